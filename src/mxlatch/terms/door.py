@@ -1,0 +1,73 @@
+"""A door: an address and port where SMTP answers a stranger, and the ways by which a stranger learns of it."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import Latch, LatchState
+from mxlatch.terms.smtp import Session
+
+
+class DoorState(StrEnum):
+    """What came of knocking, from one vantage."""
+
+    OPEN = "open"
+    CLOSED = "closed"  # refused the connection, and a positive control held
+    FILTERED = "filtered"  # silent in two passes, and a positive control held
+    UNKNOWN = "unknown"
+
+
+class DoorVerdict(StrEnum):
+    """What the door means for the baseline."""
+
+    OPEN = "open"  # mail reaches the mailbox here without a latch of the baseline
+    CLOSED = "closed"  # every latch of the baseline is met here, or nothing gets in
+    LIKELY_CLOSED = "likely-closed"  # filtered, and nothing declared or seen elsewhere says that it should be
+    UNLATCHED = "unlatched"  # equal to the others, but no door has any latch
+    UNKNOWN = "unknown"
+
+
+class WayIn(Struct, frozen=True, order=True):
+    """How a sender learns of a door.
+
+    kind: "mx", "implicit-mx" (RFC 5321 section 5.1) or, later, others. name: the mail domain whose mail comes
+    this way. exchange: the MX target, or the name itself for an implicit MX.
+    """
+
+    kind: str
+    name: str
+    preference: int
+    exchange: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+def door_id(address: str, port: int) -> str:
+    """The id of a door: address:port, an IPv6 address in brackets."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+class Door(Struct, frozen=True):
+    """A door with all that is known of it.
+
+    authorised: True, False, or None where no inventory says. operator: the id of the known operator in
+    data/providers ("google"), or "". software: product as recognised, or "".
+    """
+
+    address: str
+    port: int
+    state: DoorState
+    reason: str = ""
+    ways_in: tuple[WayIn, ...] = ()
+    latches: dict[Latch, LatchState] = {}
+    authorised: bool | None = None
+    role: str = ""
+    operator: str = ""
+    software: str = ""
+    session: Session | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """address:port."""
+        return door_id(self.address, self.port)

@@ -1,0 +1,1 @@
+"""The languages: bytes and text to values and back, without I/O."""
