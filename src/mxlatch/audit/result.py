@@ -1,0 +1,142 @@
+"""What an audit says: the one value from which every report is made ("mxlatch.audit/1")."""
+
+from msgspec import Struct, field
+
+from mxlatch.terms.door import Door, DoorVerdict, WayIn
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.finding import Finding, NotAsked, NotJudged
+from mxlatch.terms.latch import Latch, LatchState
+from mxlatch.terms.verdict import Verdict
+
+SCHEMA = "mxlatch.audit/1"
+
+
+class DoorResult(Struct, frozen=True):
+    """A door as reported: `terms.door.Door` with its id and what it means for the baseline."""
+
+    id: str
+    address: str
+    port: int
+    state: str
+    reason: str
+    ways_in: tuple[WayIn, ...]
+    latches: dict[Latch, LatchState]
+    authorised: bool | None
+    role: str
+    operator: str
+    software: str
+    verdict: DoorVerdict
+    evidence: tuple[Evidence, ...]
+
+    @classmethod
+    def of(cls, door: Door, verdict: DoorVerdict) -> "DoorResult":
+        """The report of a door."""
+        return cls(
+            id=door.id,
+            address=door.address,
+            port=door.port,
+            state=door.state,
+            reason=door.reason,
+            ways_in=door.ways_in,
+            latches=door.latches,
+            authorised=door.authorised,
+            role=door.role,
+            operator=door.operator,
+            software=door.software,
+            verdict=verdict,
+            evidence=door.evidence,
+        )
+
+
+class HopResult(Struct, frozen=True):
+    """One numbered step of a path; certainty: closed, unknown, likely or proven."""
+
+    kind: str
+    text: str
+    certainty: str
+    evidence: tuple[Evidence, ...]
+
+
+class PathResult(Struct, frozen=True):
+    """One way to the mailbox; certainty: how surely mail gets past `missing` this way."""
+
+    certainty: str
+    sender: str
+    way_in: WayIn
+    doors: tuple[str, ...]
+    missing: tuple[Latch, ...]
+    unsure: tuple[Latch, ...]
+    hops: tuple[HopResult, ...]
+
+
+class MxAnswer(Struct, frozen=True):
+    """What one server address says of a name's MX: status, and the set as "10 mx1.example.com"."""
+
+    server: str
+    status: str
+    mx: tuple[str, ...]
+    serial: int | None
+    reason: str
+
+
+class NameResult(Struct, frozen=True):
+    """A mail name and what each server address answered."""
+
+    name: str
+    why: str
+    answers: tuple[MxAnswer, ...]
+
+
+class ServerResult(Struct, frozen=True):
+    """A name server: who named it, and per address the status and serial of its SOA."""
+
+    name: str
+    named_by: tuple[str, ...]
+    addresses: tuple["ServerAddressResult", ...]
+
+
+class ServerAddressResult(Struct, frozen=True):
+    """One address of a name server and how it answers for the zone."""
+
+    address: str
+    status: str
+    serial: int | None
+    reason: str
+    learnt_from: tuple[str, ...]
+
+
+class ZoneResult(Struct, frozen=True):
+    """A zone: its servers, what the registry lists (None: unknown, `registry_reason` says why)."""
+
+    zone: str
+    servers: tuple[ServerResult, ...]
+    registry: tuple[str, ...] | None
+    registry_reason: str
+    limit: str
+
+
+class DnsResult(Struct, frozen=True):
+    """The DNS part: zones with their servers, mail names with each server's answer."""
+
+    zones: tuple[ZoneResult, ...]
+    names: tuple[NameResult, ...]
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """One domain, judged. time: RFC 3339, UTC, when the run began."""
+
+    schema: str = field(default=SCHEMA)
+    domain: str
+    vantage: str
+    time: str
+    verdict: Verdict
+    complete: bool
+    sentence: str
+    baseline: tuple[Latch, ...]
+    baseline_from: str
+    doors: tuple[DoorResult, ...]
+    paths: tuple[PathResult, ...]
+    findings: tuple[Finding, ...]
+    not_asked: tuple[NotAsked, ...]
+    not_judged: tuple[NotJudged, ...]
+    dns: DnsResult

@@ -1,0 +1,1 @@
+"""What reaches the mailbox, and without which latch."""

@@ -1,0 +1,165 @@
+"""The world as the log and the inventory show it: name servers, mail names, exchanges, doors, relays.
+
+Everything here is a frozen value built by `world.build`; checks and the path engine read it, the planner changes
+copies of it.
+"""
+
+from msgspec import Struct
+
+from mxlatch.inventory.model import Inventory
+from mxlatch.terms.dns import Mx
+from mxlatch.terms.door import Door, WayIn
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.finding import NotAsked, NotJudged
+from mxlatch.terms.latch import Latch
+from mxlatch.terms.outcome import Outcome
+
+
+class ServerAddress(Struct, frozen=True):
+    """One address of a name server, and what it said for itself.
+
+    status: what it answered for the SOA of the zone's apex (see `terms.dns`). serial: of that SOA, or None.
+    learnt_from: "glue", "public resolution", "192.0.2.53" (a server of the zone), "inventory"…
+    ns: the NS set it serves for the apex, None if it gave no authoritative one.
+    """
+
+    address: str
+    learnt_from: tuple[str, ...]
+    status: str
+    reason: str = ""
+    serial: int | None = None
+    ns: tuple[str, ...] | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class NameServer(Struct, frozen=True):
+    """A name server of a zone. named_by: "parent 192.0.2.1", "registry", "zone at 192.0.2.53", "inventory"."""
+
+    name: str
+    named_by: tuple[str, ...]
+    addresses: tuple[ServerAddress, ...]
+    unresolved: str = ""  # why no address is known, "" where one is
+
+
+class Zone(Struct, frozen=True):
+    """A zone and everybody who claims to serve it.
+
+    delegation: the NS names the parent's servers gave (None: unknown, () : no delegation), by parent address in
+    `parent_views`. registry: the name servers RDAP lists. limit: which bound ended the search, "" for none.
+    """
+
+    name: str
+    servers: tuple[NameServer, ...]
+    parent: str
+    parent_views: dict[str, tuple[str, ...] | None]
+    registry: Outcome[tuple[str, ...]]
+    limit: str = ""
+
+    @property
+    def addresses(self) -> tuple[ServerAddress, ...]:
+        """Every server address, once, by address."""
+        return tuple({a.address: a for s in self.servers for a in s.addresses}.values())
+
+
+class MxView(Struct, frozen=True):
+    """What one server address says is the MX set of a name.
+
+    mx: the set, sorted by preference and exchange; () for NODATA and NXDOMAIN; None if it gave no answer.
+    serial: the SOA serial that this address serves, to tell propagation from split brain.
+    lower: what it said to the same question in lower case only, where that differs; None where it does not.
+    """
+
+    server: str
+    status: str
+    mx: tuple[Mx, ...] | None
+    ttl: int | None = None
+    serial: int | None = None
+    reason: str = ""
+    lower_status: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class MailName(Struct, frozen=True):
+    """A name that may take mail. why: "apex", "inventory", "word list", "seen in records"; wildcard: its MX set is
+    only what any unknown name of the zone gets."""
+
+    name: str
+    zone: str
+    why: str
+    views: tuple[MxView, ...]
+    wildcard: bool = False
+
+    @property
+    def mx(self) -> tuple[Mx, ...]:
+        """Every MX that any server gives for the name."""
+        return tuple(sorted({mx for view in self.views for mx in view.mx or ()}))
+
+
+class AddressView(Struct, frozen=True):
+    """An address of an exchange. seen_by: "public resolution" and server addresses of its zone."""
+
+    address: str
+    seen_by: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Exchange(Struct, frozen=True):
+    """An MX target (or, for an implicit MX, the name itself) and where it leads.
+
+    kind: "host", "literal" (an IP address written as a name), "null" ("."), "localhost". cname: the alias chain's
+    first step, "" if none. problem: "" or why no address is known; `absent` then tells "surely none" from "unknown".
+    """
+
+    name: str
+    kind: str
+    addresses: tuple[AddressView, ...] = ()
+    cname: str = ""
+    problem: str = ""
+    absent: bool = False
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Relay(Struct, frozen=True):
+    """A door that hands mail on instead of delivering it.
+
+    hands_on_client: XCLIENT, PROXY or a trusted Received chain, so that the next hop's client latches still see.
+    waives: latches that the next hop does not apply to what comes from here.
+    """
+
+    door: str
+    next_door: str
+    hands_on_client: bool = False
+    waives: tuple[Latch, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class World(Struct, frozen=True):
+    """Everything that is known of how mail gets to one domain, from one vantage.
+
+    ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
+    that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
+    """
+
+    domain: str
+    vantage: str
+    time: float
+    zones: tuple[Zone, ...]
+    names: tuple[MailName, ...]
+    exchanges: tuple[Exchange, ...]
+    doors: tuple[Door, ...]
+    ways_in: tuple[tuple[WayIn, str], ...]
+    relays: tuple[Relay, ...]
+    baseline: tuple[Latch, ...]
+    baseline_from: str
+    not_asked: tuple[NotAsked, ...]
+    not_judged: tuple[NotJudged, ...]
+    inventory: Inventory
+    interrupted: bool = False
+
+    def door(self, door_id: str) -> Door:
+        """The door with that id."""
+        return next(door for door in self.doors if door.id == door_id)
+
+    def exchange(self, name: str) -> Exchange | None:
+        """The exchange of that name."""
+        return next((exchange for exchange in self.exchanges if exchange.name == name), None)
