@@ -1,0 +1,171 @@
+"""What may be asked beyond the unasked audit, and the proof that the owner allows it (DESIGN section 6).
+
+A domain's owner publishes at `_mxlatch.DOMAIN` the TXT record `v=mxlatch1; key=HASH; until=YYYY-MM-DD`. HASH is
+`key_hash` of a secret that the operator keeps: bound to the domain, so that a record seen at one domain is worth
+nothing at another, and to the operator, so that nobody else's leave serves. Every server that answers must agree, and a
+random label must not: a wildcard proves nothing. A domain's proof covers no address block.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from mxlatch.inventory.model import Inventory
+from mxlatch.terms import dns
+from mxlatch.terms.names import is_below
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.outcome import Absent, Found, Unknown
+from mxlatch.terms.question import DnsQuestion
+
+PROOF_LABEL = "_mxlatch"
+VERSION = "v=mxlatch1"
+_HASH_CONTEXT = b"mxlatch1 leave for "  # separates this use of the operator's secret from any other
+_HASH_DIGITS = 40  # hex; 160 bits cannot be guessed and fit a line of a zone file
+_LONGEST_TXT = 512  # octets of one TXT record that we read: the proof needs under 100
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+class Level(StrEnum):
+    """How far leave goes."""
+
+    NONE = "none"  # DNS, and one polite session with each published exchanger
+    RCPT = "rcpt"  # RCPT probes at the doors that the inventory names
+
+
+class Leave(Struct, frozen=True):
+    """What was granted for one domain, and by what.
+
+    granted: for the report: "txt until 2026-12-31" or "--authorised REFERENCE". until: seconds since 1970 UTC, None for
+    a reference. blocks: also covers address blocks that bear no reference of their own.
+    """
+
+    domain: str
+    level: Level = Level.NONE
+    granted: str = ""
+    until: float | None = None
+    blocks: bool = False
+
+
+def by_reference(domain: str, reference: str) -> Leave:
+    """Leave by `--authorised REFERENCE`: the operator answers for it, and the report repeats it."""
+    return Leave(domain, Level.RCPT, f"--authorised {reference}", blocks=True)
+
+
+def key_hash(secret: bytes, domain: str) -> str:
+    """The `key=` of the operator with this secret for this domain: HMAC-SHA-256, shortened, in lower-case hex.
+
+    The domain is part of what is hashed: whoever copies the record to a domain of theirs gets no use of it.
+    """
+    return hmac.new(secret, _HASH_CONTEXT + domain.encode("ascii"), hashlib.sha256).hexdigest()[:_HASH_DIGITS]
+
+
+def proof_record(secret: bytes, domain: str, until: date) -> str:
+    """The zone-file line that grants leave until the end (UTC) of this day."""
+    return f'{PROOF_LABEL}.{domain}. IN TXT "{VERSION}; key={key_hash(secret, domain)}; until={until.isoformat()}"'
+
+
+def proof_questions(domain: str, servers: Sequence[str], nonce: str) -> list[DnsQuestion]:
+    """What to ask the authoritative server addresses: the proof, and a random label that must not have it.
+
+    nonce: a fresh random label, [a-z0-9].
+    """
+    names = (f"{PROOF_LABEL}.{domain}", f"{nonce}.{PROOF_LABEL}.{domain}", f"{nonce}.{domain}")
+    return [DnsQuestion(server, name, "TXT") for server in servers for name in names]
+
+
+def proof(domain: str, observations: Sequence[Observation], key: str, now: float) -> Leave | str:
+    """Judge the answers to `proof_questions`: the leave, or the reason why there is none.
+
+    key: `key_hash` of this run's operator for this domain. now: seconds since 1970 UTC.
+    """
+    name = f"{PROOF_LABEL}.{domain}"
+    mine = [o for o in observations if isinstance(o.question, DnsQuestion) and is_below(o.question.name, domain)]
+    asked = [o for o in mine if _name(o) == name]
+    answers = [_texts(o) for o in asked if not isinstance(o.outcome, Unknown)]
+    if not answers:
+        return f"no authoritative server answered for {name}"
+    if any(_has_proof(o) for o in mine if _name(o) != name):
+        return f"a wildcard answers for every name under {domain}: its TXT proves nothing"
+    if len(set(answers)) > 1:
+        return f"the name servers do not agree about {name} TXT"
+    return _judge(domain, name, answers[0], key, now)
+
+
+def why_no_probes(domain: str, address: str, inventory: Inventory, leave: Leave | None) -> str | None:
+    """Why RCPT probes for this domain must not be sent to this address; None if they may be.
+
+    Asked twice: where questions are made, so that the report can say what was not asked, and by the gate.
+    """
+    if leave is None or leave.level is not Level.RCPT or leave.domain != domain:
+        return f"no leave to send RCPT probes for {domain}"
+    entry = inventory.domain(domain)
+    if entry is None or entry.recipient is None:
+        return f"the inventory names no valid recipient for {domain}"
+    if any(address in door.addresses for door in inventory.doors):
+        return None
+    block = inventory.block_of(address)
+    if block is None:
+        return f"the inventory does not list {address}"
+    if block.authorised is None and not leave.blocks:
+        return f"{address} is listed only by block {block.cidr}, which has no proof of its own (authorised = …)"
+    return None
+
+
+def _name(observation: Observation) -> str:
+    question = observation.question
+    assert isinstance(question, DnsQuestion)
+    return question.name
+
+
+def _texts(observation: Observation) -> frozenset[str]:
+    """The texts at the asked name itself that look like a proof; a CNAME elsewhere proves nothing."""
+    match observation.outcome:
+        case Found(dns.Reply() as reply):
+            records = [r for r in reply.answer if r.rrtype == "TXT" and r.owner == _name(observation)]
+            texts = (b"".join(r.value) for r in records if isinstance(r.value, tuple))  # type: ignore[arg-type]
+            readable = (t.decode("ascii", "replace") for t in texts if len(t) <= _LONGEST_TXT)
+            return frozenset(t for t in readable if t.partition(";")[0].strip() == VERSION)
+        case Found() | Absent() | Unknown():
+            return frozenset()
+
+
+def _has_proof(observation: Observation) -> bool:
+    return bool(_texts(observation))
+
+
+def _judge(domain: str, name: str, texts: frozenset[str], key: str, now: float) -> Leave | str:
+    if not texts:
+        return f"{name} has no TXT that begins with {VERSION}"
+    ours = [t for t in map(_tags, sorted(texts)) if hmac.compare_digest(t.get("key", "").encode(), key.encode())]
+    if not ours:
+        return f"{name} grants leave to another operator's key, not to key={key}"
+    ends = [(end, tags["until"]) for tags in ours if (end := _end(tags.get("until", ""))) is not None]
+    if not ends:
+        return f"{name} has no until=YYYY-MM-DD"
+    end, day = max(ends)
+    if now >= end:
+        return f"the leave at {name} ended on {day}"
+    return Leave(domain, Level.RCPT, f"txt until {day}", until=end)
+
+
+def _tags(text: str) -> dict[str, str]:
+    """The tags of a proof; one that stands twice says nothing, so neither counts."""
+    pairs = [tuple(p.strip() for p in part.split("=", 1)) for part in text.split(";") if "=" in part]
+    names = [pair[0] for pair in pairs]
+    return {pair[0]: pair[1] for pair in pairs if names.count(pair[0]) == 1}
+
+
+def _end(day: str) -> float | None:
+    """The end of that day in UTC, seconds since 1970; None if it is no date."""
+    if not _DATE.fullmatch(day):
+        return None
+    try:
+        start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
+        return (start + timedelta(days=1)).timestamp()
+    except (ValueError, OverflowError):
+        return None

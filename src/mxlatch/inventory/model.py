@@ -1,0 +1,220 @@
+"""What the owner declares: domains, blocks, doors, firewalls, vantages, and who looks (DESIGN sections 2 and 6).
+
+Values only. Addresses are in their canonical form (RFC 5952 for IPv6), names as in `terms.names`. Every entry knows
+the line it came from, so that a report can quote the declaration as evidence.
+"""
+
+import ipaddress
+from typing import Literal
+
+from msgspec import Struct
+
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import Latch
+
+SMTP_PORT = 25
+ANY = "any"  # in `Rule.allow`: everybody
+
+Role = Literal["filter", "mailbox", "backup", "trap", "relay"]
+ROLES: tuple[Role, ...] = ("filter", "mailbox", "backup", "trap", "relay")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Operator(Struct, frozen=True):
+    """Who looks: named in EHLO and in reports.
+
+    ehlo: the host name for EHLO, ideally the forward-confirmed reverse name of this machine. contact: where a
+    stranger can complain. sender: a real address of the operator's, the default for domains that name none.
+    """
+
+    name: str = ""
+    ehlo: str = ""
+    contact: str = ""
+    sender: str = ""
+
+
+class Domain(Struct, frozen=True):
+    """A name that the owner answers for.
+
+    mail: False for a name that takes no mail. recipient: one valid recipient for probes, None if none was given.
+    sender: a real address of the operator's, the sender of the second probe and the "foreign" recipient of the relay
+    test. baseline: the latches that every way in must have, None to take the union over the best doors.
+    next_hop, mailbox: notes for people: where the filter hands mail to, where it ends.
+    """
+
+    name: str
+    mail: bool = True
+    recipient: str | None = None
+    sender: str = ""
+    subdomains: tuple[str, ...] = ()
+    baseline: tuple[Latch, ...] | None = None
+    next_hop: str = ""
+    mailbox: str = ""
+    line: int = 0
+
+
+class Block(Struct, frozen=True):
+    """An address block of the owner's. authorised: the reference of the proof of control, None if there is none."""
+
+    cidr: str
+    authorised: str | None = None
+    line: int = 0
+
+
+class Door(Struct, frozen=True):
+    """A door that the owner knows of.
+
+    name: its host name, "" if it has none. addresses: may be empty, then the name's addresses are meant.
+    latches: what no probe can see: True (has it), False (has it not) or a text (has it, and this is how).
+    next_hop: the name or door (address:port) it hands mail to, "" if it keeps it. hands_on_client: the next hop
+    learns the client's address (XCLIENT, PROXY). waives: latches that the *next hop* does not apply to mail from
+    this door (mynetworks, SCL -1, gateway lists). public_names: names under which the public reaches it (NAT).
+    """
+
+    name: str = ""
+    addresses: tuple[str, ...] = ()
+    port: int = SMTP_PORT
+    role: Role = "mailbox"
+    owner: str = ""
+    authorised: bool = True
+    latches: dict[Latch, bool | str] = {}
+    next_hop: str = ""
+    hands_on_client: bool = False
+    waives: tuple[Latch, ...] = ()
+    public_names: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Rule(Struct, frozen=True):
+    """One line of a firewall: to this address or CIDR and port (None: every port), allowed from these.
+
+    allow: addresses, CIDRs, names of vantages, or "any"; empty: nobody.
+    """
+
+    to: str
+    port: int | None = SMTP_PORT
+    allow: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Firewall(Struct, frozen=True):
+    """A firewall as its owner declares it. The narrowest rule that covers a door decides."""
+
+    name: str
+    rules: tuple[Rule, ...] = ()
+    line: int = 0
+
+
+class Vantage(Struct, frozen=True):
+    """A place to look from. what: internet, extranet, guest Wi-Fi, inside. networks: the addresses it looks from."""
+
+    name: str
+    what: str = ""
+    networks: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Inventory(Struct, frozen=True):
+    """All that the owner declares. An empty one is what an audit of a stranger's domain has."""
+
+    domains: tuple[Domain, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    doors: tuple[Door, ...] = ()
+    firewalls: tuple[Firewall, ...] = ()
+    vantages: tuple[Vantage, ...] = ()
+    operator: Operator = Operator()
+    path: str = ""
+
+    def domain(self, name: str) -> Domain | None:
+        """The entry of exactly this name, or else the one that lists it as a subdomain."""
+        exact = next((d for d in self.domains if d.name == name), None)
+        return exact or next((d for d in self.domains if name in d.subdomains), None)
+
+    def door_at(self, address: str, port: int = SMTP_PORT) -> Door | None:
+        """The declared door at this address and port."""
+        return next((d for d in self.doors if d.port == port and _same(address, d.addresses)), None)
+
+    def doors_named(self, name: str) -> tuple[Door, ...]:
+        """The declared doors that bear this host name, to themselves or to the public."""
+        return tuple(d for d in self.doors if name == d.name or name in d.public_names)
+
+    def block_of(self, address: str) -> Block | None:
+        """The narrowest declared block that holds this address."""
+        return max(
+            (b for b in self.blocks if _inside(address, b.cidr)),
+            key=lambda b: ipaddress.ip_network(b.cidr).prefixlen,
+            default=None,
+        )
+
+    def is_listed(self, address: str) -> bool:
+        """True if the owner names this address: as a door's, or within a block."""
+        return any(_same(address, d.addresses) for d in self.doors) or self.block_of(address) is not None
+
+    def sender_for(self, domain: str) -> str:
+        """The operator's real sender for probes of this domain, "" if none was given."""
+        entry = self.domain(domain)
+        return (entry.sender if entry else "") or self.operator.sender
+
+    def declared_closed(self, address: str, port: int, vantage: str = "internet") -> Evidence | None:
+        """The firewall rule by which this vantage cannot reach this door; None if no rule says so.
+
+        A vantage that the inventory does not declare is a stranger's: only "any" (or 0.0.0.0/0) lets it in.
+        """
+        for firewall in self.firewalls:
+            rule = _deciding(firewall.rules, address, port)
+            if rule is not None and not self._admits(rule, vantage, address):
+                return self._quote(firewall, rule)
+        return None
+
+    def evidence(self, text: str, line: int) -> Evidence:
+        """A declaration as evidence: its text, and the file and line it stands on."""
+        return Evidence(text, source=f"{self.path or 'inventory'}:{line}" if line else self.path or "inventory")
+
+    def _admits(self, rule: Rule, vantage: str, address: str) -> bool:
+        place = next((v for v in self.vantages if v.name == vantage), None)
+        if ANY in rule.allow or vantage in rule.allow:
+            return True
+        sources = [ipaddress.ip_network(n) for n in place.networks] if place else []
+        allowed = [n for n in map(_network, rule.allow) if n is not None]
+        everybody = any(n.prefixlen == 0 and n.version == _parsed(address).version for n in allowed)
+        return everybody or any(_overlap(a, s) for a in allowed for s in sources)
+
+    def _quote(self, firewall: Firewall, rule: Rule) -> Evidence:
+        port = "every port" if rule.port is None else f"port {rule.port}"
+        allowed = ", ".join(rule.allow) or "nobody"
+        return self.evidence(f"firewall {firewall.name}: {rule.to} {port}: only from {allowed}", rule.line)
+
+
+def _parsed(address: str) -> Address:
+    return ipaddress.ip_address(address)
+
+
+def _network(text: str) -> Network | None:
+    """The network of an `allow` entry; None for the name of a vantage."""
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        return None
+
+
+def _same(address: str, addresses: tuple[str, ...]) -> bool:
+    return any(_parsed(address) == _parsed(a) for a in addresses)
+
+
+def _inside(address: str, cidr: str) -> bool:
+    return _parsed(address) in ipaddress.ip_network(cidr)
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)
+
+
+def _deciding(rules: tuple[Rule, ...], address: str, port: int) -> Rule | None:
+    """The narrowest rule for this door: the longest prefix, and of two equal ones that which names the port."""
+    return max(
+        (r for r in rules if r.port in (None, port) and _inside(address, r.to)),
+        key=lambda r: (ipaddress.ip_network(r.to).prefixlen, r.port is not None),
+        default=None,
+    )

@@ -1,0 +1,223 @@
+"""The gate that every packet passes: what may be contacted, and how often (DESIGN section 6 as code).
+
+Judged at connect time, on the address and not on the name: an MX that points at 10.0.0.5, or begins to between two
+look-ups, must not make us probe the user's own network. In this order: opt-out, scope, leave, rate, and last the
+`--net` table, so that all that is judged and reported are the real addresses.
+"""
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from mxlatch.inventory.leave import Leave, why_no_probes
+from mxlatch.inventory.model import SMTP_PORT, Address, Inventory
+from mxlatch.inventory.optout import OptOut
+from mxlatch.net.remembered import Remembered
+from mxlatch.net.scope import parse_address, why_not_global
+from mxlatch.net.table import Table
+from mxlatch.terms.observation import SESSION, Observation
+from mxlatch.terms.question import SmtpQuestion
+
+MOST_PROBES = 8  # RCPTs in one session; FACTS 5.5 needs five: valid, random and foreign, from <> and a real sender
+_NETWORK_BITS = {4: 24, 6: 48}  # what one operator usually holds, and rate-limits, as one
+
+
+class Refused(Exception):
+    """The gate let nothing through; `reason` is what to tell the user."""
+
+    def __init__(self, reason: str) -> None:
+        """reason: one line for people."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Unroutable(Refused):
+    """A `--net` table was given and has no row for this address: as if this machine had no route there."""
+
+
+class Rates(Struct, frozen=True):
+    """Bounds on SMTP sessions.
+
+    address_gap, network_gap: seconds between the starts of two sessions with one address, and with two addresses of
+    one network (/24, /48). address_most, network_most: sessions a run. FACTS 5.3: 10 s keeps within the strictest
+    published limit of 5-6 a minute; the totals let an audit with its second passes end, and a fault in ours not
+    become somebody's flood.
+    """
+
+    address_gap: float = 10.0
+    network_gap: float = 1.0
+    address_most: int = 12
+    network_most: int = 240
+
+
+class Gate:
+    """Who may be asked. One gate a run; every method raises `Refused` rather than return a place not to go.
+
+    given_dns, given_http: addresses and hosts that the operator gave on the command line (root hints, `--resolver`,
+    `--rdap`): allowed even where they are not globally routable, and for that protocol only.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory | None = None,
+        leaves: Mapping[str, Leave] | None = None,
+        *,
+        given_dns: frozenset[str] = frozenset(),
+        given_http: frozenset[str] = frozenset(),
+        table: Table | None = None,
+        optout: OptOut | None = None,
+        remembered: Remembered | None = None,
+        rates: Rates | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """clock: monotonic seconds, for the rates only; sleep: waits so many of them."""
+        self.inventory = inventory or Inventory()
+        self.leaves = dict(leaves or {})
+        self._given_dns = frozenset(map(_canonical, given_dns))
+        self._given_http = frozenset(_canonical(host) for host in given_http)
+        self._table = table
+        self._optout = optout or OptOut()
+        self._remembered = remembered
+        self._pace = _Pace(rates or Rates(), clock, sleep)
+
+    def dns(self, address: str, port: int = 53) -> tuple[str, int]:
+        """Where to send a DNS query for this server address."""
+        parsed = self._parse(address)
+        self._judge(parsed, str(parsed) in self._given_dns)
+        return self._mapped(parsed, port)
+
+    def smtp(self, address: str, port: int, question: SmtpQuestion) -> tuple[str, int]:
+        """Where to connect for this SMTP session.
+
+        Ports other than 25 are for doors and blocks that the inventory lists.
+        """
+        parsed = self._parse(address)
+        if parsed != self._parse(question.address) or port != question.port:
+            raise Refused(f"{address}:{port} is not what the question asks for")
+        self._judge_name(question.host)
+        self._judge_name(question.domain)
+        self._judge(parsed, False)
+        if port != SMTP_PORT and not self.inventory.is_listed(str(parsed)):
+            raise Refused(f"port {port} at {parsed}: only port {SMTP_PORT} is asked of doors outside the inventory")
+        if question.probes:
+            self._judge_probes(str(parsed), question)
+        return self._mapped(parsed, port)
+
+    def http(self, host: str, address: str, port: int) -> tuple[str, int]:
+        """Where to connect for this URL's host, which resolved to this address."""
+        parsed = self._parse(address)
+        self._judge_name(host)
+        self._judge(parsed, _canonical(host) in self._given_http)
+        return self._mapped(parsed, port)
+
+    def is_given_http(self, host: str) -> bool:
+        """True if the operator gave this host (`--rdap`): plain http and any port are then allowed."""
+        return _canonical(host) in self._given_http
+
+    @asynccontextmanager
+    async def session(self, address: str) -> AsyncIterator[None]:
+        """Hold one SMTP session with this address: one at a time, spaced as `Rates` says.
+
+        Raises `Refused` when the run's total for the address or its network is used up.
+        """
+        async with self._pace.turn(self._parse(address)):
+            yield
+
+    def remembered(self, question: SmtpQuestion) -> Observation | None:
+        """The session of the last day with a third party's endpoint: to be shown in place of a new one."""
+        if self._remembered is None or not self.is_third_party(question):
+            return None
+        return self._remembered.recall(question)
+
+    def remember(self, observation: Observation) -> None:
+        """Keep a session with a third party's endpoint; anything else is nobody's to remember."""
+        question = observation.question
+        if self._remembered is None or not isinstance(question, SmtpQuestion) or observation.status != SESSION:
+            return
+        if self.is_third_party(question):
+            self._remembered.keep(observation)
+
+    def is_third_party(self, question: SmtpQuestion) -> bool:
+        """True for a known operator's door that is not the inventory's own: one session a domain a day."""
+        return bool(question.operator) and not self.inventory.is_listed(question.address)
+
+    def _parse(self, address: str) -> Address:
+        parsed = parse_address(address)
+        if parsed is None:
+            raise Refused(f"{address[:60]!r} is not an address")
+        return parsed
+
+    def _judge(self, address: Address, given: bool) -> None:
+        entry = self._optout.address(str(address))
+        if entry is not None:
+            raise Refused(f"{address} is on the opt-out list ({entry})")
+        what = why_not_global(address)
+        if what is not None and not given and not self.inventory.is_listed(str(address)):
+            raise Refused(f"{address} is not globally routable ({what}), and the inventory does not list it")
+
+    def _judge_name(self, name: str) -> None:
+        entry = self._optout.name(name)
+        if entry is not None:
+            raise Refused(f"{name} is on the opt-out list ({entry})")
+
+    def _judge_probes(self, address: str, question: SmtpQuestion) -> None:
+        reason = why_no_probes(question.domain, address, self.inventory, self.leaves.get(question.domain))
+        if reason is not None:
+            raise Refused(reason)
+        if len(question.probes) > MOST_PROBES:
+            raise Refused(f"{len(question.probes)} probes in one session: at most {MOST_PROBES}")
+        for probe in question.probes:
+            ours = self.inventory.sender_for(question.domain)
+            if probe.recipient.rpartition("@")[2].lower() != question.domain and probe.recipient != ours:
+                raise Refused(f"{probe.recipient!r} is neither at {question.domain} nor the operator's own mailbox")
+
+    def _mapped(self, address: Address, port: int) -> tuple[str, int]:
+        if self._table is None:
+            return str(address), port
+        place = self._table.find(str(address), port)
+        if place is None:
+            raise Unroutable(f"{address} port {port} is not in {self._table.path}: no route")
+        return place
+
+
+class _Pace:
+    """One session an address at a time, the starts spaced, the totals bounded."""
+
+    def __init__(self, rates: Rates, clock: Callable[[], float], sleep: Callable[[float], Awaitable[None]]) -> None:
+        self._rates, self._clock, self._sleep = rates, clock, sleep
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._free: dict[str, float] = {}  # when the next session may begin
+        self._count: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def turn(self, address: Address) -> AsyncIterator[None]:
+        network = str(ipaddress.ip_network((address, _NETWORK_BITS[address.version]), strict=False))
+        async with self._locks.setdefault(str(address), asyncio.Lock()):
+            self._spend(str(address), self._rates.address_most)
+            self._spend(network, self._rates.network_most)
+            await self._wait(str(address), network)
+            yield
+
+    def _spend(self, whom: str, most: int) -> None:
+        count = self._count.get(whom, 0)
+        if count >= most:
+            raise Refused(f"{most} sessions with {whom} in this run: no more")
+        self._count[whom] = count + 1
+
+    async def _wait(self, address: str, network: str) -> None:
+        """Take the next free start. It is booked before the wait, so that two who wait do not start at once."""
+        start = max(self._clock(), self._free.get(address, 0.0), self._free.get(network, 0.0))
+        self._free[address] = start + self._rates.address_gap
+        self._free[network] = start + self._rates.network_gap
+        if start > self._clock():
+            await self._sleep(start - self._clock())
+
+
+def _canonical(host: str) -> str:
+    parsed = parse_address(host.strip("[]"))
+    return str(parsed) if parsed is not None else host.lower().removesuffix(".")
