@@ -1,0 +1,70 @@
+"""A test is found by its module's name: src/mxlatch/net/dns.py has tests/net/test_dns.py, and the other way round.
+
+A module of values alone (no function that does anything) needs no test. A room's `__init__.py` that does something is
+tested in tests/ROOM/test_init.py.
+"""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SRC = TESTS.parent / "src" / "mxlatch"
+
+# Modules tested elsewhere, and where.
+ELSEWHERE = {
+    "audit/result.py": "the reports' tests and the JSON Schema's hold its every field",
+}
+# Tests of more than one module, and of what.
+WIDER = {
+    "test_architecture.py": "the whole source",
+    "test_mirror.py": "the whole tree",
+}
+# Folders of tests that are of no one module.
+APART = ("real", "fakes", "corpus")
+
+
+def modules() -> list[Path]:
+    """Every module of the product, below src/mxlatch."""
+    return sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
+
+
+def tests() -> list[Path]:
+    """Every test file that belongs to one module, below tests."""
+    found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+    return sorted(path for path in found if path.parts[0] not in APART and str(path) not in WIDER)
+
+
+def acts(source: str) -> bool:
+    """True if a module defines a function: there is something to test."""
+    return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(ast.parse(source)))
+
+
+def test_of(module: Path) -> Path:
+    """Where a module's test is."""
+    return module.with_name(f"test_{module.stem.strip('_')}.py")
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]  # a name, not a test
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_every_module_has_its_test(module: Path) -> None:
+    if str(module) in ELSEWHERE or not acts((SRC / module).read_text()):
+        return
+    assert (TESTS / test_of(module)).exists(), f"src/mxlatch/{module} has no test: write tests/{test_of(module)}"
+
+
+@pytest.mark.parametrize("test", tests(), ids=str)
+def test_every_test_has_its_module(test: Path) -> None:
+    known = {test_of(module) for module in modules()}
+    assert test in known, (
+        f"tests/{test} tests no module of that name: rename it, or name it in WIDER with what it tests"
+    )
+
+
+def test_the_exceptions_are_still_needed() -> None:
+    gone = [name for name in ELSEWHERE if not (SRC / name).exists()]
+    gone += [name for name in WIDER if not (TESTS / name).exists()]
+    assert not gone, f"named as exceptions and not there: {gone}"
