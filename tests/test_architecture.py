@@ -48,32 +48,10 @@ JUDGES = {
     "report": True,
 }
 TOUCHES = frozenset(
-    [
-        "socket",
-        "ssl",
-        "asyncio",
-        "select",
-        "selectors",
-        "time",
-        "os",
-        "pathlib",
-        "io",
-        "tempfile",
-        "shutil",
-        "random",
-        "secrets",
-        "logging",
-        "subprocess",
-        "threading",
-        "multiprocessing",
-        "urllib.request",
-        "http",
-        "sqlite3",
-        "uuid",
-        "locale",
-        "getpass",
-        "mxlatch.data",
-    ]
+    {"socket", "ssl", "asyncio", "select", "selectors", "urllib.request", "http"}
+    | {"time", "random", "secrets", "uuid", "locale", "getpass", "logging"}
+    | {"os", "pathlib", "io", "tempfile", "shutil", "sqlite3", "subprocess", "threading", "multiprocessing"}
+    | {"mxlatch.data"}
 )
 CLOCKS = frozenset({"now", "utcnow", "today"})  # of datetime and date
 
