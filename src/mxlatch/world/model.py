@@ -108,6 +108,7 @@ class Exchange(Struct, frozen=True):
 
     kind: "host", "literal" (an IP address written as a name), "null" ("."), "localhost". cname: the alias chain's
     first step, "" if none. problem: "" or why no address is known; `absent` then tells "surely none" from "unknown".
+    dangling: the registrable domain of the name where that surely does not exist, so that anybody can register it.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Exchange(Struct, frozen=True):
     cname: str = ""
     problem: str = ""
     absent: bool = False
+    dangling: str = ""
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -138,6 +140,7 @@ class World(Struct, frozen=True):
 
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
+    filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers).
     """
 
     domain: str
@@ -155,6 +158,7 @@ class World(Struct, frozen=True):
     not_judged: tuple[NotJudged, ...]
     inventory: Inventory
     interrupted: bool = False
+    filters: tuple[str, ...] = ()
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""
