@@ -88,8 +88,9 @@ class Gate:
     def dns(self, address: str, port: int = 53) -> tuple[str, int]:
         """Where to send a DNS query for this server address."""
         parsed = self._parse(address)
-        self._judge(parsed, str(parsed) in self._given_dns)
-        return self._mapped(parsed, port)
+        given = str(parsed) in self._given_dns
+        self._judge(parsed, given)
+        return self._mapped(parsed, port, given=given)
 
     def smtp(self, address: str, port: int, question: SmtpQuestion) -> tuple[str, int]:
         """Where to connect for this SMTP session.
@@ -112,8 +113,14 @@ class Gate:
         """Where to connect for this URL's host, which resolved to this address."""
         parsed = self._parse(address)
         self._judge_name(host)
-        self._judge(parsed, _canonical(host) in self._given_http)
-        return self._mapped(parsed, port)
+        given = self.is_given_http(host)
+        self._judge(parsed, given)
+        return self._mapped(parsed, port, given=given)
+
+    @property
+    def has_table(self) -> bool:
+        """True in a lab: there is a `--net` table, and what it does not name is nowhere."""
+        return self._table is not None
 
     def is_given_http(self, host: str) -> bool:
         """True if the operator gave this host (`--rdap`): plain http and any port are then allowed."""
@@ -176,13 +183,16 @@ class Gate:
             if probe.recipient.rpartition("@")[2].lower() != question.domain and probe.recipient != ours:
                 raise Refused(f"{probe.recipient!r} is neither at {question.domain} nor the operator's own mailbox")
 
-    def _mapped(self, address: Address, port: int) -> tuple[str, int]:
+    def _mapped(self, address: Address, port: int, *, given: bool = False) -> tuple[str, int]:
+        """Where the packet really goes. What the operator gave on this very machine needs no row in the table."""
         if self._table is None:
             return str(address), port
         place = self._table.find(str(address), port)
-        if place is None:
-            raise Unroutable(f"{address} port {port} is not in {self._table.path}: no route")
-        return place
+        if place is not None:
+            return place
+        if given and address.is_loopback:
+            return str(address), port
+        raise Unroutable(f"{address} port {port} is not in {self._table.path}: no route")
 
 
 class _Pace:
