@@ -1,0 +1,123 @@
+"""A saved run: its scope and every answer, one JSON object a line, to be judged again at any time and place.
+
+DNS answers are kept as the octets that came and parsed again at each reading; SMTP sessions line by line. A bundle
+comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong with it is said with its line.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from mxlatch.audit.log import Log
+from mxlatch.terms.errors import InputError, ProtocolError
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import DnsQuestion, Question
+from mxlatch.terms.smtp import Session
+from mxlatch.wire.dns import read
+from mxlatch.world.scope import Scope
+
+SCHEMA = "mxlatch.bundle/1"
+_LARGEST_BUNDLE = 1 << 30  # octets; ten thousand domains stay under it
+
+
+class _Head(Struct, frozen=True):
+    schema: str
+    scope: Scope
+    interrupted: bool = False
+
+
+class _Line(Struct, frozen=True, omit_defaults=True):
+    """An observation as saved. `status` and `session` stand only where `bytes` cannot give them."""
+
+    question: Question
+    time: float
+    vantage: str
+    source: str = ""
+    status: str = ""
+    reason: str = ""
+    session: Session | None = None
+    bytes: bytes = b""
+
+
+def save(log: Log, path: Path) -> None:
+    """Write a bundle, whole or not at all."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for line in _lines(log):
+                file.write(line + b"\n")
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def load(path: Path) -> Log:
+    """Read a bundle.
+
+    Raises:
+        InputError: not a bundle, or one of another version; names the file and the line.
+        OSError: the file cannot be read.
+    """
+    if path.stat().st_size > _LARGEST_BUNDLE:
+        raise InputError(f"{path}: over {_LARGEST_BUNDLE >> 20} MiB: split the run into several bundles")
+    with path.open("rb") as file:
+        return _read(file, str(path))
+
+
+def _lines(log: Log) -> Iterator[bytes]:
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    yield encode(_Head(SCHEMA, log.scope, log.interrupted))
+    for observation in log:
+        yield encode(_line(observation))
+
+
+def _line(seen: Observation) -> _Line:
+    parsed_from_bytes = isinstance(seen.question, DnsQuestion) and bool(seen.bytes)
+    return _Line(
+        question=seen.question,
+        time=seen.time,
+        vantage=seen.vantage,
+        source=seen.source,
+        status="" if parsed_from_bytes else seen.status,
+        reason="" if parsed_from_bytes else seen.reason,
+        session=seen.value if isinstance(seen.value, Session) else None,
+        bytes=seen.bytes,
+    )
+
+
+def _read(lines: Iterable[bytes], path: str) -> Log:
+    numbered = enumerate(lines, start=1)
+    try:
+        _, first = next(numbered, (1, b""))
+        head = msgspec.json.decode(first, type=_Head)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"{path}:1: not an mxlatch bundle ({error}): give a file made with --save") from error
+    if head.schema != SCHEMA:
+        raise InputError(
+            f"{path}:1: schema {head.schema!r}, this mxlatch reads {SCHEMA!r}: use the version it came from"
+        )
+    return Log(head.scope, _observations(numbered, path), interrupted=head.interrupted)
+
+
+def _observations(numbered: Iterable[tuple[int, bytes]], path: str) -> Iterator[Observation]:
+    decode = msgspec.json.Decoder(_Line).decode
+    for number, line in numbered:
+        try:
+            yield _observation(decode(line))
+        except (msgspec.MsgspecError, ProtocolError, ValueError) as error:
+            raise InputError(f"{path}:{number}: {error}: the bundle is damaged from here on; take a new one") from error
+
+
+def _observation(line: _Line) -> Observation:
+    question = line.question
+    if isinstance(question, DnsQuestion) and line.bytes and not line.status:
+        status, reply, reason = read(line.bytes, question)
+        return Observation(question, status, reply, line.time, line.vantage, line.source, reason, line.bytes)
+    return Observation(
+        question, line.status, line.session, line.time, line.vantage, line.source, line.reason, line.bytes
+    )

@@ -1,0 +1,38 @@
+"""The log of a run: every answer, in the order in which it came, found again by its question."""
+
+from collections.abc import Iterable, Iterator
+
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import Question
+from mxlatch.world.scope import Scope
+
+
+class Log:
+    """Observations of one run from one vantage, append-only.
+
+    interrupted: the run was stopped before every question was asked.
+    """
+
+    def __init__(self, scope: Scope, observations: Iterable[Observation] = (), *, interrupted: bool = False) -> None:
+        """A log for this scope, with what is known already."""
+        self.scope = scope
+        self.interrupted = interrupted
+        self._by_question: dict[Question, Observation] = {}
+        for observation in observations:
+            self.add(observation)
+
+    def add(self, observation: Observation) -> None:
+        """Append an answer. The first answer to a question stands: to ask again is another question or another run."""
+        self._by_question.setdefault(observation.question, observation)
+
+    def get(self, question: Question) -> Observation | None:
+        """The answer to a question, None if there is none yet."""
+        return self._by_question.get(question)
+
+    def __iter__(self) -> Iterator[Observation]:
+        """Every observation, in order of arrival."""
+        return iter(self._by_question.values())
+
+    def __len__(self) -> int:
+        """How many questions were answered."""
+        return len(self._by_question)

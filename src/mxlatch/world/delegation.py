@@ -1,0 +1,187 @@
+"""Down from the root to a domain's zone, and what each of its parent's servers says of it (RFC 1034 section 5.3.3).
+
+On the way down a few servers of each level are asked until one answers; of the zone's own parent *every* address is
+asked, since they may disagree. Referrals that lead sideways or upward are not followed.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from mxlatch.terms import dns
+from mxlatch.terms.names import ROOT, parent
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import DnsQuestion
+from mxlatch.world.enquiry import Enquiry
+from mxlatch.world.scope import Scope
+
+MOST_PARENT_ADDRESSES = 64  # the largest real parents have 26
+_AT_A_TIME = 3  # servers of one level asked in one round on the way down
+_MOST_TRIED = 9  # three rounds without an answer: the level does not answer
+_MOST_NS = 64  # NS records of one referral that are believed
+
+Glue = dict[str, tuple[str, ...]]
+
+
+class Cut(Struct, frozen=True):
+    """What one server said when asked for the NS of a name.
+
+    kind: "delegated" (ns and glue hold), "none" (the name is no zone), "absent" (no such name), "unknown".
+    """
+
+    kind: str
+    ns: tuple[str, ...] = ()
+    glue: Glue = {}
+
+
+class Delegation(Struct, frozen=True):
+    """Where a domain's zone hangs.
+
+    zone: the deepest zone cut at or above the domain that was found. views: by address of the parent's servers, what
+    each says of the zone. status: "delegated", "absent" (the parent knows no such name) or "unknown" with a reason.
+    """
+
+    domain: str
+    zone: str
+    parent: str
+    status: str
+    views: dict[str, Cut]
+    observations: tuple[Observation, ...] = ()
+    reason: str = ""
+
+    @property
+    def ns(self) -> tuple[str, ...]:
+        """Every name server that any server of the parent names."""
+        return tuple(sorted({name for cut in self.views.values() for name in cut.ns}))
+
+    @property
+    def glue(self) -> Glue:
+        """The addresses that the parent's servers gave for them."""
+        merged: dict[str, set[str]] = {}
+        for cut in self.views.values():
+            for name, addresses in cut.glue.items():
+                merged.setdefault(name, set()).update(addresses)
+        return {name: tuple(sorted(addresses)) for name, addresses in merged.items()}
+
+
+class _Level(Struct):
+    """A zone on the way down and the addresses of its servers."""
+
+    zone: str
+    addresses: tuple[str, ...]
+
+
+def find_delegation(domain: str, scope: Scope) -> Enquiry[Delegation]:
+    """Walk from the root hints to the zone that holds `domain`, then ask every server of its parent."""
+    above = here = _Level(ROOT, tuple(sorted({address for _, address in scope.root_hints})))
+    status, reason = "delegated", ""
+    for name in reversed(list(_ancestors(domain))):
+        cut = yield from _descend(name, here)
+        match cut.kind:
+            case "delegated":
+                addresses = yield from _addresses(cut, here, scope)
+                above, here = here, _Level(name, addresses)
+            case "absent":
+                status = "absent"
+                break
+            case "unknown":
+                status, reason = "unknown", f"no server of {_shown(here.zone)} answered for {name} NS"
+                break
+    if status == "delegated" and here.zone == ROOT:
+        status = "absent"
+    # Where the domain itself is missing below a zone that is there, that zone's delegation is of no interest.
+    zone = domain if status != "delegated" else here.zone
+    asked_of = here if status != "delegated" else above
+    return (yield from _ask_every_parent(domain, zone, asked_of, status, reason))
+
+
+def read_cut(observation: Observation, name: str) -> Cut:
+    """What an answer to `name NS` says of a zone cut at `name`."""
+    reply = observation.value
+    if not isinstance(reply, dns.Reply):
+        return Cut("unknown")
+    if observation.status == dns.NXDOMAIN:
+        return Cut("absent")
+    if observation.status == dns.NODATA:
+        return Cut("none")
+    section = {dns.ANSWER: reply.answer, dns.REFERRAL: reply.authority}.get(observation.status, ())
+    ns = tuple(sorted({str(r.value) for r in section if r.rrtype == "NS" and r.owner == name}))[:_MOST_NS]
+    if not ns:
+        # A referral to a cut above the name (sideways or upward) is nobody's word on this name.
+        return Cut("unknown") if observation.status == dns.REFERRAL else Cut("none")
+    return Cut("delegated", ns, glue(reply, ns))
+
+
+def glue(reply: dns.Reply, names: Sequence[str]) -> Glue:
+    """The addresses that the additional section gives for these names."""
+    found: dict[str, set[str]] = {}
+    for record in reply.additional:
+        if record.rrtype in ("A", "AAAA") and record.owner in names:
+            found.setdefault(record.owner, set()).add(str(record.value))
+    return {name: tuple(sorted(addresses)) for name, addresses in found.items()}
+
+
+def resolver_questions(names: Sequence[str], scope: Scope) -> list[DnsQuestion]:
+    """Ask public resolution for the addresses of names."""
+    return [
+        DnsQuestion(address, name, rrtype, recursion=True, port=port)
+        for name in names
+        for rrtype in ("A", "AAAA")
+        for address, port in scope.resolvers[:1]
+    ]
+
+
+def addresses_in(observation: Observation) -> tuple[str, ...]:
+    """The addresses in an answer to an A or AAAA question, whoever owns them (a CNAME chain may lead there)."""
+    if observation.status != dns.ANSWER or not isinstance(observation.value, dns.Reply):
+        return ()
+    return tuple(sorted({str(r.value) for r in observation.value.answer if r.rrtype in ("A", "AAAA")}))
+
+
+def _ancestors(domain: str) -> Iterator[str]:
+    while domain != ROOT:
+        yield domain
+        domain = parent(domain)
+
+
+def _shown(zone: str) -> str:
+    return "the root" if zone == ROOT else zone
+
+
+def _descend(name: str, level: _Level) -> Enquiry[Cut]:
+    """Ask a few of the level's servers at a time for a cut at `name`; the first clear word counts."""
+    tried = level.addresses[:_MOST_TRIED]
+    for start in range(0, len(tried), _AT_A_TIME):
+        batch = tried[start : start + _AT_A_TIME]
+        seen = yield [DnsQuestion(address, name, "NS") for address in batch]
+        cuts = [read_cut(observation, name) for observation in seen]
+        for kind in ("delegated", "none", "absent"):
+            found = [cut for cut in cuts if cut.kind == kind]
+            if found:
+                return _merge(found)
+    return Cut("unknown")
+
+
+def _merge(cuts: Sequence[Cut]) -> Cut:
+    glue_: dict[str, set[str]] = {}
+    for cut in cuts:
+        for name, addresses in cut.glue.items():
+            glue_.setdefault(name, set()).update(addresses)
+    ns = tuple(sorted({name for cut in cuts for name in cut.ns}))
+    return Cut(cuts[0].kind, ns, {name: tuple(sorted(a)) for name, a in glue_.items()})
+
+
+def _addresses(cut: Cut, level: _Level, scope: Scope) -> Enquiry[tuple[str, ...]]:
+    """Where the servers of a cut are: by glue, by public resolution where there is none, or where we asked."""
+    found = {address for addresses in cut.glue.values() for address in addresses}
+    if not found:
+        seen = yield resolver_questions(cut.ns, scope)
+        found = {address for observation in seen for address in addresses_in(observation)}
+    return tuple(sorted(found)) or level.addresses
+
+
+def _ask_every_parent(domain: str, zone: str, level: _Level, status: str, reason: str) -> Enquiry[Delegation]:
+    addresses = level.addresses[:MOST_PARENT_ADDRESSES]
+    seen = yield [DnsQuestion(address, zone, "NS") for address in addresses]
+    views = {address: read_cut(observation, zone) for address, observation in zip(addresses, seen, strict=True)}
+    return Delegation(domain, zone, level.zone, status, views, tuple(seen), reason)

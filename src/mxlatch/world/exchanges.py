@@ -1,0 +1,97 @@
+"""Where each exchange leads: its addresses by public resolution and at every server of its zone (RFC 5321 5.1)."""
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from mxlatch.terms import dns
+from mxlatch.terms.names import ROOT, is_below
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import DnsQuestion
+from mxlatch.world.delegation import addresses_in, resolver_questions
+from mxlatch.world.enquiry import Enquiry
+from mxlatch.world.nameservers import PUBLIC, Servers
+from mxlatch.world.scope import Scope
+
+MOST_EXCHANGES = 1024  # the most that one domain is known to publish is 398 (netmeister.org, 2023)
+_LOCALHOST = ("localhost", "localhost.localdomain")
+
+HOST, LITERAL, NULL, LOCALHOST = "host", "literal", "null", "localhost"
+
+
+class ExchangeSeen(Struct, frozen=True):
+    """An exchange and every answer about its addresses, by who gave it (PUBLIC or a server address)."""
+
+    name: str
+    kind: str
+    answers: tuple[tuple[str, Observation], ...] = ()
+
+    @property
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Address to who gave it."""
+        found: dict[str, list[str]] = {}
+        if self.kind == LITERAL:
+            return {literal(self.name): ("the MX record itself",)}
+        for by, observation in self.answers:
+            for address in addresses_in(observation):
+                found.setdefault(address, []).append(by)
+        return {address: tuple(dict.fromkeys(by)) for address, by in sorted(found.items())}
+
+    @property
+    def cname(self) -> str:
+        """The first alias that any answer shows, "" for none."""
+        records = (
+            r for _, o in self.answers if isinstance(o.value, dns.Reply) for r in o.value.answer if r.rrtype == "CNAME"
+        )
+        return next((str(r.value) for r in records if r.owner == self.name), "")
+
+    @property
+    def problem(self) -> tuple[str, bool]:
+        """Why no address is known and whether that is sure: ("", False) where one is known."""
+        if self.kind in (NULL, LITERAL) or self.addresses:
+            return "", False
+        open_ = [(by, o) for by, o in self.answers if o.status not in (dns.NODATA, dns.NXDOMAIN, dns.ANSWER)]
+        if open_ or not self.answers:
+            why = "; ".join(dict.fromkeys(f"{by}: {o.reason or o.status}" for by, o in open_))
+            return why or "nobody was asked: no resolver", False
+        said = {o.status for _, o in self.answers}
+        return ("no such name" if dns.NXDOMAIN in said else "the name has no address"), True
+
+
+def kind_of(exchange: str) -> str:
+    """What sort of thing stands in the MX record."""
+    if exchange == ROOT:
+        return NULL
+    if exchange in _LOCALHOST or exchange.endswith(".localhost"):
+        return LOCALHOST
+    return LITERAL if literal(exchange) else HOST
+
+
+def literal(exchange: str) -> str:
+    """The address that an exchange spells, "" if it is a name. "[192.0.2.1]" and "192.0.2.1" both occur."""
+    try:
+        return str(ipaddress.ip_address(exchange.strip("[]").removeprefix("ipv6:")))
+    except ValueError:
+        return ""
+
+
+def find_exchanges(names: Iterable[str], zones: Sequence[Servers], scope: Scope) -> Enquiry[tuple[ExchangeSeen, ...]]:
+    """Ask for the addresses of every exchange: a resolver, and each speaking server of its zone if we know that."""
+    wanted = sorted(set(names))[:MOST_EXCHANGES]
+    asked = {name: _questions(name, zones, scope) for name in wanted if kind_of(name) in (HOST, LOCALHOST)}
+    seen = yield list(dict.fromkeys(question for questions in asked.values() for question in questions))
+    answers = {observation.question: observation for observation in seen}
+    return tuple(
+        ExchangeSeen(name, kind_of(name), tuple((_by(q), answers[q]) for q in asked.get(name, ()))) for name in wanted
+    )
+
+
+def _questions(name: str, zones: Sequence[Servers], scope: Scope) -> list[DnsQuestion]:
+    home = max((z for z in zones if is_below(name, z.zone)), key=lambda z: len(z.zone), default=None)
+    public = resolver_questions([name], scope)
+    return public + [DnsQuestion(a, name, t) for a in (home.speaking if home else ()) for t in ("A", "AAAA")]
+
+
+def _by(question: DnsQuestion) -> str:
+    return PUBLIC if question.recursion else question.server

@@ -1,0 +1,78 @@
+"""What to ask at the doors: one session each, with RCPT probes only where leave and inventory allow, and a second pass
+over what was silent."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from mxlatch.inventory.leave import Leave, why_no_probes
+from mxlatch.inventory.model import SMTP_PORT, Inventory
+from mxlatch.terms.observation import SILENT, Observation
+from mxlatch.terms.operators import operator_of
+from mxlatch.terms.question import RcptProbe, SmtpQuestion
+from mxlatch.world.enquiry import Enquiry
+from mxlatch.world.exchanges import ExchangeSeen
+from mxlatch.world.scope import Scope
+
+PASSES = 2  # silence once may be a lost packet; silence twice is a filter, if others answer
+MOST_DOORS = 2048
+
+
+def knock(
+    domain: str, exchanges: Iterable[ExchangeSeen], leave: Leave | None, scope: Scope
+) -> Enquiry[tuple[Observation, ...]]:
+    """Hold the sessions; return the last observation of each door, by address."""
+    questions = door_questions(domain, exchanges, leave, scope)
+    last: dict[str, Observation] = {}
+    while questions:
+        seen: Sequence[Observation] = yield questions
+        last.update((o.question.address, o) for o in seen if isinstance(o.question, SmtpQuestion))
+        silent = [o.question for o in seen if isinstance(o.question, SmtpQuestion) and o.status == SILENT]
+        questions = [_again(question) for question in silent if question.attempt < PASSES]
+    return tuple(last[address] for address in sorted(last))
+
+
+def door_questions(
+    domain: str, exchanges: Iterable[ExchangeSeen], leave: Leave | None, scope: Scope
+) -> list[SmtpQuestion]:
+    """One question an address, in the name of the first exchange that leads there."""
+    hosts: dict[str, list[str]] = {}
+    for exchange in exchanges:
+        for address in exchange.addresses:
+            hosts.setdefault(address, []).append(exchange.name)
+    return [_question(domain, address, sorted(hosts[address]), leave, scope) for address in sorted(hosts)[:MOST_DOORS]]
+
+
+def probes(domain: str, inventory: Inventory, nonce: str) -> tuple[RcptProbe, ...]:
+    """The RCPTs that tell whether unknown recipients and foreign ones are refused (valid, random, foreign).
+
+    From a real sender and from `<>`: some sites refuse the null reverse-path, others treat it more kindly. The foreign
+    recipient is the operator's own mailbox; where that is at the domain itself, relaying cannot be asked.
+    """
+    entry = inventory.domain(domain)
+    if entry is None or entry.recipient is None:
+        return ()
+    nobody = f"mxlatch-{nonce}@{entry.recipient.rpartition('@')[2]}"
+    sender = inventory.sender_for(domain)
+    named = [RcptProbe("valid", sender, entry.recipient), RcptProbe("random", sender, nobody)] if sender else []
+    if sender and inventory.domain(sender.rpartition("@")[2].lower()) is None:
+        named.append(RcptProbe("foreign", sender, sender))
+    return (*named, RcptProbe("valid", "", entry.recipient), RcptProbe("random", "", nobody))
+
+
+def _question(domain: str, address: str, hosts: list[str], leave: Leave | None, scope: Scope) -> SmtpQuestion:
+    operators = [who.id for host in hosts if (who := operator_of(host, scope.providers))]
+    may = why_no_probes(domain, address, scope.inventory, leave) is None
+    asked = probes(domain, scope.inventory, scope.nonce) if may else ()
+    return SmtpQuestion(
+        address=address,
+        port=SMTP_PORT,
+        host=hosts[0],
+        domain=domain if asked else "",
+        operator=operators[0] if operators and not scope.inventory.is_listed(address) else "",
+        probes=asked,
+    )
+
+
+def _again(question: SmtpQuestion) -> SmtpQuestion:
+    return msgspec.structs.replace(question, attempt=question.attempt + 1)
