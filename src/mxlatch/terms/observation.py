@@ -1,5 +1,7 @@
 """What was seen: the answer to one question, with who gave it, when, and from where we looked."""
 
+import builtins
+
 from msgspec import Struct
 
 from mxlatch.terms import dns, smtp
@@ -42,7 +44,7 @@ class Observation(Struct, frozen=True, gc=False):
     bytes: bytes = b""
 
     @property
-    def outcome(self) -> Outcome[dns.Reply | smtp.Session | bytes]:
+    def outcome(self) -> Outcome[dns.Reply | smtp.Session | builtins.bytes]:
         """The three-valued reading of `status`."""
         if self.status in _FOUND:
             return Found(self.bytes if self.value is None else self.value)
