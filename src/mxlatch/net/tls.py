@@ -6,8 +6,8 @@ aside (`Certificate` has them); the rest of the chain must be in date at the tim
 moment at which the leaf was. Only CA certificates may issue, path lengths are kept, signatures and keys must meet the
 algorithms that `cryptography` allows by default.
 
-Limits: certificates of version 1 lead nowhere; no revocation; no fetching of intermediates that the server left out; name constraints and key usages of
-private roots are not enforced.
+Limits: certificates of version 1 lead nowhere; no revocation; intermediates that the server left out are not fetched;
+name constraints and key usages of private roots are not enforced.
 """
 
 import ssl
@@ -92,7 +92,7 @@ def refusal(error: ssl.SSLError) -> str:
 
 def smells_old(tls: Tls) -> bool:
     """True if the handshake may have failed only because we ask for what is good today."""
-    return tls.state == "failed" and tls.reason in _OLD
+    return tls.state == "failed" and tls.reason.partition(";")[0] in _OLD
 
 
 def agreed(connection: ssl.SSLObject, strictness: Strictness, roots: "Roots", now: float) -> Tls:

@@ -107,7 +107,8 @@ class Probe:
         self._parser = ReplyParser()
         self._octets = 0
         self._turns = [Turn("", None)]  # the last one may still wait for its reply
-        self._encrypted = self._in_transaction = self._spoke_early = self._injected = False
+        self._in_handshake = self._encrypted = self._in_transaction = False
+        self._spoke_early = self._injected = False
         self._tls: Tls | None = None
         self._ended = ""
         self._script = self._whole_session()
@@ -122,10 +123,6 @@ class Probe:
     def awaits_banner(self) -> bool:
         """True until the server has greeted us, for which it may take longer than for a reply."""
         return self._turns[0].reply is None
-
-    @property
-    def _in_handshake(self) -> bool:
-        return self._turns[-1].reply is not None
 
     @property
     def _waiting_for(self) -> str:
@@ -201,6 +198,8 @@ class Probe:
         """Close. A reason that the script gave already stands."""
         if self.over:
             return []
+        if self._in_handshake:
+            self._tls = self._tls or Tls("failed", reason=reason)
         self.over = True
         self._ended = self._ended or reason
         return [Close()]
@@ -243,8 +242,10 @@ class Probe:
         if reply.code != 220:
             self._tls = Tls("failed", reason=f"{reply.code} in reply to STARTTLS: {reply.text}")
             return
+        self._in_handshake = True
         tls = yield StartTls(self._host)
         assert isinstance(tls, Tls)
+        self._in_handshake = False
         self._tls = tls
         if tls.state == "failed":
             raise _Gone("the TLS handshake failed")
