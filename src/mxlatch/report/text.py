@@ -1,0 +1,251 @@
+"""The audit for a terminal, a mail or a ticket: sentence, way round, door table, findings, and what was not judged.
+
+Meaning never rests on colour alone, and every list that a large organisation could make long is folded with a count:
+JSON has the whole.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
+from mxlatch.report import outline
+from mxlatch.report.door_table import door_table
+from mxlatch.report.escape import shown
+from mxlatch.report.layout import Ink, Style, columns, elided, padded, paragraph, shell
+from mxlatch.report.outline import FindingGroup, Unsaid
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
+from mxlatch.terms.verdict import Verdict
+
+# How much of a list is shown before "and N more": enough to see the pattern, and a report of a few screens.
+_EVIDENCE_SHOWN = 2
+_SUBJECTS_SHOWN = 4
+_SAME_FINDINGS_SHOWN = 5
+_REASONS_SHOWN = 6
+_OTHER_WAYS_SHOWN = 4
+_DISPUTES_SHOWN = 5
+
+_NARROWEST_DOMAIN = 16  # of a domain name something must stay to be read, even if the line gets longer
+_VERDICT_INK = {Verdict.OPEN: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT, Verdict.CLOSED: Ink.GOOD, Verdict.NO_MAIL: None}
+_SEVERITY_INK = {Severity.CRITICAL: Ink.BAD, Severity.HIGH: Ink.BAD, Severity.MEDIUM: Ink.DOUBT}
+
+
+def text(audits: Sequence[Audit], style: Style) -> str:
+    """The report of one or several domains. Every string of the audits is escaped; lines end in a newline."""
+    safe = [shown(audit, style.safe) for audit in audits]
+    if len(safe) == 1:
+        return _joined(_domain(safe[0], style))
+    ordered = outline.worst_first(safe)
+    parts: list[Iterable[str]] = [_fleet(ordered, style)]
+    for audit in ordered:
+        title = f"== {elided(audit.domain, style.room - 10)} "
+        parts += [["", style.paint(title + "=" * (style.room - columns(title)), Ink.QUIET)], _domain(audit, style)]
+    return _joined(line for part in parts for line in part)
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _domain(audit: Audit, style: Style) -> Iterator[str]:
+    yield from _headline(audit, style)
+    yield from _way_round(audit, style)
+    yield from _door_table(audit, style)
+    yield from _findings(audit, style)
+    yield from _name_servers(audit, style)
+    yield from _unsaid("Not judged (asked, and no clear answer)", audit.not_judged, style)
+    yield from _unsaid("Not asked", audit.not_asked, style)
+
+
+def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
+    yield ""
+    if not beside:
+        yield style.paint(title, Ink.HEADING)
+        return
+    lines = paragraph(beside, style.room, f"{title}  ", "  ")
+    yield style.paint(title, Ink.HEADING) + lines[0].removeprefix(title)
+    yield from lines[1:]
+
+
+def _headline(audit: Audit, style: Style) -> Iterator[str]:
+    ink = _VERDICT_INK[audit.verdict]
+    yield from (style.paint(line, ink or Ink.HEADING) for line in paragraph(audit.sentence, style.room))
+    yield ""
+    open_questions = f" ({len(audit.not_judged)} not judged)" if audit.not_judged else ""
+    whole = "complete" if audit.complete else f"incomplete{open_questions}"
+    yield from paragraph(f"{audit.domain}: {audit.verdict.value}, {whole}", style.room, "  ")
+    yield from paragraph(f"seen from {audit.vantage}, {outline.began(audit)}", style.room, "  ")
+    if audit.baseline:
+        names = ", ".join(audit.baseline)
+        origin = f" ({audit.baseline_from})" if audit.baseline_from else ""
+        yield from paragraph(f"every door should have: {names}{origin}", style.room, "  ")
+
+
+# The shortest way round
+
+
+def _way_round(audit: Audit, style: Style) -> Iterator[str]:
+    path = outline.way_round(audit)
+    if path is None:
+        return
+    title = "The shortest way round" if outline.is_sure(path) else "A way that could not be judged"
+    yield from _heading(title, style, f"({_what_it_passes(path)})")
+    for number, hop in enumerate(path.hops, 1):
+        yield from _hop(number, hop, audit, style)
+    others = [other for other in outline.ways_round(audit) if other is not path]
+    yield from (line for other in others[:_OTHER_WAYS_SHOWN] for line in _other_way(other, audit, style))
+    if len(others) > _OTHER_WAYS_SHOWN:
+        yield f"  and {len(others) - _OTHER_WAYS_SHOWN} more ways round: see --json"
+
+
+def _what_it_passes(path: PathResult) -> str:
+    missing = ", ".join(path.missing)
+    unsure = f"not known: {', '.join(path.unsure)}" if path.unsure else ""
+    return "; ".join(part for part in (path.certainty, f"without {missing}" if missing else "", unsure) if part)
+
+
+def _hop(number: int, hop: HopResult, audit: Audit, style: Style) -> Iterator[str]:
+    sure = "" if hop.certainty == "proven" else f" [{hop.certainty}]"
+    yield from paragraph(f"{hop.text}{sure}", style.room, f"{number:>3}. ")
+    for item in hop.evidence[:_EVIDENCE_SHOWN]:
+        yield from _evidence(item, audit, style, "     ")
+    if len(hop.evidence) > _EVIDENCE_SHOWN:
+        yield f"     and {len(hop.evidence) - _EVIDENCE_SHOWN} more like this: see --json"
+
+
+def _evidence(item: Evidence, audit: Audit, style: Style, indent: str) -> Iterator[str]:
+    yield from paragraph(item.text, style.room, f"{indent}| ", f"{indent}|   ")
+    said = outline.said_by(item, audit)
+    if said:
+        yield from (style.paint(line, Ink.QUIET) for line in paragraph(said, style.room, f"{indent}|   "))
+    if item.command:
+        yield from shell(item.command, style.room, f"{indent}$ ")
+
+
+def _shown_above(audit: Audit) -> dict[Evidence, int]:
+    """The evidence that the way round has shown already, with its step."""
+    path = outline.way_round(audit)
+    hops = enumerate(path.hops, 1) if path else ()
+    return {item: number for number, hop in hops for item in hop.evidence[:_EVIDENCE_SHOWN]}
+
+
+def _other_way(path: PathResult, audit: Audit, style: Style) -> Iterator[str]:
+    way = outline.way_text(path.way_in, audit.domain)
+    yield from paragraph(f"{way}, {' then '.join(path.doors)} ({_what_it_passes(path)})", style.room, "  also: ")
+
+
+# The rest of one domain
+
+
+def _door_table(audit: Audit, style: Style) -> Iterator[str]:
+    if audit.doors:
+        yield from _heading("Doors", style)
+        yield from door_table(audit, style)
+
+
+def _findings(audit: Audit, style: Style) -> Iterator[str]:
+    groups = outline.finding_groups(audit)
+    if groups:
+        yield from _heading("Findings", style, f"({outline.severity_counts(audit)})")
+    for group in groups:
+        yield from _finding_group(group, audit, style)
+
+
+def _finding_group(group: FindingGroup, audit: Audit, style: Style) -> Iterator[str]:
+    word = group.severity.value.upper()
+    count = f"  ({len(group.findings)} times)" if len(group.findings) > 1 else ""
+    yield ""
+    yield f"  {style.paint(word, _SEVERITY_INK.get(group.severity))}  {style.paint(group.id, Ink.HEADING)}{count}"
+    for finding in group.findings[:_SAME_FINDINGS_SHOWN]:
+        yield from paragraph(f"{finding.subject}: {finding.message}", style.room, "  - ")
+        yield from _proof(finding, audit, style)
+        yield from _remedy("" if group.common_remedy else finding.remedy, style)
+    if len(group.findings) > _SAME_FINDINGS_SHOWN:
+        yield f"    and {len(group.findings) - _SAME_FINDINGS_SHOWN} more: see --json"
+    yield from _remedy(group.common_remedy, style)
+    yield f"    Why, and how it is proved: mxlatch explain {group.id}"
+
+
+def _proof(finding: Finding, audit: Audit, style: Style) -> Iterator[str]:
+    """One piece of evidence is enough here: JSON has them all."""
+    if not finding.evidence:
+        return
+    step = next((n for item, n in _shown_above(audit).items() if item in finding.evidence), None)
+    if step is None:
+        yield from _evidence(finding.evidence[0], audit, style, "    ")
+    else:
+        yield f"    | seen in step {step} above"
+
+
+def _remedy(words: str, style: Style) -> Iterator[str]:
+    if words:
+        yield from paragraph(words, style.room, "    Remedy: ")
+
+
+def _name_servers(audit: Audit, style: Style) -> Iterator[str]:
+    disputes = outline.disputed(audit)
+    if disputes:
+        yield from _heading("The name servers disagree", style)
+    for name in disputes[:_DISPUTES_SHOWN]:
+        yield from _dispute(name, outline.server_names(audit), style)
+    if len(disputes) > _DISPUTES_SHOWN:
+        yield f"  and about {len(disputes) - _DISPUTES_SHOWN} more names: see --json"
+
+
+def _dispute(name: NameResult, servers: Mapping[str, str], style: Style) -> Iterator[str]:
+    yield from paragraph(f"MX of {name.name} is", style.room, "  ")
+    for camp in outline.mx_camps(name, servers):
+        serials = f" (serial {', '.join(map(str, camp.serials))})" if camp.serials else ""
+        yield from paragraph(camp.said, style.room, "  - ", "    ")
+        yield from paragraph(f"at {_some(camp.servers)}{serials}", style.room, "      ")
+
+
+def _unsaid(title: str, items: Sequence[NotAsked] | Sequence[NotJudged], style: Style) -> Iterator[str]:
+    groups = outline.unsaid(items)
+    if groups:
+        yield from _heading(title, style, f"({len(items)})")
+    for group in groups[:_REASONS_SHOWN]:
+        yield from _reason(group, style)
+    if len(groups) > _REASONS_SHOWN:
+        left = sum(group.count for group in groups[_REASONS_SHOWN:])
+        yield f"  - and {left} more for {len(groups) - _REASONS_SHOWN} other reasons: see --json"
+
+
+def _reason(group: Unsaid, style: Style) -> Iterator[str]:
+    yield from paragraph(f"{group.reason} ({group.count})", style.room, "  - ", "    ")
+    for whats, subjects in group.whats[:_SUBJECTS_SHOWN]:
+        yield from paragraph(f"{_some(whats)}: {_some(subjects)}", style.room, "      ", "        ")
+    if len(group.whats) > _SUBJECTS_SHOWN:
+        yield f"      and {len(group.whats) - _SUBJECTS_SHOWN} more: see --json"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SUBJECTS_SHOWN
+    return ", ".join(names[:_SUBJECTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+# Several domains
+
+
+def _fleet(audits: Sequence[Audit], style: Style) -> Iterator[str]:
+    """One row a domain, the worst first."""
+    yield from paragraph(outline.fleet_sentence(audits), style.room)
+    yield ""
+    beside = ("verdict", "doors open", "whole", "findings")
+    rows = [_fleet_row(audit) for audit in audits]
+    widths = [max(map(len, column)) for column in zip(beside, *rows, strict=True)]
+    wanted = max(columns(audit.domain) for audit in audits) if audits else 0
+    name_width = max(_NARROWEST_DOMAIN, min(wanted, style.room - sum(widths) - 2 * len(widths)))
+    yield style.paint(_row(["domain", *beside], [name_width, *widths]), Ink.QUIET)
+    for audit, row in zip(audits, rows, strict=True):
+        line = _row([elided(audit.domain, name_width), *row], [name_width, *widths])
+        yield style.paint(line, Ink.BAD if audit.verdict is Verdict.OPEN else None)
+
+
+def _fleet_row(audit: Audit) -> tuple[str, ...]:
+    verdict = audit.verdict.value.upper() if audit.verdict is Verdict.OPEN else audit.verdict.value
+    doors = f"{outline.doors_open(audit)} of {len(audit.doors)}"
+    return (verdict, doors, "yes" if audit.complete else "no", outline.worst_finding(audit))
+
+
+def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(padded(cell, width) for cell, width in zip(cells, widths, strict=True))
