@@ -39,7 +39,7 @@ JUDGES = {
     "world": True,
     "paths": True,
     "audit": True,
-    "audit.run": False,  # the loop
+    "audit.collect": False,  # the loop
     "audit.bundle": False,  # the file
     "plan": True,
     "plan.providers": False,
@@ -201,7 +201,7 @@ def test_each_third_party_package_has_one_room() -> None:
         ("audit.checks.mx003", "def f():\n    import random", "audit judges"),
         ("wire.smtp.probe", "import urllib.request", "wire judges"),
         ("world.build", "from mxlatch.data import providers", "world judges"),
-        ("audit.run", "import asyncio", None),
+        ("audit.collect", "import asyncio", None),
         ("audit.bundle", "from pathlib import Path", None),
         ("inventory.leave", "from datetime import datetime\nx = datetime.now()", "reads no clock"),
         ("inventory.leave", "from datetime import UTC, datetime", None),

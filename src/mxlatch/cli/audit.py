@@ -1,0 +1,68 @@
+"""`mxlatch audit DOMAIN…`: every way to the mailboxes, and those that go round their protection."""
+
+import sys
+
+import click
+
+from mxlatch.audit import bundle
+from mxlatch.audit.log import Log
+from mxlatch.cli import collecting, givens, options, targets, telling
+from mxlatch.cli.exits import CannotWrite, Exit
+from mxlatch.cli.judging import Counting
+from mxlatch.cli.progress import Progress
+from mxlatch.cli.settings import Configured
+
+
+@click.command("audit", cls=Configured)
+@click.argument("domains", nargs=-1, required=True, metavar="DOMAIN…")
+@options.looking
+@click.option("--save", metavar="BUNDLE", help="Keep everything that was seen, for `mxlatch replay`.")
+@options.judging
+@options.telling
+def command(
+    domains: tuple[str, ...],
+    looking: options.Looking,
+    save: str | None,
+    judging: options.Judging,
+    telling: options.Telling,
+) -> Exit:
+    """Find every way by which mail reaches DOMAIN, and the ways that go round its protection.
+
+    Unasked, this makes DNS queries and holds one polite SMTP session with each published exchanger. Recipients are
+    tried only at the doors of your own inventory, and with the owner's leave (--authorised, or a TXT record: see
+    `mxlatch config key`).
+
+    DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
+    """
+    return run(domains, looking, save, judging, telling)
+
+
+def run(
+    domains: tuple[str, ...],
+    looking: options.Looking,
+    save: str | None,
+    judging: options.Judging,
+    form: options.Telling,
+) -> Exit:
+    """Look, keep what was seen, judge and tell."""
+    telling.form(form)  # whatever the user got wrong is told before anything is asked
+    counting = Counting(judging)
+    scope = givens.scope(targets.domains(domains), looking)
+    log = Log(scope)
+    progress = Progress(sys.stderr, terminal=sys.stderr.isatty())
+    collecting.run(log, givens.net(scope, looking), progress)
+    if log.interrupted:
+        click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
+    if save:
+        keep(log, save)
+    return counting.conclude(log, form)
+
+
+def keep(log: Log, save: str) -> None:
+    """Write the bundle."""
+    from pathlib import Path
+
+    try:
+        bundle.save(log, Path(save))
+    except OSError as error:
+        raise CannotWrite(f"bundle {save}: {error.strerror}") from None

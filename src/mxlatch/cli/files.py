@@ -1,0 +1,81 @@
+"""The files that a user names: read with a bound, written whole or not at all, and every failure says what to do."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from mxlatch.cli.exits import CannotRead, CannotWrite
+from mxlatch.terms.errors import InputError
+
+STANDARD = "-"  # standard input or output
+LARGEST_TEXT = 64 * 1024 * 1024  # octets; an audit's JSON of a very large organisation has about 5 MiB
+
+
+def read_text(path: str, what: str) -> str:
+    """The text of a file, "-" being standard input. `what` names it in messages: "inventory".
+
+    Raises:
+        CannotRead: it is not there, or not for us.
+        InputError: it is no UTF-8, or too large to be what it should be.
+    """
+    try:
+        if path == STANDARD:
+            octets = sys.stdin.buffer.read(LARGEST_TEXT + 1)
+        else:
+            with Path(path).open("rb") as file:
+                octets = file.read(LARGEST_TEXT + 1)
+    except OSError as error:
+        raise CannotRead(f"{what} {path}: {_because(error)}") from None
+    if len(octets) > LARGEST_TEXT:
+        raise InputError(f"{path}: over {LARGEST_TEXT} octets: is this the {what}?")
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{line}: not UTF-8: save the {what} as UTF-8") from None
+
+
+def write_text(path: str, text: str, what: str) -> None:
+    """Write a file whole: whoever reads it meanwhile sees the old one or the new one.
+
+    Raises:
+        CannotWrite: with the system's reason.
+    """
+    target = Path(path)
+    try:
+        if target.exists() and not target.is_file():  # /dev/stdout, a named pipe: nothing to replace
+            target.write_text(text, "utf-8")
+            return
+        handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(scratch, _mode(target))
+            os.replace(scratch, target)
+        except BaseException:
+            os.unlink(scratch)
+            raise
+    except OSError as error:
+        raise CannotWrite(f"{what} {path}: {_because(error)}") from None
+
+
+def _mode(target: Path) -> int:
+    """The permissions the file has, or would have had."""
+    if target.exists():
+        return target.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _because(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file or folder"
+        case PermissionError():
+            return "you have no permission for it"
+        case IsADirectoryError():
+            return "this is a folder"
+        case _:
+            return (error.strerror or str(error)).lower()

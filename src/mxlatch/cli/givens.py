@@ -1,0 +1,168 @@
+"""From settings to a run: the scope, and a `Net` behind one gate. Here the files, the clock and chance come in."""
+
+import platform
+import re
+import secrets
+import time
+from pathlib import Path
+
+from mxlatch.cli import key, places
+from mxlatch.cli.exits import ConfigError
+from mxlatch.cli.files import read_text
+from mxlatch.cli.options import Looking
+from mxlatch.data import Tables, root_servers, tables
+from mxlatch.inventory import optout
+from mxlatch.inventory import read as inventory_file
+from mxlatch.inventory.leave import by_reference, key_hash
+from mxlatch.inventory.model import Inventory
+from mxlatch.net import table
+from mxlatch.net.ask import Net
+from mxlatch.net.dns import Limits, Transport
+from mxlatch.net.gate import Gate, Rates
+from mxlatch.net.http import Https
+from mxlatch.net.remembered import Remembered
+from mxlatch.net.scope import parse_address
+from mxlatch.net.smtp import Doors
+from mxlatch.terms.errors import InputError
+from mxlatch.wire.http import parse_url
+from mxlatch.world.scope import Scope
+
+RESOLV_CONF = "/etc/resolv.conf"
+REMEMBERED = "remembered.json"  # in the state folder
+_MOST_RESOLVERS = 3  # as resolv.conf(5)
+_DNS_PORT, _LARGEST_PORT = 53, 65535
+_NONCE_OCTETS = 8  # of a name that nobody has: 64 bits will not be guessed, and 16 letters fit any label
+_HOST_NAME = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+
+
+def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
+    """All that the run is given.
+
+    Raises:
+        InputError, CannotRead: a file of the settings cannot be used.
+    """
+    known = tables()
+    secret = key.read(key.path())
+    return Scope(
+        inventory=inventory(looking),
+        domains=domains,
+        vantage=looking.vantage,
+        time=time.time(),
+        nonce=secrets.token_hex(_NONCE_OCTETS),
+        resolvers=resolvers(looking),
+        root_hints=_root_hints(looking, known),
+        rdap=looking.rdap or "",
+        rdap_bootstrap=known.rdap_bootstrap,
+        words=known.words,
+        providers=known.providers,
+        key_hashes={} if secret is None else {domain: key_hash(secret, domain) for domain in domains},
+        authorised=looking.authorised or "",
+    )
+
+
+def net(scope: Scope, looking: Looking) -> Net:
+    """What asks, through one gate, at the pace that the settings allow."""
+    pace = _pace(looking)
+    through = gate(scope, looking)
+    ca = Path(looking.ca) if looking.ca else None
+    if ca is not None:
+        read_text(looking.ca or "", "file of certificates")  # a wrong path is told now, not at the first handshake
+    limits = Limits()
+    limits = Limits(
+        server_rate=limits.server_rate * pace,
+        server_burst=max(1.0, limits.server_burst * pace),
+        overall_rate=limits.overall_rate * min(1.0, pace),
+        overall_burst=max(1.0, limits.overall_burst * min(1.0, pace)),
+    )
+    return Net(
+        through,
+        Transport(through, scope.vantage, limits=limits),
+        Https(through, scope.vantage, ca=ca),
+        Doors(through, ehlo_name(scope.inventory), scope.vantage, ca_file=ca),
+    )
+
+
+def gate(scope: Scope, looking: Looking) -> Gate:
+    """The gate of this run: what the operator gave may be asked, strangers as DESIGN 6 says."""
+    pace, polite = _pace(looking), Rates()
+    given = [address for address, _ in scope.resolvers]
+    if looking.root_hints:
+        given += [address for _, address in scope.root_hints]
+    leaves = {d: by_reference(d, looking.authorised) for d in scope.domains} if looking.authorised else {}
+    return Gate(
+        scope.inventory,
+        leaves,
+        given_dns=frozenset(given),
+        given_http=frozenset([parse_url(looking.rdap).host] if looking.rdap else []),
+        table=table.parse(read_text(looking.net, "table"), looking.net) if looking.net else None,
+        optout=optout.parse(read_text(looking.opt_out, "opt-out list"), looking.opt_out) if looking.opt_out else None,
+        # A lab's servers only play the providers: what they say is not to be remembered as theirs.
+        remembered=None if looking.net else Remembered(places.state_dir() / REMEMBERED),
+        rates=Rates(polite.address_gap / pace, polite.network_gap / pace),
+    )
+
+
+def inventory(looking: Looking) -> Inventory:
+    """What the owner declares; nothing, where no inventory is given.
+
+    Raises:
+        ConfigError: it cannot be used; one line for each fault.
+    """
+    if looking.inventory is None:
+        return Inventory()
+    try:
+        return inventory_file.parse(read_text(looking.inventory, "inventory"), looking.inventory)
+    except InputError as error:
+        raise ConfigError(str(error)) from None
+
+
+def resolvers(looking: Looking) -> tuple[tuple[str, int], ...]:
+    """The recursive resolvers to ask: those given, or this machine's."""
+    if looking.resolver:
+        return tuple(map(_resolver, looking.resolver))
+    try:
+        lines = Path(RESOLV_CONF).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return ()  # none: what only a resolver knows stays unknown, and the report says so
+    words = (line.split() for line in lines)
+    named = [w[1] for w in words if len(w) > 1 and w[0] == "nameserver" and parse_address(w[1]) is not None]
+    return tuple((address, _DNS_PORT) for address in named[:_MOST_RESOLVERS])
+
+
+def ehlo_name(inventory: Inventory) -> str:
+    """Our name in EHLO: the operator's, else this machine's, else one that is plainly nobody's (RFC 2606)."""
+    if inventory.operator.ehlo:
+        return inventory.operator.ehlo
+    own = platform.node().lower()
+    return own if _HOST_NAME.fullmatch(own) else "mxlatch.invalid"
+
+
+def _pace(looking: Looking) -> float:
+    """How many times the polite pace.
+
+    Raises:
+        InputError: quicker than polite with servers that may be strangers'.
+    """
+    pace = 1.0 if looking.rate is None else looking.rate
+    if pace > 1 and not (looking.net or looking.root_hints or looking.authorised):
+        raise InputError(
+            f"--rate {pace:g}: over 1 only for servers of your own: with --net or --root-hints (a lab) or --authorised"
+        )
+    return pace
+
+
+def _root_hints(looking: Looking, known: Tables) -> tuple[tuple[str, str], ...]:
+    if looking.root_hints is None:
+        return known.root_hints
+    return root_servers(read_text(looking.root_hints, "root hints"), looking.root_hints)
+
+
+def _resolver(text: str) -> tuple[str, int]:
+    """ADDR, ADDR:PORT or [ADDR]:PORT."""
+    host, _, port = text.rpartition(":")
+    bare = parse_address(text.strip("[]"))
+    address = bare or parse_address(host.strip("[]"))
+    number = str(_DNS_PORT) if bare else port
+    if address is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= _LARGEST_PORT):
+        raise InputError(f"--resolver {text!r}: write ADDRESS or ADDRESS:PORT, an IPv6 address in brackets")
+    return str(address), int(number)

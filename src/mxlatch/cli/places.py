@@ -1,0 +1,22 @@
+"""Where mxlatch keeps its files on this machine (XDG Base Directory Specification 0.8)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def config_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """Settings and the operator's key."""
+    return _base(environment, "XDG_CONFIG_HOME", ".config")
+
+
+def state_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """What is remembered between runs."""
+    return _base(environment, "XDG_STATE_HOME", ".local/state")
+
+
+def _base(environment: Mapping[str, str], variable: str, below_home: str) -> Path:
+    given = environment.get(variable, "")
+    # The specification: a relative path is invalid and to be ignored.
+    base = Path(given) if given.startswith("/") else Path(environment.get("HOME") or Path.home()) / below_home
+    return base / "mxlatch"

@@ -1,0 +1,44 @@
+"""`mxlatch replay BUNDLE`: judge what was seen, again. No network, and the recorded time is now."""
+
+from pathlib import Path
+
+import click
+
+from mxlatch.audit import bundle
+from mxlatch.audit.log import Log
+from mxlatch.cli import options, telling
+from mxlatch.cli.exits import CannotRead, Exit
+from mxlatch.cli.judging import Counting
+from mxlatch.cli.settings import Configured
+
+
+@click.command("replay", cls=Configured)
+@click.argument("saved", metavar="BUNDLE")
+@options.judging
+@options.telling
+def command(saved: str, judging: options.Judging, telling: options.Telling) -> Exit:
+    """Judge a bundle that `mxlatch audit --save BUNDLE` kept, without network.
+
+    The same bundle gives the same report, whenever and wherever: its recorded time is now.
+    """
+    return run(saved, judging, telling)
+
+
+def run(saved: str, judging: options.Judging, form: options.Telling) -> Exit:
+    """Load, judge, tell."""
+    telling.form(form)
+    counting = Counting(judging)
+    return counting.conclude(load(saved), form)
+
+
+def load(saved: str) -> Log:
+    """The log of a bundle.
+
+    Raises:
+        CannotRead: with the system's reason.
+        InputError: it is no bundle.
+    """
+    try:
+        return bundle.load(Path(saved))
+    except OSError as error:
+        raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None

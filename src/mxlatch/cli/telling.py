@@ -1,0 +1,82 @@
+"""Puts a report where the user wants it, in the form that the user wants."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+import click
+
+from mxlatch.audit.result import Audit
+from mxlatch.cli.files import STANDARD, write_text
+from mxlatch.cli.options import Telling
+from mxlatch.report import FORMATS, Format, Style, by_suffix
+
+TEXT, JSON = "text", "json"
+_WIDEST = 120  # columns; longer lines are hard to read
+_USUAL = 80
+
+
+def form(telling: Telling) -> Format:
+    """The format: --format or --json, else by the suffix of -o, else text.
+
+    Raises:
+        click.UsageError: they contradict one another, or there is no such format.
+    """
+    if telling.json and telling.format not in (None, JSON):
+        raise click.UsageError(f"--json and --format {telling.format} contradict one another")
+    name = JSON if telling.json else telling.format
+    if name is None:
+        return _by_suffix(telling.output)
+    if name not in FORMATS:
+        raise click.UsageError(f"There is no format {name!r}. Choose from: {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def tell(audits: Sequence[Audit], telling: Telling) -> None:
+    """Write the report to the terminal or the file."""
+    render = form(telling).render
+    if telling.output is None or telling.output == STANDARD:
+        click.echo(render(audits, style(telling.color, telling.ascii, sys.stdout, os.environ)), nl=False)
+    else:
+        write_text(telling.output, render(audits, Style(ascii=telling.ascii)), "report")
+
+
+def style(color: str, ascii: bool, stream: TextIO, environment: Mapping[str, str]) -> Style:
+    """How text may look on this stream."""
+    return Style(
+        width=_width(stream, environment),
+        colour=_colour(color, stream, environment),
+        ascii=ascii or not _speaks_utf8(stream),
+    )
+
+
+def _by_suffix(output: str | None) -> Format:
+    if output is None or output == STANDARD:
+        return FORMATS[TEXT]
+    known = by_suffix(output)
+    if known is None:
+        suffixes = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
+        raise click.UsageError(f"-o {output}: no format has that suffix: add --format, or use one of {suffixes}")
+    return known
+
+
+def _colour(color: str, stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """--color, else NO_COLOR (no-color.org: any value but none), FORCE_COLOR, else whether it is a terminal."""
+    if color != "auto":
+        return color == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    return bool(environment.get("FORCE_COLOR")) or (stream.isatty() and environment.get("TERM") != "dumb")
+
+
+def _width(stream: TextIO, environment: Mapping[str, str]) -> int:
+    """A terminal's own width, within reason; elsewhere what a mail or a ticket bears."""
+    if not stream.isatty() and "COLUMNS" not in environment:
+        return _USUAL
+    return min(shutil.get_terminal_size((_USUAL, 24)).columns, _WIDEST)
+
+
+def _speaks_utf8(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "").replace("_", "") == "utf8"
