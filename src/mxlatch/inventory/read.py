@@ -239,7 +239,7 @@ def _cross_check(top: _Table, inventory: Inventory) -> None:
     """What only the whole entry or file can tell."""
     seen: set[str] = set()
     for index, domain in enumerate(inventory.domains):
-        if domain.name in seen:
+        if domain.name and domain.name in seen:
             top.reader.fault(
                 ("domain", index, "name"), f"domain {domain.name} stands twice: put all of it in one entry"
             )

@@ -1,0 +1,175 @@
+"""Inventories as an owner writes them, and what is said of those that cannot be used."""
+
+import pytest
+
+from mxlatch.inventory.model import Block, Domain, Door, Firewall, Inventory, Operator, Rule, Vantage
+from mxlatch.inventory.read import parse
+from mxlatch.terms.errors import InputError
+from mxlatch.terms.latch import Latch
+
+WHOLE = """\
+[operator]
+name = "Example Ltd"
+ehlo = "probe.example.net"
+contact = "postmaster@example.net"
+sender = "probe@example.net"
+
+[[domain]]
+name = "Example.COM."
+recipient = "alice@example.com"
+sender = "probe@example.net"
+subdomains = ["lists.example.com"]
+baseline = ["recipient", "dnsbl"]
+
+[[domain]]
+name = "parked.example"
+mail = false
+
+[[block]]
+cidr = "198.51.100.0/24"
+authorised = "ticket 7"
+
+[[door]]
+name = "mx1.example.com"
+addresses = ["198.51.100.7", "2001:DB8:0::7"]
+role = "filter"
+next_hop = "198.51.100.9:25"
+hands_on_client = true
+waives = ["content"]
+latches = { dnsbl = "zen", order = false }
+public_names = ["mx.example.com"]
+
+[[door]]
+address = "198.51.100.9"
+port = 2525
+authorised = false
+
+[[vantage]]
+name = "inside"
+what = "inside"
+networks = ["10.0.0.0/8"]
+
+[[firewall]]
+name = "edge"
+[[firewall.rule]]
+to = "198.51.100.9"
+port = "any"
+allow = ["198.51.100.7", "inside"]
+"""
+
+
+def test_a_whole_inventory() -> None:
+    assert parse(WHOLE, "mxlatch.toml") == Inventory(
+        domains=(
+            Domain(
+                "example.com",
+                recipient="alice@example.com",
+                sender="probe@example.net",
+                subdomains=("lists.example.com",),
+                baseline=(Latch.RECIPIENT, Latch.DNSBL),
+                line=7,
+            ),
+            Domain("parked.example", mail=False, line=14),
+        ),
+        blocks=(Block("198.51.100.0/24", "ticket 7", line=18),),
+        doors=(
+            Door(
+                "mx1.example.com",
+                ("198.51.100.7", "2001:db8::7"),
+                role="filter",
+                next_hop="198.51.100.9:25",
+                hands_on_client=True,
+                waives=(Latch.CONTENT,),
+                latches={Latch.DNSBL: "zen", Latch.ORDER: False},
+                public_names=("mx.example.com",),
+                line=22,
+            ),
+            Door("", ("198.51.100.9",), port=2525, authorised=False, line=32),
+        ),
+        vantages=(Vantage("inside", "inside", ("10.0.0.0/8",), line=37),),
+        firewalls=(Firewall("edge", (Rule("198.51.100.9/32", None, ("198.51.100.7", "inside"), line=44),), line=42),),
+        operator=Operator("Example Ltd", "probe.example.net", "postmaster@example.net", "probe@example.net"),
+        path="mxlatch.toml",
+    )
+
+
+def test_nothing_is_an_inventory_too() -> None:
+    assert parse("", "empty.toml") == Inventory(path="empty.toml")
+
+
+# (what was written, what is said of it)
+FAULTS = [
+    (
+        '[[domain]]\nname = "exämple.com"',
+        "i.toml:2: name: 'exämple.com' is not ASCII: write it in its A-label form (xn--…)",
+    ),
+    ("[[domain]]\nmail = true", 'i.toml:1: name is missing: add name = "example.com"'),
+    (
+        '[[domain]]\nname = "a.example"\n\nrecipent = "x@a.example"',
+        "i.toml:4: unknown key 'recipent', did you mean 'recipient'?",
+    ),
+    (
+        '[[domain]]\nname = "a.example"\nrecipient = "x@b.example"',
+        "i.toml:3: recipient: x@b.example is not at a.example: name a valid recipient there",
+    ),
+    (
+        '[[domain]]\nname = "a.example"\nrecipient = "x"',
+        "i.toml:3: recipient: 'x' is no mail address: write one like probe@example.com",
+    ),
+    (
+        '[[domain]]\nname = "a.example"\nrecipient = "Postmaster@a.example"',
+        "i.toml:3: recipient: postmaster is often exempt",
+    ),
+    ('[[domain]]\nname = "a.example"\nsender = "x>\\r\\nDATA@b.example"', "i.toml:3: sender: "),
+    ('[[domain]]\nname = "a.example"\n[[domain]]\nname = "A.example"', "i.toml:4: domain a.example stands twice"),
+    ('[[domain]]\nname = "a.example"\nmail = "no"', "i.toml:3: mail: 'no': write true or false"),
+    (
+        '[[domain]]\nname = "a.example"\nbaseline = ["spam"]',
+        "i.toml:3: baseline: 'spam' is no latch: one of recipient, relay",
+    ),
+    ('[[block]]\ncidr = "198.51.100.7/24"', "i.toml:2: cidr: 198.51.100.7/24 has host bits set: write 198.51.100.0/24"),
+    ('[[block]]\ncidr = "everything"', "i.toml:2: cidr: 'everything' is no CIDR: write one like 198.51.100.0/24"),
+    ("[[door]]\nport = 25", "i.toml:1: a door needs a name or an address: add name"),
+    ('[[door]]\nname = "mx"\nport = 70000', "i.toml:3: port: 70000 is no port: write a number from 1 to 65535"),
+    (
+        '[[door]]\nname = "mx"\nrole = "bakup"',
+        "i.toml:3: role: 'bakup' is no role, did you mean 'backup'?: one of filter",
+    ),
+    (
+        '[[door]]\nname = "mx"\n[door.latches]\ntsl = true',
+        "i.toml:4: latches.tsl: 'tsl' is no latch, did you mean 'tls'?",
+    ),
+    (
+        '[[door]]\nname = "mx"\n[door.latches]\ntls = 1',
+        "i.toml:4: latches.tls: 1: write true, false, or how it is done",
+    ),
+    (
+        '[[door]]\nname = "mx"\naddresses = "198.51.100.7"',
+        "i.toml:3: addresses: '198.51.100.7' is no list: write it in brackets",
+    ),
+    ('[[door]]\nname = "mx"\naddress = "mx"', "i.toml:3: address: 'mx' is no IP address: write one like"),
+    ('[[firewall]]\n[[firewall.rule]]\nto = "198.51.100.7"', "i.toml:2: allow is missing: add allow = "),
+    (
+        '[[firewall]]\n[[firewall.rule]]\nto = "198.51.100.7"\nallow = ["insde"]\n' + '[[vantage]]\nname = "inside"',
+        "i.toml:4: allow: 'insde' is no address, CIDR or vantage, did you mean 'inside'?",
+    ),
+    ('# doors\n[[doors]]\nname = "mx"', "i.toml:2: unknown key 'doors', did you mean 'door'?"),
+    ('domain = "a.example"', "i.toml:1: domain: this is no table: begin each entry with its header in double brackets"),
+    ('[operator]\nehlo = "probe example"', "i.toml:2: ehlo: 'probe example' has a character that no mail domain has"),
+    ("[[domain]\n", "i.toml: not TOML: "),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), FAULTS, ids=[said[:50] for _, said in FAULTS])
+def test_a_fault_names_path_line_and_remedy(text: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(text, "i.toml")
+    assert str(caught.value).startswith(said)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_faults_at_once_in_the_order_of_their_lines() -> None:
+    text = '[[door]]\nrole = "x"\n\n[[domain]]\nname = ""\n\n[[block]]\ncidr = ""\nsize = 3\n'
+    with pytest.raises(InputError) as caught:
+        parse(text, "i.toml")
+    assert [line.split(":")[1] for line in str(caught.value).split("\n")] == ["1", "2", "5", "8", "9"]
