@@ -1,0 +1,328 @@
+"""The gate, rule by rule of DESIGN section 6; and that nothing goes out beside it."""
+
+import ast
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mxlatch.inventory.leave import Leave, Level
+from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator
+from mxlatch.inventory.optout import parse as optout
+from mxlatch.net import table
+from mxlatch.net.gate import Gate, Rates, Refused, Unroutable
+from mxlatch.net.remembered import Remembered
+from mxlatch.terms.observation import RESET, SESSION, SILENT, Observation
+from mxlatch.terms.question import RcptProbe, SmtpQuestion
+from mxlatch.terms.smtp import Session
+
+SRC = Path(__file__).parents[2] / "src" / "mxlatch"
+
+INVENTORY = Inventory(
+    domains=(Domain("example.com", recipient="alice@example.com"), Domain("example.net")),
+    blocks=(Block("10.1.0.0/16"), Block("198.51.100.0/24", "ticket 7")),
+    doors=(Door(addresses=("192.168.7.7", "9.9.9.7")), Door(addresses=("9.9.9.7",), port=2525)),
+    operator=Operator(sender="probe@operator.example"),
+)
+LEAVE = {"example.com": Leave("example.com", Level.RCPT, "txt until 2026-12-31")}
+VALID = RcptProbe("valid", "", "alice@example.com")
+RANDOM = RcptProbe("random", "probe@operator.example", "zq7@example.com")
+FOREIGN = RcptProbe("foreign", "", "probe@operator.example")
+
+
+def reason(call: Callable[[], object]) -> str:
+    """Why the gate refused; "" if it let it through."""
+    try:
+        call()
+    except Refused as refusal:
+        return refusal.reason
+    return ""
+
+
+def knock(gate: Gate, address: str, port: int = 25, host: str = "mx.example.com", **more: object) -> tuple[str, int]:
+    return gate.smtp(address, port, SmtpQuestion(address, port, host, **more))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("8.8.8.8", ""),
+        ("2001:7fd::1", ""),
+        ("10.0.0.5", "10.0.0.5 is not globally routable (private), and the inventory does not list it"),
+        ("::ffff:10.0.0.5", "not globally routable (IPv4-mapped 10.0.0.5)"),
+        ("2002:a00:5::1", "not globally routable (private 10.0.0.5 inside IPv6)"),
+        ("127.0.0.1", "not globally routable (loopback)"),
+        ("10.1.2.3", ""),  # in a block of the inventory
+        ("192.168.7.7", ""),  # a door of the inventory
+        ("192.168.7.8", "not globally routable (private)"),
+        ("mx.example.com", "'mx.example.com' is not an address"),
+        ("fe80::1%eth0", "is not an address"),
+    ],
+)
+def test_addresses(address: str, why: str) -> None:
+    gate = Gate(INVENTORY)
+    for told in (
+        reason(lambda: gate.dns(address)),
+        reason(lambda: knock(gate, address)),
+        reason(lambda: gate.http("rdap.example", address, 443)),
+    ):
+        assert why in told
+        assert bool(told) is bool(why)
+
+
+def test_what_the_operator_gave_is_allowed_for_its_protocol_only() -> None:
+    gate = Gate(given_dns=frozenset({"127.0.0.1", "0:0::1"}), given_http=frozenset({"RDAP.test"}))
+    assert gate.dns("127.0.0.1", 5300) == ("127.0.0.1", 5300)
+    assert gate.dns("::1") == ("::1", 53)
+    assert gate.http("rdap.test", "10.0.0.9", 8080) == ("10.0.0.9", 8080)
+    assert gate.is_given_http("rdap.test.")
+    assert "loopback" in reason(lambda: gate.http("127.0.0.1", "127.0.0.1", 80))
+    assert "loopback" in reason(lambda: knock(gate, "127.0.0.1"))
+    assert "private" in reason(lambda: gate.dns("10.0.0.9"))
+
+
+def test_a_name_that_resolves_elsewhere_at_connect_time_is_judged_again() -> None:
+    gate = Gate(INVENTORY)
+    assert knock(gate, "8.8.8.8") == ("8.8.8.8", 25)
+    question = SmtpQuestion("8.8.8.8", 25, "mx.example.com")
+    assert "is not what the question asks for" in reason(lambda: gate.smtp("10.0.0.5", 25, question))
+    assert "is not what the question asks for" in reason(lambda: gate.smtp("8.8.8.8", 26, question))
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "why"),
+    [
+        ("8.8.8.8", 25, ""),
+        ("8.8.8.8", 587, "only port 25 is asked of doors outside the inventory"),
+        ("9.9.9.7", 2525, ""),
+        ("198.51.100.3", 465, ""),
+    ],
+)
+def test_ports(address: str, port: int, why: str) -> None:
+    told = reason(lambda: knock(Gate(INVENTORY), address, port))
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+@pytest.mark.parametrize(
+    ("address", "domain", "probes", "why"),
+    [
+        ("9.9.9.7", "example.com", (VALID, RANDOM, FOREIGN), ""),
+        ("198.51.100.3", "example.com", (VALID,), ""),
+        ("8.8.8.8", "example.com", (VALID,), "the inventory does not list 8.8.8.8"),
+        ("10.1.2.3", "example.com", (VALID,), "block 10.1.0.0/16, which has no proof of its own"),
+        ("9.9.9.7", "example.net", (VALID,), "no leave to send RCPT probes for example.net"),
+        ("9.9.9.7", "", (VALID,), "no leave"),
+        ("9.9.9.7", "example.com", (VALID,) * 9, "9 probes in one session: at most 8"),
+        ("9.9.9.7", "example.com", (RcptProbe("foreign", "", "x@victim.example"),), "is neither at example.com nor"),
+        ("9.9.9.7", "example.com", (RcptProbe("random", "", "x@sub.example.com"),), "is neither at example.com nor"),
+    ],
+)
+def test_rcpt_probes(address: str, domain: str, probes: tuple[RcptProbe, ...], why: str) -> None:
+    told = reason(lambda: knock(Gate(INVENTORY, LEAVE), address, domain=domain, probes=probes))
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+def test_without_leave_no_probe_passes_wherever_it_goes() -> None:
+    for address in ("9.9.9.7", "198.51.100.3", "8.8.8.8"):
+        assert "no leave" in reason(lambda a=address: knock(Gate(INVENTORY), a, domain="example.com", probes=(VALID,)))
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda g: g.dns("9.9.9.7"), "9.9.9.7 is on the opt-out list (9.9.9.0/24)"),  # before the inventory
+        (lambda g: knock(g, "9.9.9.7"), "9.9.9.7 is on the opt-out list"),
+        (lambda g: knock(g, "8.8.8.8", host="mx.quiet.example"), "mx.quiet.example is on the opt-out list"),
+        (lambda g: knock(g, "8.8.8.8", domain="quiet.example"), "quiet.example is on the opt-out list"),
+        (lambda g: g.http("rdap.quiet.example", "8.8.8.8", 443), "is on the opt-out list (quiet.example)"),
+        (lambda g: g.dns("127.0.0.3"), "on the opt-out list"),  # and before what the operator gave
+        (lambda g: knock(g, "8.8.8.8", host="loud.example"), ""),
+    ],
+)
+def test_the_opt_out_list_comes_before_everything(call: Callable[[Gate], object], why: str) -> None:
+    gate = Gate(
+        INVENTORY,
+        LEAVE,
+        given_dns=frozenset({"127.0.0.3"}),
+        optout=optout("9.9.9.0/24\n127.0.0.3\nquiet.example\n", "optout.txt"),
+    )
+    told = reason(lambda: call(gate))
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+def test_the_table_comes_last_and_what_it_does_not_name_is_nowhere() -> None:
+    rows = "8.8.8.8:25 = 127.0.0.1:2525\n10.0.0.5:25 = 127.0.0.1:2526\n8.8.8.8:53 = 127.0.0.1:5353\n"
+    gate = Gate(INVENTORY, given_dns=frozenset({"127.0.0.4", "9.9.9.9"}), table=table.parse(rows, "lab.net"))
+    assert knock(gate, "8.8.8.8") == ("127.0.0.1", 2525)
+    assert gate.dns("8.8.8.8") == ("127.0.0.1", 5353)
+    assert "private" in reason(lambda: knock(gate, "10.0.0.5"))  # the real address is judged
+    assert gate.dns("127.0.0.4", 5300) == ("127.0.0.4", 5300)  # given, and on this machine
+    for lost in (lambda: gate.dns("9.9.9.9"), lambda: knock(gate, "8.8.4.4"), lambda: gate.http("h", "8.8.8.8", 443)):
+        with pytest.raises(Unroutable, match=r"is not in lab\.net: no route"):
+            lost()
+
+
+THIRD = SmtpQuestion("8.8.4.4", 25, "aspmx.l.google.com", operator="google")
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "kept"),
+    [
+        (THIRD, SESSION, True),
+        (THIRD, SILENT, False),  # no session took place: the second pass must be able to knock
+        (THIRD, RESET, False),
+        (SmtpQuestion("8.8.4.4", 25, "mx.example.com"), SESSION, False),  # nobody's that we know
+        (SmtpQuestion("9.9.9.7", 25, "mx.example.com", operator="google"), SESSION, False),  # the inventory's own
+    ],
+)
+def test_a_third_party_is_asked_once_a_day(tmp_path: Path, question: SmtpQuestion, status: str, kept: bool) -> None:
+    path = tmp_path / "sessions.json"
+    observation = Observation(question, status, Session() if status == SESSION else None, 1000.0, "internet")
+    Gate(INVENTORY, remembered=Remembered(path, lambda: 1000.0)).remember(observation)
+    later = Gate(INVENTORY, remembered=Remembered(path, lambda: 5000.0)).remembered(question)
+    assert later == (observation if kept else None)
+
+
+def test_without_a_store_nothing_is_remembered() -> None:
+    gate = Gate()
+    gate.remember(Observation(THIRD, SESSION, Session(), 1.0, "internet"))
+    assert gate.remembered(THIRD) is None
+
+
+class SteadyClock:
+    """A monotonic clock that moves only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def starts(addresses: list[str], rates: Rates) -> list[float]:
+    """When each session begins, each over at once, asked for in this order."""
+    clock = SteadyClock()
+    gate = Gate(rates=rates, clock=clock, sleep=clock.sleep)
+    began: list[float] = []
+
+    async def run() -> None:
+        for address in addresses:
+            async with gate.session(address):
+                began.append(clock.now - 100.0)
+
+    asyncio.run(run())
+    return began
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["8.8.8.8", "8.8.8.8", "8.8.8.8"], [0.0, 10.0, 20.0]),
+        (["8.8.8.8", "8.8.8.9", "8.8.9.8"], [0.0, 1.0, 1.0]),  # one /24, then another
+        (["2001:db8:7:1::1", "2001:db8:7:2::1", "2001:db8:8::1"], [0.0, 1.0, 1.0]),  # one /48, then another
+        (["8.8.8.8", "2001:db8::1"], [0.0, 0.0]),
+    ],
+)
+def test_sessions_are_spaced(addresses: list[str], expected: list[float]) -> None:
+    assert starts(addresses, Rates(address_gap=10, network_gap=1)) == expected
+
+
+@pytest.mark.parametrize(
+    ("rates", "addresses"),
+    [(Rates(0, 0, 2, 99), ["8.8.8.8"] * 3), (Rates(0, 0, 99, 2), ["8.8.8.8", "8.8.8.9", "8.8.8.10"])],
+)
+def test_a_runs_total_is_bounded(rates: Rates, addresses: list[str]) -> None:
+    with pytest.raises(Refused, match=r"2 sessions with .* in this run: no more"):
+        starts(addresses, rates)
+
+
+def test_one_session_an_address_at_a_time() -> None:
+    async def run() -> int:
+        gate = Gate(rates=Rates(0, 0))
+        inside, most = 0, 0
+
+        async def session() -> None:
+            nonlocal inside, most
+            async with gate.session("8.8.8.8"):
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0)
+                inside -= 1
+
+        await asyncio.gather(*(session() for _ in range(5)))
+        return most
+
+    assert asyncio.run(run()) == 1
+
+
+def test_a_session_that_was_broken_off_frees_the_address() -> None:
+    async def run() -> None:
+        gate = Gate(rates=Rates(0, 0))
+        with pytest.raises(ConnectionResetError):
+            async with gate.session("8.8.8.8"):
+                raise ConnectionResetError
+        async with asyncio.timeout(5), gate.session("8.8.8.8"):
+            pass
+
+    asyncio.run(run())
+
+
+# --- nothing beside the gate ----------------------------------------------------------------------------------------
+
+OPENING = {"open_connection", "create_connection", "create_datagram_endpoint", "sock_connect", "connect", "connect_ex"}
+CLIENTS = {"http.client", "urllib.request", "smtplib", "ftplib", "telnetlib", "xmlrpc.client"}
+# Listening is not asking: these rooms may hold a socket, and bind it.
+LISTENS = {"lab"}
+
+
+def opens(tree: ast.AST) -> list[str]:
+    """What in this module opens a connection or sends a datagram by itself."""
+    found = []
+    for node in ast.walk(tree):
+        func = node.func if isinstance(node, ast.Call) else None
+        if isinstance(func, ast.Attribute) and func.attr in OPENING and ast.unparse(func.value) != "sqlite3":
+            found.append(f"{func.lineno}: {func.attr}")
+        names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        found += [f"{node.lineno}: {name}" for name in names if name in CLIENTS]  # type: ignore[attr-defined]
+    return found
+
+
+def modules(keep: Callable[[str], bool]) -> list[Path]:
+    return sorted(p for p in SRC.rglob("*.py") if keep(p.relative_to(SRC).parts[0]))
+
+
+@pytest.mark.parametrize("path", modules(lambda room: room != "net" and room not in LISTENS), ids=str)
+def test_only_net_opens_connections(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    imported = {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    assert opens(tree) == []
+    assert "socket" not in imported
+
+
+@pytest.mark.parametrize("path", modules(lambda room: room == "net"), ids=lambda p: p.name)
+def test_what_opens_a_connection_asks_the_gate(path: Path) -> None:
+    source = path.read_text()
+    if opens(ast.parse(source)):
+        assert "mxlatch.net.gate" in source
+        assert any(f"gate.{ask}(" in source for ask in ("dns", "smtp", "http")), f"{path.name} asks no gate"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import asyncio\nasyncio.open_connection('a', 1)",
+        "s.connect(a)",
+        "import urllib.request",
+        "from smtplib import SMTP",
+    ],
+)
+def test_an_opening_is_seen(source: str) -> None:
+    assert opens(ast.parse(source))
