@@ -51,7 +51,8 @@ class Door(Struct, frozen=True):
     """A door with all that is known of it.
 
     authorised: True, False, or None where no inventory says. operator: the id of the known operator in
-    data/providers ("google"), or "". software: product as recognised, or "".
+    data/providers ("google"), or "". software: product as recognised, or "". closed_by: the declared rule by which
+    this vantage cannot reach the door.
     """
 
     address: str
@@ -65,6 +66,7 @@ class Door(Struct, frozen=True):
     operator: str = ""
     software: str = ""
     session: Session | None = None
+    closed_by: Evidence | None = None
     evidence: tuple[Evidence, ...] = ()
 
     @property

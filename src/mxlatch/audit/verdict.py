@@ -1,0 +1,114 @@
+"""The judgement: from the world and its paths to the audit, its verdict and its one sentence."""
+
+from datetime import UTC, datetime
+
+from mxlatch.audit.checks import run_all
+from mxlatch.audit.log import Log
+from mxlatch.audit.result import (
+    Audit,
+    DnsResult,
+    DoorResult,
+    HopResult,
+    MxAnswer,
+    NameResult,
+    PathResult,
+    ServerAddressResult,
+    ServerResult,
+    ZoneResult,
+)
+from mxlatch.audit.sentence import sentence
+from mxlatch.paths.find import find
+from mxlatch.paths.model import Path, Paths
+from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
+from mxlatch.terms.verdict import Certainty, Verdict
+from mxlatch.world.build import build
+from mxlatch.world.doors import reached
+from mxlatch.world.model import MailName, NameServer, World, Zone
+
+_ABSENT_REGISTRY = "the registry knows no such domain"
+
+
+def judge(log: Log, domain: str) -> Audit:
+    """Judge one domain of a log's scope; pure, so that the same log always gives the same audit."""
+    world = build(domain, log.get, log.scope, reached(log), interrupted=log.interrupted)
+    return judge_world(world, find(world))
+
+
+def judge_world(world: World, paths: Paths) -> Audit:
+    """Judge a world that was built, or changed, elsewhere."""
+    verdict = _verdict(world, paths)
+    return Audit(
+        domain=world.domain,
+        vantage=world.vantage,
+        time=datetime.fromtimestamp(world.time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        verdict=verdict,
+        complete=_is_complete(world),
+        sentence=sentence(world, paths, verdict),
+        baseline=world.baseline,
+        baseline_from=world.baseline_from,
+        doors=tuple(DoorResult.of(door, paths.doors[door.id]) for door in world.doors),
+        paths=tuple(_path(path) for path in paths.paths),
+        findings=run_all(world, paths),
+        not_asked=world.not_asked,
+        not_judged=world.not_judged,
+        dns=DnsResult(tuple(_zone(zone) for zone in world.zones), tuple(_name(name) for name in world.names)),
+    )
+
+
+def _is_complete(world: World) -> bool:
+    return not world.not_judged and not world.interrupted
+
+
+def _verdict(world: World, paths: Paths) -> Verdict:
+    """Open if any path surely or likely goes round; closed only if every way in was judged (DESIGN section 2)."""
+    worst = max((path.certainty for path in paths.paths), default=None)
+    if worst is not None and worst >= Certainty.LIKELY:
+        return Verdict.OPEN
+    if not _is_complete(world):
+        return Verdict.UNKNOWN
+    if not world.ways_in and not any(exchange.addresses for exchange in world.exchanges):
+        return Verdict.NO_MAIL
+    return Verdict.CLOSED if worst is Certainty.CLOSED else Verdict.UNKNOWN
+
+
+def _path(path: Path) -> PathResult:
+    return PathResult(
+        certainty=path.certainty.word,
+        sender=path.sender,
+        way_in=path.way_in,
+        doors=path.doors,
+        missing=path.missing,
+        unsure=path.unsure,
+        hops=tuple(HopResult(hop.kind, hop.text, hop.certainty.word, hop.evidence) for hop in path.hops),
+    )
+
+
+def _zone(zone: Zone) -> ZoneResult:
+    registry, reason = _registry(zone.registry)
+    return ZoneResult(zone.name, tuple(_server(server) for server in zone.servers), registry, reason, zone.limit)
+
+
+def _registry(registry: Outcome[tuple[str, ...]]) -> tuple[tuple[str, ...] | None, str]:
+    match registry:
+        case Found(names):
+            return names, ""
+        case Absent():
+            return (), _ABSENT_REGISTRY
+        case Unknown(reason):
+            return None, reason
+
+
+def _server(server: NameServer) -> ServerResult:
+    return ServerResult(
+        server.name,
+        server.named_by,
+        tuple(ServerAddressResult(a.address, a.status, a.serial, a.reason, a.learnt_from) for a in server.addresses),
+    )
+
+
+def _name(name: MailName) -> NameResult:
+    answers = (
+        MxAnswer(view.server, view.status, tuple(f"{p} {x}" for p, x in view.mx or ()), view.serial, view.reason)
+        for view in name.views
+    )
+    return NameResult(name.name, name.why, tuple(answers))

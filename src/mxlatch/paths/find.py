@@ -1,0 +1,154 @@
+"""Every path from a stranger to the mailbox, with the latches met on the way and how surely each is met.
+
+Now: the sender that follows the MX records, every server's word taken. A path goes from a way in through its door and
+the relays that the inventory declares; a latch counts at the first hop that can see what it judges by (blindness) and
+does not waive it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from mxlatch.paths.model import Hop, Path, Paths
+from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEEDS, Latch, LatchState
+from mxlatch.terms.verdict import Certainty
+from mxlatch.world.model import Relay, World
+
+MX_WALK = "follows the MX records"
+_DEEPEST = 8  # relays in a row; a longer chain is a loop
+
+_MISSED = {
+    ABSENT: Certainty.PROVEN,
+    LIKELY_ABSENT: Certainty.LIKELY,
+    FOUND: Certainty.CLOSED,
+    LIKELY_FOUND: Certainty.CLOSED,
+}
+
+
+class _Leg(Struct, frozen=True):
+    """A door on a path, and how it was come by: None for the first."""
+
+    door: Door
+    relay: Relay | None
+
+
+def find(world: World) -> Paths:
+    """All paths of a world, the surest first and of those the shortest, and what they make of each door."""
+    paths = [path for way, door_id in world.ways_in for path in _paths(way, door_id, world)]
+    paths.sort(key=lambda p: (-p.certainty, len(p.hops), -len(p.missing), p.way_in.preference, p.way_in, p.doors))
+    return Paths(tuple(paths), {door.id: _door_verdict(door, paths, world) for door in world.doors})
+
+
+def _paths(way: WayIn, door_id: str, world: World) -> Iterator[Path]:
+    for legs in _routes(world.door(door_id), world):
+        yield _path(way, legs, world)
+
+
+def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
+    """Every chain of relays that begins at a door; a door that relays to nobody delivers."""
+    waiting: list[tuple[_Leg, ...]] = [(_Leg(door, None),)]
+    while waiting:
+        legs = waiting.pop()
+        passed = {leg.door.id for leg in legs}
+        onward = [r for r in world.relays if r.door == legs[-1].door.id and r.next_door not in passed]
+        if not onward or len(legs) >= _DEEPEST:
+            yield legs
+        waiting.extend((*legs, _Leg(world.door(relay.next_door), relay)) for relay in onward)
+
+
+def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
+    met = {latch: _met(latch, legs) for latch in world.baseline}
+    missing = tuple(latch for latch, (certainty, _) in met.items() if certainty >= Certainty.LIKELY)
+    unsure = tuple(latch for latch, (certainty, _) in met.items() if certainty is Certainty.UNKNOWN)
+    hops = (
+        Hop("sender", f"A stranger {MX_WALK} of {way.name}", Certainty.PROVEN),
+        Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
+        *(_door_hop(leg) for leg in legs),
+        *(_latch_hop(latch, *met[latch]) for latch in missing),
+        Hop("mailbox", _mailbox_text(legs[-1].door), Certainty.LIKELY),
+    )
+    certainty = _certainty(hops, missing, unsure, legs, world)
+    return Path(MX_WALK, way, tuple(leg.door.id for leg in legs), hops, certainty, missing, unsure)
+
+
+def _certainty(
+    hops: Sequence[Hop], missing: Sequence[Latch], unsure: Sequence[Latch], legs: Sequence[_Leg], world: World
+) -> Certainty:
+    """The least of the steps; nothing missing and nothing unsure is a path that meets the baseline."""
+    least = min(hop.certainty for hop in hops)
+    if missing:
+        return least
+    if unsure:
+        return min(least, Certainty.UNKNOWN)
+    if not world.baseline:
+        return min(least, _unlatched(legs[0].door))
+    return Certainty.CLOSED
+
+
+def _unlatched(door: Door) -> Certainty:
+    """No door has a latch: open if all that was asked is absent, and no surer than unknown while some is not known."""
+    states = {state.state for state in door.latches.values()}
+    return Certainty.LIKELY if states and states <= {ABSENT, LIKELY_ABSENT} else Certainty.UNKNOWN
+
+
+def _met(latch: Latch, legs: Sequence[_Leg]) -> tuple[Certainty, LatchState]:
+    """How surely a path goes by without this latch, and the state that says so: the best of the hops that can see."""
+    best = _missed(latch, legs[0].door)
+    for index, leg in enumerate(legs[1:], start=1):
+        if not _is_blind(latch, legs[1 : index + 1]) and leg.relay is not None and latch not in leg.relay.waives:
+            best = min(best, _missed(latch, leg.door), key=lambda each: each[0])
+    return best
+
+
+def _missed(latch: Latch, door: Door) -> tuple[Certainty, LatchState]:
+    state = door.latches.get(latch, LatchState("unknown", detail="not known here"))
+    return _MISSED.get(state.state, Certainty.UNKNOWN), state
+
+
+def _is_blind(latch: Latch, legs: Sequence[_Leg]) -> bool:
+    """A latch that needs the client's address is blind behind a relay that does not hand it on."""
+    return "client" in NEEDS[latch] and not all(leg.relay is not None and leg.relay.hands_on_client for leg in legs)
+
+
+def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
+    return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
+
+
+def _way_text(way: WayIn) -> str:
+    said = len({e.source for e in way.evidence})
+    by = f", as {said} server{'s say' if said != 1 else ' says'}" if said else ""
+    if way.kind == "implicit-mx":
+        return f"{way.name} has no MX: its own address takes its mail{by}"
+    return f"{way.name} MX {way.preference} {way.exchange}{by}"
+
+
+def _door_hop(leg: _Leg) -> Hop:
+    kind = "door" if leg.relay is None else "relay"
+    how = f"{leg.door.id} answers" if leg.relay is None else f"hands on to {leg.door.id}"
+    evidence: tuple[Evidence, ...] = leg.door.evidence[:1] if leg.relay is None else leg.relay.evidence
+    match leg.door.state:
+        case DoorState.OPEN:
+            return Hop(kind, how, Certainty.PROVEN, evidence)
+        case DoorState.CLOSED:
+            return Hop(kind, f"{leg.door.id} {leg.door.reason}", Certainty.CLOSED, evidence)
+        case DoorState.FILTERED if leg.door.closed_by is not None:
+            return Hop(kind, f"{leg.door.id} is {leg.door.reason}", Certainty.CLOSED, (*evidence, leg.door.closed_by))
+        case DoorState.FILTERED | DoorState.UNKNOWN:
+            return Hop(kind, f"{leg.door.id}: {leg.door.reason}", Certainty.UNKNOWN, evidence)
+
+
+def _mailbox_text(door: Door) -> str:
+    return f"{door.id} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
+
+
+def _door_verdict(door: Door, paths: Sequence[Path], world: World) -> DoorVerdict:
+    """What a door means for the baseline: the worst of the paths that enter by it."""
+    if door.state is DoorState.FILTERED and door.closed_by is None:
+        return DoorVerdict.LIKELY_CLOSED
+    mine = [path for path in paths if path.doors[0] == door.id]
+    worst = max((path.certainty for path in mine), default=Certainty.UNKNOWN)
+    if door.state is DoorState.OPEN and not world.baseline:
+        return DoorVerdict.UNLATCHED
+    return {Certainty.CLOSED: DoorVerdict.CLOSED, Certainty.UNKNOWN: DoorVerdict.UNKNOWN}.get(worst, DoorVerdict.OPEN)

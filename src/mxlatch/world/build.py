@@ -1,0 +1,244 @@
+"""From the log and the inventory to the world: the same enquiry that asked now says what the answers add up to."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from mxlatch.inventory.model import Inventory
+from mxlatch.terms import dns
+from mxlatch.terms.dns import Mx
+from mxlatch.terms.door import Door, DoorState, WayIn, door_id
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import Question
+from mxlatch.world import showing
+from mxlatch.world.delegation import Cut
+from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire
+from mxlatch.world.doors import Reached, build_doors
+from mxlatch.world.enquiry import conclude
+from mxlatch.world.exchanges import NULL, ExchangeSeen
+from mxlatch.world.gaps import not_asked, not_judged
+from mxlatch.world.mailnames import mx_set
+from mxlatch.world.model import (
+    AddressView,
+    Exchange,
+    MailName,
+    MxView,
+    NameServer,
+    Relay,
+    ServerAddress,
+    World,
+    Zone,
+)
+from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
+from mxlatch.world.scope import Scope
+
+MX, IMPLICIT_MX = "mx", "implicit-mx"
+
+
+def build(
+    domain: str,
+    lookup: Callable[[Question], Observation | None],
+    scope: Scope,
+    control: Reached,
+    *,
+    interrupted: bool = False,
+) -> World:
+    """The world of one domain.
+
+    Args:
+        domain: one of the scope's.
+        lookup: the log's answer to a question, None where there is none.
+        scope: what the run was about.
+        control: where the run got through to a mail server (`world.doors.reached`).
+        interrupted: the run was stopped before its end.
+    """
+    seen = conclude(enquire(domain, scope), lookup, scope.time, scope.vantage)
+    ways = _ways_in(seen)
+    doors = build_doors(domain, seen.doors, _by_address(seen, ways), seen.leave, control, scope)
+    wanted, wanted_from = _baseline(domain, scope.inventory, doors)
+    return World(
+        domain=domain,
+        vantage=scope.vantage,
+        time=scope.time,
+        zones=tuple(_zone(zone) for zone in seen.zones),
+        names=tuple(_mail_name(name, *rest, seen.zones) for name, rest in sorted(seen.mail_names.items())),
+        exchanges=tuple(_exchange(exchange) for exchange in seen.exchanges),
+        doors=doors,
+        ways_in=tuple((way, door.id) for door in doors for way in door.ways_in),
+        relays=tuple(_relays(doors, scope.inventory)),
+        baseline=wanted,
+        baseline_from=wanted_from,
+        not_asked=not_asked(seen, doors, scope),
+        not_judged=not_judged(seen, doors, scope),
+        inventory=scope.inventory,
+        filters=tuple(who.id for who in scope.providers if who.filters),
+        interrupted=interrupted,
+    )
+
+
+def _ways_in(seen: DomainSeen) -> tuple[WayIn, ...]:
+    """Every MX that any server gives for any mail name, with who gave it, and the implicit ones."""
+    said: dict[tuple[str, Mx], list[Evidence]] = {}
+    for name, (_, _, _, views) in seen.mail_names.items():
+        for observation in views.values():
+            for mx in mx_set(observation) or ():
+                said.setdefault((name, mx), []).append(_one_mx(observation, mx))
+    explicit = [
+        WayIn(MX, name, preference, exchange, tuple(evidence))
+        for (name, (preference, exchange)), evidence in sorted(said.items(), key=lambda item: item[0])
+    ]
+    return (*explicit, *(_implicit(name, seen) for name in seen.implicit))
+
+
+def _one_mx(observation: Observation, mx: Mx) -> Evidence:
+    question = observation.question
+    text = f"{question.name} MX {mx[0]} {mx[1]}" if hasattr(question, "name") else ""
+    shown = showing.of_answer(observation)
+    return Evidence(text, shown.source, shown.time, shown.command)
+
+
+def _implicit(name: str, seen: DomainSeen) -> WayIn:
+    _, _, _, views = seen.mail_names[name]
+    none = [showing.of_answer(o) for o in views.values() if o.status == dns.NODATA]
+    return WayIn(IMPLICIT_MX, name, 0, name, tuple(none))
+
+
+def _by_address(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[str, tuple[WayIn, ...]]:
+    leads_to = {exchange.name: tuple(exchange.addresses) for exchange in seen.exchanges}
+    found: dict[str, list[WayIn]] = {}
+    for way in ways:
+        for address in leads_to.get(way.exchange, ()):
+            found.setdefault(address, []).append(way)
+    return {address: tuple(sorted(each)) for address, each in found.items()}
+
+
+def _baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> tuple[tuple[Latch, ...], str]:
+    """What the inventory demands, or else all that the best doors that answer have between them."""
+    entry = inventory.domain(domain)
+    if entry is not None and entry.baseline is not None:
+        return entry.baseline, "the inventory"
+    answering = [(way.preference, door) for door in doors if door.state is DoorState.OPEN for way in door.ways_in]
+    own = [(way.preference, d) for d in doors if d.state is DoorState.OPEN for way in d.ways_in if way.name == domain]
+    candidates = own or answering
+    if not candidates:
+        return (), "no door answered"
+    best = min(preference for preference, _ in candidates)
+    states = [(latch, state) for p, door in candidates if p == best for latch, state in door.latches.items()]
+    have = {latch for latch, state in states if state.state in (FOUND, LIKELY_FOUND)}
+    return tuple(latch for latch in Latch if latch in have), f"the doors of preference {best}"
+
+
+def _zone(zone: ZoneSeen) -> Zone:
+    return Zone(
+        name=zone.name,
+        servers=tuple(_name_server(name, by, zone.servers) for name, by in zone.servers.named_by.items()),
+        parent=zone.parent,
+        parent_views={address: _view_of_parent(cut) for address, cut in sorted(zone.parent_views.items())},
+        registry=zone.registry,
+        limit=zone.servers.limit,
+    )
+
+
+def _view_of_parent(cut: Cut) -> tuple[str, ...] | None:
+    return None if cut.kind == "unknown" else cut.ns
+
+
+def _name_server(name: str, by: tuple[str, ...], servers: Servers) -> NameServer:
+    learnt = servers.learnt.get(name, {})
+    addresses = tuple(_server_address(a, from_, servers) for a, from_ in learnt.items() if a in servers.soa)
+    asked = servers.resolved.get(name, ())
+    why = "; ".join(dict.fromkeys(o.reason or o.status for o in asked)) or "no resolver to ask"
+    return NameServer(name, by, addresses, "" if addresses else why)
+
+
+def _server_address(address: str, learnt_from: tuple[str, ...], servers: Servers) -> ServerAddress:
+    soa = servers.soa[address]
+    return ServerAddress(
+        address=address,
+        learnt_from=learnt_from,
+        status=soa.status,
+        reason=soa.reason,
+        serial=serial(soa),
+        ns=apex_ns(servers.ns[address], servers.zone),
+        evidence=(showing.of_answer(soa), showing.of_answer(servers.ns[address])),
+    )
+
+
+def serial(soa: Observation) -> int | None:
+    """The serial of a SOA answer."""
+    records = soa.value.answer if soa.status == dns.ANSWER and isinstance(soa.value, dns.Reply) else ()
+    found = (r.value for r in records if r.rrtype == "SOA")
+    return next((value[2] for value in found if isinstance(value, tuple) and len(value) == 7), None)  # type: ignore[return-value]
+
+
+def _mail_name(
+    name: str, zone: str, why: str, wildcard: bool, views: dict[str, Observation], zones: Sequence[ZoneSeen]
+) -> MailName:
+    servers = next(z.servers for z in zones if z.name == zone)
+    shown = f"*.{zone}" if why == "wildcard" else name
+    lower = servers.mx_lower if name == zone else {}
+    return MailName(
+        name=shown,
+        zone=zone,
+        why=why,
+        views=tuple(_mx_view(a, o, lower.get(a), servers) for a, o in sorted(views.items())),
+        wildcard=wildcard,
+    )
+
+
+def _mx_view(address: str, seen: Observation, lower: Observation | None, servers: Servers) -> MxView:
+    records = seen.value.answer if isinstance(seen.value, dns.Reply) else ()
+    differs = lower is not None and mx_set(lower) is not None and mx_set(lower) != mx_set(seen)
+    return MxView(
+        server=address,
+        status=seen.status,
+        mx=mx_set(seen),
+        ttl=min((r.ttl for r in records if r.rrtype == "MX"), default=None),
+        serial=serial(servers.soa[address]),
+        reason=seen.reason,
+        lower_status=lower.status if lower is not None and differs else None,
+        evidence=(showing.of_answer(seen),),
+    )
+
+
+def _exchange(seen: ExchangeSeen) -> Exchange:
+    problem, absent = seen.problem
+    by_address = {a: [o for by, o in seen.answers if by in who] for a, who in seen.addresses.items()}
+    return Exchange(
+        name=seen.name,
+        kind=seen.kind,
+        addresses=tuple(
+            AddressView(address, by, tuple(showing.of_answer(o) for o in by_address[address] if _holds(o, address)))
+            for address, by in seen.addresses.items()
+        ),
+        cname=seen.cname,
+        problem="" if seen.kind == NULL else problem,
+        absent=absent,
+        evidence=tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for by, o in seen.answers if by == PUBLIC)
+        or tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for _, o in seen.answers[:2]),
+    )
+
+
+def _holds(observation: Observation, address: str) -> bool:
+    return isinstance(observation.value, dns.Reply) and any(r.value == address for r in observation.value.answer)
+
+
+def _relays(doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:
+    """Doors that, as the inventory says, hand mail on to another door that is known here."""
+    for door in doors:
+        declared = inventory.door_at(door.address, door.port)
+        for next_door in _next_doors(declared.next_hop, doors, inventory) if declared and declared.next_hop else ():
+            assert declared is not None
+            evidence = inventory.evidence(f"{door.id} next_hop = {declared.next_hop}", declared.line)
+            yield Relay(door.id, next_door, declared.hands_on_client, declared.waives, (evidence,))
+
+
+def _next_doors(next_hop: str, doors: Sequence[Door], inventory: Inventory) -> list[str]:
+    listed = {door_id(a, d.port) for d in inventory.doors_named(next_hop) for a in d.addresses}
+    return [
+        door.id
+        for door in doors
+        if door.id in listed
+        or next_hop in (door.id, door.address)
+        or any(way.exchange == next_hop for way in door.ways_in)
+    ]

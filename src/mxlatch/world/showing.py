@@ -1,0 +1,72 @@
+"""Observations as evidence: the line that was seen, who said it, and a command that shows the same."""
+
+import shlex
+from collections.abc import Sequence
+
+from mxlatch.terms import dns
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.question import DnsQuestion, SmtpQuestion
+from mxlatch.terms.smtp import Turn
+
+_LONGEST_LINE = 300  # characters of a peer's text that a report needs
+
+
+def dig(question: DnsQuestion) -> str:
+    """The dig command that asks the same."""
+    port = "" if question.port == 53 else f"-p {question.port} "
+    manner = "" if question.recursion else "+norec "
+    return f"dig {manner}{port}@{question.server} {shlex.quote(question.name)} {question.rrtype}"
+
+
+def of_answer(observation: Observation, rrtypes: Sequence[str] = ()) -> Evidence:
+    """A DNS answer as one line: its records of these types, or how it was refused."""
+    assert isinstance(observation.question, DnsQuestion)
+    records = observation.value.answer if isinstance(observation.value, dns.Reply) else ()
+    shown = [_record(r) for r in records if r.rrtype in (rrtypes or (observation.question.rrtype,))]
+    text = "; ".join(shown) or f"{observation.question.name} {observation.question.rrtype}: {_status(observation)}"
+    return Evidence(_cut(text), observation.source, observation.time, dig(observation.question))
+
+
+def openssl(question: SmtpQuestion) -> str:
+    """The command that shows STARTTLS and the certificate."""
+    where = f"[{question.address}]" if ":" in question.address else question.address
+    return f"openssl s_client -starttls smtp -connect {where}:{question.port} -servername {shlex.quote(question.host)}"
+
+
+def swaks(question: SmtpQuestion, sender: str, recipient: str) -> str:
+    """The command that tries one recipient and sends nothing."""
+    where = f"[{question.address}]" if ":" in question.address else question.address
+    return (
+        f"swaks --server {where} --port {question.port} --from {shlex.quote(sender or '<>')} "
+        f"--to {shlex.quote(recipient)} --quit-after RCPT"
+    )
+
+
+def of_turn(observation: Observation, turn: Turn, command: str) -> Evidence:
+    """One command at a door with its reply."""
+    said = "no reply" if turn.reply is None else f"{turn.reply.code} {turn.reply.text}"
+    text = f"{turn.command} -> {said}" if turn.command else said
+    return Evidence(_cut(text), observation.source, observation.time, command)
+
+
+def of_knock(observation: Observation, text: str) -> Evidence:
+    """What came of knocking at a door."""
+    assert isinstance(observation.question, SmtpQuestion)
+    where = f"{observation.question.address} {observation.question.port}"
+    return Evidence(_cut(text), observation.source, observation.time, f"nc -v -w 30 {where}")
+
+
+def _record(record: dns.Record) -> str:
+    value = record.value
+    if isinstance(value, tuple):
+        value = " ".join(v.decode("ascii", "backslashreplace") if isinstance(v, bytes) else str(v) for v in value)
+    return f"{record.owner} {record.rrtype} {value!s}"
+
+
+def _status(observation: Observation) -> str:
+    return f"{observation.status} ({observation.reason})" if observation.reason else observation.status
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_LINE else text[: _LONGEST_LINE - 1] + "…"
