@@ -12,6 +12,7 @@ import itertools
 import os
 import re
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -25,6 +26,7 @@ PREFIX = "mxl"  # of every namespace that is ours
 CLONE_NEWNET = 0x40000000
 PATIENCE = 20.0  # seconds until a server that does not answer is given up
 POLL = 0.02
+FIRST = '"$@"; exit $?'  # not exec: the shell stays
 # ICMP errors are rate-limited by default, so that a refusal may come late; a test wants each of them.
 UNHURRIED = "echo 0 >/proc/sys/net/ipv4/icmp_ratelimit; echo 0 >/proc/sys/net/ipv6/icmp/ratelimit"
 RELAY = Path(__file__).with_name("slow_wire.py")
@@ -51,9 +53,9 @@ class Process:
 
     def __init__(self, namespace: str, argv: Sequence[str], output: Path) -> None:
         self.output = output
-        # --kill-child: the command is the first process of a PID namespace, and its end is the end of all others.
-        # --pdeathsig: it ends with us too.
-        jail = ("unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc")
+        # A shell is the first process of a PID namespace: its end is the end of all others. It ends with unshare
+        # (--kill-child), and unshare with us (--pdeathsig); a server would lose that tie when it changes its user.
+        jail = ("unshare", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "sh", "-c", FIRST, "sh")
         with output.open("ab") as log:
             self._popen = subprocess.Popen(
                 ("setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", namespace, *jail, *argv),
@@ -77,24 +79,26 @@ class Process:
 
     def signal(self, number: int) -> None:
         """Send a signal to the command itself."""
-        for pid in self._children():
-            os.kill(pid, number)
+        for first in _children(self._popen.pid):
+            for pid in _children(first):
+                os.kill(pid, number)
 
     def stop(self) -> None:
         """End it and all that it forked, at once; when this returns, nothing of it is left."""
-        ends = [os.pidfd_open(pid) for pid in self._children()]
+        ends = [os.pidfd_open(pid) for pid in _children(self._popen.pid)]
         self._popen.kill()
         self._popen.wait()
         for end in ends:
             # The first process of a PID namespace is gone only when all others are.
-            select.select([end], [], [], PATIENCE)
+            gone, _, _ = select.select([end], [], [], PATIENCE)
             os.close(end)
+            assert gone, f"{self.output.name} does not end"
 
-    def _children(self) -> list[int]:
-        pid = self._popen.pid
-        with contextlib.suppress(FileNotFoundError):
-            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        return []
+
+def _children(pid: int) -> list[int]:
+    with contextlib.suppress(FileNotFoundError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 class Host:
@@ -107,6 +111,7 @@ class Host:
         self.namespace = f"{net.tag}-{name}"
         self.port = f"p{number}"  # its end of the cable, on the switch
         self._net = net
+        self._rules: tuple[str, ...] = ()
         self._spawned: list[Process] = []
         self.folder.mkdir(parents=True)
 
@@ -143,6 +148,8 @@ class Host:
         for process in reversed(self._spawned):
             process.stop()
         self._spawned.clear()
+        for root in self.folder.glob("*.root"):
+            shutil.rmtree(root, ignore_errors=True)
 
     # The firewall
 
@@ -155,9 +162,24 @@ class Host:
 
         "tcp dport 25 drop", "tcp dport 25 reject with tcp reset", "tcp dport 25 reject with icmpx admin-prohibited"…
         """
+        self._rules = rules
+        self._load(rules)
+
+    @contextlib.contextmanager
+    def walled(self, *rules: str) -> Iterator[None]:
+        """A firewall for a while; what stood before is put back."""
+        before, self._rules = self._rules, rules
+        self._load(rules)
+        try:
+            yield
+        finally:
+            self._rules = before
+            self._load(before)
+
+    def _load(self, rules: Sequence[str]) -> None:
         self.nft(
-            "table inet wall {}\ndelete table inet wall\n"
-            "table inet wall {\n chain input {\n  type filter hook input priority 0;\n  " + "\n  ".join(rules) + "\n }\n}\n"
+            "table inet wall {}\ndelete table inet wall\ntable inet wall {\n chain input {\n"
+            "  type filter hook input priority 0;\n  " + "\n  ".join(rules) + "\n }\n}\n"
         )
 
     def count(self, destination: str) -> None:

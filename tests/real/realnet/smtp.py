@@ -1,0 +1,177 @@
+"""The mail servers: Postfix, Exim and OpenSMTPD as exchangers of one domain, with the latches that a test asks for.
+
+None delivers anything anywhere: what is accepted is for the domain, and no test sends DATA. Each one's log shows every
+RCPT that it was given.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from realnet.network import Host
+from realnet.server import Server, in_root
+
+PORT = 25
+
+
+@dataclass(frozen=True)
+class Exchanger:
+    """What a mail server is to be: its name in banner and EHLO, its domain, and its latches.
+
+    recipients: the local parts that exist, all others being refused at RCPT; None accepts whatever is asked.
+    certificate: PEM text of chain and key for STARTTLS; None offers none.
+    """
+
+    name: str
+    domain: str
+    recipients: Collection[str] | None = None
+    certificate: tuple[str, str] | None = None
+
+    def files(self) -> dict[str, str]:
+        """The files that every server is given."""
+        if self.certificate is None:
+            return {}
+        chain, key = self.certificate
+        return {"chain.pem": chain, "key.pem": key}
+
+
+def postfix(host: Host, exchanger: Exchanger) -> Server:
+    """Postfix; refuses unknown recipients of its domain with 550 5.1.1."""
+    known = [f"{r}@{exchanger.domain} {r}" for r in exchanger.recipients or ()]
+    settings = {
+        "compatibility_level": "3.6",
+        "queue_directory": "/var/spool/postfix",
+        "command_directory": "/usr/sbin",
+        "daemon_directory": "/usr/lib/postfix/sbin",
+        "data_directory": "/var/lib/postfix",
+        "maillog_file": "/srv/mail.log",
+        "maillog_file_prefixes": "/srv",
+        "myhostname": exchanger.name,
+        "mydestination": "",
+        "mynetworks": "127.0.0.0/8",
+        "inet_interfaces": ", ".join(host.addresses),
+        "virtual_mailbox_domains": exchanger.domain,
+        "virtual_mailbox_maps": "static:all" if exchanger.recipients is None else "texthash:/srv/recipients",
+        "virtual_transport": "discard:",
+        "smtpd_relay_restrictions": "reject_unauth_destination",
+        "smtpd_recipient_restrictions": "",
+        "smtpd_tls_loglevel": "1",
+        "disable_dns_lookups": "yes",
+        "smtpd_peername_lookup": "no",
+        "alias_maps": "",
+    }
+    if exchanger.certificate is not None:
+        settings |= {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": "/srv/key.pem, /srv/chain.pem"}
+    services = (
+        "smtp inet n - n - - smtpd",
+        "cleanup unix n - n - 0 cleanup",
+        "rewrite unix - - n - - trivial-rewrite",
+        "qmgr unix n - n 300 1 qmgr",
+        "bounce unix - - n - 0 bounce",
+        "defer unix - - n - 0 bounce",
+        "proxymap unix - - n - - proxymap",
+        "discard unix - - n - - discard",
+        "error unix - - n - - error",
+        "anvil unix - - n - 1 anvil",
+        "tlsmgr unix - - n 1000? 1 tlsmgr",
+        "postlog unix-dgram n - n - 1 postlogd",
+    )
+    files = {
+        "main.cf": "".join(f"{name} = {value}\n" for name, value in settings.items()),
+        "master.cf": "".join(f"{service}\n" for service in services),
+        "recipients": "".join(f"{line}\n" for line in known),
+    }
+    script = """
+        cp /srv/main.cf /srv/master.cf /etc/postfix/
+        touch -d '1 minute ago' /etc/postfix/*.cf /srv/recipients  # Postfix waits while its settings look half-written
+        cd /var/spool/postfix
+        mkdir -p active bounce corrupt defer deferred flush hold incoming maildrop pid private public saved trace
+        chown postfix active bounce corrupt defer deferred flush hold incoming private saved trace public maildrop
+        mkdir -p /var/lib/postfix && chown postfix /var/lib/postfix
+        chgrp postdrop maildrop public
+        touch /srv/mail.log
+        exec /usr/lib/postfix/sbin/master -d -c /etc/postfix
+    """
+    argv = in_root(host, "postfix", script, files | exchanger.files())
+    return Server(host, "postfix", lambda: greets(host), argv, log_file="mail.log")
+
+
+def exim(host: Host, exchanger: Exchanger) -> Server:
+    """Exim; without recipients it takes any local part of its domain."""
+    if exchanger.recipients is None:
+        accept = f"  accept domains = {exchanger.domain}\n"
+    else:
+        accept = (
+            f"  accept domains = {exchanger.domain}\n         local_parts = {' : '.join(sorted(exchanger.recipients))}\n"
+            f"  deny domains = {exchanger.domain}\n       message = Unrouteable address\n"
+        )
+    tls = "tls_certificate = /srv/chain.pem\ntls_privatekey = /srv/key.pem\ntls_advertise_hosts = *\n"
+    config = (
+        f"primary_hostname = {exchanger.name}\n"
+        f"local_interfaces = <; {' ; '.join(host.addresses)}\n"
+        "log_file_path = /srv/%slog\nspool_directory = /srv/spool\npid_file_path = /srv/exim.pid\n"
+        "exim_user = Debian-exim\nexim_group = Debian-exim\nkeep_environment =\n"
+        "host_lookup =\nrfc1413_query_timeout = 0s\ndns_dnssec_ok = 0\nqueue_only = true\n"
+        "log_selector = +all\n"
+        "acl_smtp_rcpt = rcpt\n"
+        + (tls if exchanger.certificate else "tls_advertise_hosts =\n")
+        + "begin acl\nrcpt:\n  warn logwrite = RCPT TO:<$local_part@$domain>\n"
+        + accept
+        + "  deny message = relay not permitted\n"
+        "begin routers\nnowhere:\n  driver = accept\n  transport = hole\n"
+        "begin transports\nhole:\n  driver = appendfile\n  file = /dev/null\n"
+    )
+    script = """
+        mkdir -p /srv/spool
+        chown -R Debian-exim:Debian-exim /srv
+        chown root /srv/exim.conf
+        chmod 644 /srv/exim.conf
+        cp /srv/exim.conf /etc/exim4/exim4.conf
+        exec exim4 -bdf
+    """
+    argv = in_root(host, "exim", script, {"exim.conf": config} | exchanger.files())
+    return Server(host, "exim", lambda: greets(host), argv, log_file="mainlog")
+
+
+def opensmtpd(host: Host, exchanger: Exchanger) -> Server:
+    """OpenSMTPD; with recipients it knows them from a table of virtual users."""
+    lines = [
+        "queue ttl 1h",
+        'action "hole" mda "/bin/cat >/dev/null" virtual <users>',
+        f'match from any for domain "{exchanger.domain}" action "hole"',
+    ]
+    tables = ["table users file:/srv/users"]
+    tls = ""
+    if exchanger.certificate is not None:
+        tables += [f'pki "{exchanger.name}" cert "/srv/chain.pem"', f'pki "{exchanger.name}" key "/srv/key.pem"']
+        tls = f'tls pki "{exchanger.name}"'
+    listeners = [f'listen on "{a}" {tls} hostname "{exchanger.name}"' for a in host.addresses]
+    known = [""] if exchanger.recipients is None else exchanger.recipients
+    users = [f"{recipient}@{exchanger.domain} mailbox" for recipient in known]
+    files = {
+        "smtpd.conf": "\n".join([*tables, *listeners, *lines]) + "\n",
+        "users": "".join(f"{line}\n" for line in users),
+    }
+    script = """
+        chmod 600 /srv/key.pem 2>/dev/null || true
+        echo "$(hostname)" >/etc/mailname
+        mkdir -p /var/spool/smtpd /var/lib/opensmtpd/empty
+        chmod 711 /var/spool/smtpd
+        exec smtpd -d -v -T smtp -T rules -f /srv/smtpd.conf
+    """
+    argv = in_root(host, "opensmtpd", script, files | exchanger.files())
+    return Server(host, "opensmtpd", lambda: greets(host), argv)
+
+
+def greets(host: Host) -> bool:
+    """True if port 25 of every address of the host says 220."""
+    for address in host.addresses:
+        try:
+            with host.connect(address, PORT, 2) as connection:
+                greeting = connection.recv(512)
+                connection.sendall(b"QUIT\r\n")
+                connection.recv(512)
+        except OSError:
+            return False
+        if not greeting.startswith(b"220"):
+            return False
+    return True
