@@ -6,6 +6,8 @@ import secrets
 import time
 from pathlib import Path
 
+from msgspec import structs
+
 from mxlatch.cli import key, places
 from mxlatch.cli.exits import ConfigError
 from mxlatch.cli.files import read_text
@@ -22,7 +24,7 @@ from mxlatch.net.gate import Gate, Rates
 from mxlatch.net.http import Https
 from mxlatch.net.remembered import Remembered
 from mxlatch.net.scope import parse_address
-from mxlatch.net.smtp import Doors
+from mxlatch.net.smtp import Doors, Patience
 from mxlatch.terms.errors import InputError
 from mxlatch.wire.http import parse_url
 from mxlatch.world.scope import Scope
@@ -60,25 +62,17 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
     )
 
 
-def net(scope: Scope, looking: Looking) -> Net:
-    """What asks, through one gate, at the pace that the settings allow."""
-    pace = _pace(looking)
+def net(scope: Scope, looking: Looking, *, limits: Limits | None = None, patience: Patience | None = None) -> Net:
+    """What asks, through one gate, at the pace that the settings allow. limits, patience: other than an audit's."""
     through = gate(scope, looking)
+    if looking.ca:
+        read_text(looking.ca, "file of certificates")  # a wrong path is told now, not at the first handshake
     ca = Path(looking.ca) if looking.ca else None
-    if ca is not None:
-        read_text(looking.ca or "", "file of certificates")  # a wrong path is told now, not at the first handshake
-    limits = Limits()
-    limits = Limits(
-        server_rate=limits.server_rate * pace,
-        server_burst=max(1.0, limits.server_burst * pace),
-        overall_rate=limits.overall_rate * min(1.0, pace),
-        overall_burst=max(1.0, limits.overall_burst * min(1.0, pace)),
-    )
     return Net(
         through,
-        Transport(through, scope.vantage, limits=limits),
+        Transport(through, scope.vantage, limits=_paced(limits or Limits(), _pace(looking))),
         Https(through, scope.vantage, ca=ca),
-        Doors(through, ehlo_name(scope.inventory), scope.vantage, ca_file=ca),
+        Doors(through, ehlo_name(scope.inventory), scope.vantage, ca_file=ca, patience=patience),
     )
 
 
@@ -149,6 +143,18 @@ def _pace(looking: Looking) -> float:
             f"--rate {pace:g}: over 1 only for servers of your own: with --net or --root-hints (a lab) or --authorised"
         )
     return pace
+
+
+def _paced(limits: Limits, pace: float) -> Limits:
+    """All servers together are asked no quicker than politely: that bound is for this machine's network too."""
+    overall = min(1.0, pace)
+    return structs.replace(
+        limits,
+        server_rate=limits.server_rate * pace,
+        server_burst=max(1.0, limits.server_burst * pace),
+        overall_rate=limits.overall_rate * overall,
+        overall_burst=max(1.0, limits.overall_burst * overall),
+    )
 
 
 def _root_hints(looking: Looking, known: Tables) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from mxlatch.cli.settings import Decorator, setting
+from mxlatch.cli.settings import NAMES, Decorator, setting
 from mxlatch.terms.finding import Severity
 
 COLOURS = ("auto", "always", "never")
@@ -106,6 +106,13 @@ def telling(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--json", is_flag=True, help="The same as --format json."),
         *appearance(),
     )(function)
+
+
+def every_setting() -> list[click.Option]:
+    """Every option that is a setting, for the command that shows them all."""
+    carrier = looking(judging(telling(lambda **_: None)))
+    every: list[click.Option] = click.command()(carrier).params  # type: ignore[assignment]
+    return [option for option in every if (option.name or "").replace("_", "-") in NAMES]
 
 
 def appearance() -> tuple[Decorator, ...]:

@@ -24,7 +24,6 @@ COMMANDS = {
     "replay": "Judge a saved bundle again, without network.",
 }
 _DEBUG = "MXLATCH_DEBUG"
-_REPORT_TO = "https://github.com/mxlatch/mxlatch/issues"
 
 
 class _Program(click.Group):
@@ -110,6 +109,6 @@ def _own_fault(error: Exception) -> Exit:
     where = f"{os.path.basename(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}" if last else "unknown place"
     return _say(
         f"this is a fault in mxlatch {__version__}, not in what you gave: {type(error).__name__} at {where}: {error}\n"
-        f"Run it again with {_DEBUG}=1 and send what it prints to {_REPORT_TO}; --save keeps what was seen.",
+        f"To report it, run the same with {_DEBUG}=1 and send what it prints, with the bundle of --save if you may.",
         Exit.INTERNAL,
     )

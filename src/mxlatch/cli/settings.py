@@ -69,8 +69,8 @@ def _meant(key: str) -> str:
     return f": did you mean {close[0]!r}?" if close else ": `mxlatch config` lists them all"
 
 
-class Configured(click.Command):
-    """A command whose options may come from the file."""
+class _FromFile(click.Command):
+    """Reads the file before the arguments."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -80,16 +80,30 @@ class Configured(click.Command):
         try:
             return super().make_context(info_name, args, parent, default_map=self._as_lists(read(where)), **extra)
         except click.BadParameter as error:
-            if error.ctx is None or error.param is None or not self._is_from_file(error.ctx, error.param):
-                raise
-            key = (error.param.name or "").replace("_", "-")
-            line = line_of((key,), scan(read_text(str(where), "configuration")))
-            raise ConfigError(f"{where}:{line}: {key}: {error.message}") from None
+            raise self._blamed(error, where) from None
 
     def _as_lists(self, found: dict[str, Any]) -> dict[str, Any]:
         """One value where several may stand means a list of one."""
         several = {p.name for p in self.params if isinstance(p, click.Option) and p.multiple}
         return {k: [v] if k in several and not isinstance(v, list) else v for k, v in found.items()}
 
-    def _is_from_file(self, context: click.Context, parameter: click.Parameter) -> bool:
-        return context.get_parameter_source(parameter.name or "") is ParameterSource.DEFAULT_MAP
+    def _blamed(self, error: click.BadParameter, where: Path) -> Exception:
+        """The same complaint, of whoever gave the value: the file with its line, the environment, or the option."""
+        name = (error.param.name or "") if error.param else ""
+        key = name.replace("_", "-")
+        match error.ctx.get_parameter_source(name) if error.ctx else None:
+            case ParameterSource.DEFAULT_MAP:
+                line = line_of((key,), scan(read_text(str(where), "configuration")))
+                return ConfigError(f"{where}:{line}: {key}: {error.message}")
+            case ParameterSource.ENVIRONMENT:
+                return click.UsageError(f"{variable(key)} in the environment: {error.message}", error.ctx)
+            case _:
+                return error
+
+
+class Configured(_FromFile):
+    """A command whose options may come from the file."""
+
+
+class ConfiguredGroup(_FromFile, click.Group):
+    """A command with commands below it, whose own options may come from the file."""

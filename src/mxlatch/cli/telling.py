@@ -38,12 +38,12 @@ def tell(audits: Sequence[Audit], telling: Telling) -> None:
     """Write the report to the terminal or the file."""
     render = form(telling).render
     if telling.output is None or telling.output == STANDARD:
-        click.echo(render(audits, style(telling.color, telling.ascii, sys.stdout, os.environ)), nl=False)
+        click.echo(render(audits, style(telling.color, telling.ascii, sys.stdout)), nl=False)
     else:
         write_text(telling.output, render(audits, Style(ascii=telling.ascii)), "report")
 
 
-def style(color: str, ascii: bool, stream: TextIO, environment: Mapping[str, str]) -> Style:
+def style(color: str, ascii: bool, stream: TextIO, environment: Mapping[str, str] = os.environ) -> Style:
     """How text may look on this stream."""
     return Style(
         width=_width(stream, environment),

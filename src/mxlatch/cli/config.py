@@ -1,0 +1,134 @@
+"""`mxlatch config`: the settings and where each came from; `config key`: the record by which an owner gives leave."""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import click
+import msgspec
+from click.core import ParameterSource
+from msgspec import Struct
+
+from mxlatch.cli import key, options, places, settings
+from mxlatch.cli.files import read_text
+from mxlatch.cli.givens import REMEMBERED
+from mxlatch.cli.settings import ConfiguredGroup
+from mxlatch.inventory.leave import proof_record
+from mxlatch.inventory.lines import line_of, scan
+from mxlatch.terms.names import domain_name
+
+_LEAVE_DAYS = 90  # a quarter: long enough to work with, short enough that a forgotten one ends
+SCHEMA = "mxlatch.config/1"
+
+
+class Shown(Struct, frozen=True):
+    """A setting as it stands."""
+
+    name: str
+    value: str | float | bool | list[str] | None
+    origin: str
+
+
+@click.group("config", cls=ConfiguredGroup, invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def command(context: click.Context, /, as_json: bool, **_: object) -> None:
+    """Show every setting with its value and where it came from, and the files that mxlatch keeps.
+
+    Order: command line, environment (MXLATCH_…), file, default.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    shown = [_shown(context, option) for option in options.every_setting()]
+    click.echo(_json(shown) if as_json else "\n".join(_text(shown)))
+
+
+command.params.extend(options.every_setting())
+
+
+@command.command("key")
+@click.argument("domains", nargs=-1, metavar="[DOMAIN]…")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=f"Last day of the leave, UTC. [default: {_LEAVE_DAYS} days from today]",
+)
+def key_command(domains: tuple[str, ...], until: datetime | None) -> None:
+    """Print the TXT record by which the owner of DOMAIN gives you leave to try recipients at its doors.
+
+    The key is made when there is none yet. Keep it: the record is worth nothing with another one.
+    """
+    names = [domain_name(domain) for domain in domains]
+    where = key.path()
+    secret = key.read(where)
+    if secret is None:
+        secret = key.make(where)
+        click.echo(f"mxlatch: made a new key: {where}", err=True)
+    if not names:
+        click.echo(f"{where}")
+        click.echo("mxlatch: for the record to publish: mxlatch config key DOMAIN", err=True)
+    last = until.date() if until else _today() + timedelta(days=_LEAVE_DAYS)
+    for name in names:
+        click.echo(proof_record(secret, name, last))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _shown(context: click.Context, option: click.Option) -> Shown:
+    name = (option.name or "").replace("_", "-")
+    value = context.params.get(option.name or "")
+    plain = list(value) if isinstance(value, tuple) else value
+    return Shown(name, plain, _origin(context, option, name))
+
+
+def _origin(context: click.Context, option: click.Option, name: str) -> str:
+    match context.get_parameter_source(option.name or ""):
+        case ParameterSource.COMMANDLINE:
+            return "command line"
+        case ParameterSource.ENVIRONMENT:
+            return f"environment, {settings.variable(name)}"
+        case ParameterSource.DEFAULT_MAP:
+            where = settings.path()
+            return f"{where}:{line_of((name,), scan(read_text(str(where), 'configuration')))}"
+        case _:
+            return "default"
+
+
+def _files() -> list[tuple[str, Path]]:
+    return [
+        ("configuration", settings.path()),
+        ("operator's key", key.path()),
+        ("what providers said", places.state_dir() / REMEMBERED),
+    ]
+
+
+def _text(shown: list[Shown]) -> list[str]:
+    rows = [(s.name, _written(s.value), s.origin) for s in shown]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    lines = [f"{name:<{widths[0]}}  {value:<{widths[1]}}  {origin}" for name, value, origin in rows]
+    lines.append("")
+    for what, path in _files():
+        lines.append(f"{what}: {path}{'' if os.path.exists(path) else ' (not there)'}")
+    return lines
+
+
+def _written(value: object) -> str:
+    match value:
+        case None | []:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return " ".join(map(str, value))
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)
+
+
+def _json(shown: list[Shown]) -> str:
+    kept = {what: str(path) for what, path in _files()}
+    whole = {"schema": SCHEMA, "settings": shown, "files": kept}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
