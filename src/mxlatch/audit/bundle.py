@@ -4,6 +4,7 @@ DNS answers are kept as the octets that came and parsed again at each reading; S
 comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong with it is said with its line.
 """
 
+import builtins
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -40,7 +41,8 @@ class _Line(Struct, frozen=True, omit_defaults=True):
     status: str = ""
     reason: str = ""
     session: Session | None = None
-    bytes: bytes = b""
+    # The annotation of an assignment is read after it: plain `bytes` would already be b"".
+    bytes: builtins.bytes = b""
 
 
 def save(log: Log, path: Path) -> None:

@@ -41,7 +41,8 @@ class Observation(Struct, frozen=True, gc=False):
     vantage: str
     source: str = ""
     reason: str = ""
-    bytes: bytes = b""
+    # The annotation of an assignment is read after it: plain `bytes` would already be b"".
+    bytes: builtins.bytes = b""
 
     @property
     def outcome(self) -> Outcome[dns.Reply | smtp.Session | builtins.bytes]:
