@@ -14,6 +14,7 @@ from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.delegation import Glue, addresses_in, resolver_questions
+from mxlatch.world.delegation import glue as additional
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
 
@@ -57,7 +58,7 @@ class Servers(Struct, frozen=True):
 def find_servers(zone: str, named: dict[str, tuple[str, ...]], glue: Glue, scope: Scope) -> Enquiry[Servers]:
     """Search from the servers that parent, registry and inventory name (`named`: name to who named it)."""
     search = _Search(zone, named, glue, scope)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(2 * MOST_ROUNDS):  # a round at the apex, and one for the addresses of the names it brought
         questions = search.questions()
         if not questions:
             break
@@ -116,8 +117,16 @@ class _Search:
             else:
                 self._views[question.server, question.rrtype, question.spelling] = observation
                 if question.rrtype == "NS":
-                    for name in apex_ns(observation, self._zone) or ():
-                        self._named_by.setdefault(name, set()).add(f"zone at {question.server}")
+                    self._take_ns(observation, question.server)
+
+    def _take_ns(self, observation: Observation, server: str) -> None:
+        names = apex_ns(observation, self._zone) or ()
+        for name in names:
+            self._named_by.setdefault(name, set()).add(f"zone at {server}")
+        if names and isinstance(observation.value, dns.Reply):
+            for name, addresses in additional(observation.value, names).items():
+                for address in addresses:
+                    self._learn(name, address, server)
 
     def limit_if(self, more: Iterable[DnsQuestion], reason: str) -> None:
         """Note that a bound ended the search, if it did."""
