@@ -1,0 +1,84 @@
+"""The stories that `mxlatch demo` tells: title, retelling, which topology plays it, and which remedy ends it."""
+
+from importlib import resources
+
+from msgspec import Struct
+
+from mxlatch.lab.topology import Topology, parse
+from mxlatch.terms.errors import InputError
+
+
+class Story(Struct, frozen=True):
+    """One story. topology: the name of a shipped topology; remedy: the name of the remedy within it that `after` shows.
+
+    retelling: one paragraph, for people who never read the articles. moral: one sentence.
+    """
+
+    number: int
+    title: str
+    retelling: str
+    topology: str
+    remedy: str
+    moral: str
+
+
+STORIES: dict[int, Story] = {
+    1: Story(
+        number=1,
+        title="The secondary and the remembered host",
+        retelling=(
+            "A company puts a filter in front of its mail server and points the first MX record at it. The server's "
+            "own record stays behind as second choice, in case the filter fails. Spam that the filter refuses simply "
+            "goes on to the second record, and there it meets no filter and no list of recipients. Taking that record "
+            "away is half a remedy: whoever once learnt the server's name or address still knocks there. So port 25 of "
+            "the real server is opened to the filter and to nobody else."
+        ),
+        topology="story1",
+        remedy="close",
+        moral="A filter protects only the doors that it stands at.",
+    ),
+    2: Story(
+        number=2,
+        title="The rogue exchangers",
+        retelling=(
+            "Nobody has the full list of their own mail servers. The registry names three name servers; two say the "
+            "same, but the third, an old secondary, was never told of the new exchangers, and it knows a fourth name "
+            "server that nobody else mentions. That one stands in a department and adds an exchanger of the "
+            "department's own, which takes mail for anybody, real or not, and hands it on inside. Only who asks each "
+            "name server for every name, and then asks those that turn up, finds it. The remedy: make the name servers "
+            "agree, take the stale ones away, and close port 25 of the rogue."
+        ),
+        topology="story2",
+        remedy="close",
+        moral="Ask every name server, not just the one that answers first.",
+    ),
+}
+
+
+def story(number: int) -> Story:
+    """The story of that number.
+
+    Raises:
+        InputError: there is none; names those that there are.
+    """
+    if number not in STORIES:
+        raise InputError(f"no story {number}: there are {', '.join(map(str, STORIES))}")
+    return STORIES[number]
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the topologies that come with mxlatch."""
+    files = (file.name for file in resources.files("mxlatch.lab").joinpath("topologies").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+
+
+def topology(name: str) -> Topology:
+    """The shipped topology of that name ("story1", "plain").
+
+    Raises:
+        InputError: there is none; names those that there are.
+    """
+    if name not in shipped():
+        raise InputError(f"no topology {name!r} comes with mxlatch: there are {', '.join(shipped())}")
+    file = resources.files("mxlatch.lab").joinpath("topologies", f"{name}.toml")
+    return parse(file.read_text(encoding="utf-8"), f"{name}.toml")
