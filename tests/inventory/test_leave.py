@@ -43,8 +43,11 @@ def silent(server: str, name: str = NAME) -> Observation:
     return Observation(DnsQuestion(server, name, "TXT"), dns.NO_RESPONSE, None, NOW, "internet", reason="timeout")
 
 
+NOBODY = answer(ONE, name=f"zq7.{NAME}")  # NODATA for the random label
+
+
 def granted(*observations: Observation) -> Leave | str:
-    return proof(DOMAIN, observations, KEY, NOW)
+    return proof(DOMAIN, (*observations, NOBODY), KEY, NOW)
 
 
 LEAVE = Leave(DOMAIN, Level.RCPT, "txt until 2026-12-31", until=datetime(2027, 1, 1, tzinfo=UTC).timestamp())
@@ -104,11 +107,18 @@ def test_leave_is_not_given(observations: tuple[Observation, ...], reason: str) 
     assert reason in told
 
 
+@pytest.mark.parametrize("others", [(), (silent(ONE, name=f"zq7.{NAME}"),)])
+def test_a_wildcard_must_be_ruled_out(others: tuple[Observation, ...]) -> None:
+    told = proof(DOMAIN, (answer(ONE, GOOD), *others), KEY, NOW)
+    assert isinstance(told, str)
+    assert told.endswith("a wildcard cannot be ruled out")
+
+
 def test_the_last_day_counts_whole() -> None:
-    text = answer(ONE, GOOD)
+    seen = (answer(ONE, GOOD), NOBODY)
     end = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
-    assert isinstance(proof(DOMAIN, [text], KEY, end - 1), Leave)
-    assert proof(DOMAIN, [text], KEY, end) == f"the leave at {NAME} ended on 2026-12-31"
+    assert isinstance(proof(DOMAIN, seen, KEY, end - 1), Leave)
+    assert proof(DOMAIN, seen, KEY, end) == f"the leave at {NAME} ended on 2026-12-31"
 
 
 def test_the_questions_ask_every_server_for_the_proof_and_for_labels_that_nobody_has() -> None:

@@ -89,8 +89,11 @@ def proof(domain: str, observations: Sequence[Observation], key: str, now: float
     answers = [_texts(o) for o in asked if not isinstance(o.outcome, Unknown)]
     if not answers:
         return f"no authoritative server answered for {name}"
-    if any(_has_proof(o) for o in mine if _name(o) != name):
+    labels = [_texts(o) for o in mine if _name(o) != name and not isinstance(o.outcome, Unknown)]
+    if any(labels):
         return f"a wildcard answers for every name under {domain}: its TXT proves nothing"
+    if not labels:
+        return f"no authoritative server answered for a random label under {domain}: a wildcard cannot be ruled out"
     if len(set(answers)) > 1:
         return f"the name servers do not agree about {name} TXT"
     return _judge(domain, name, answers[0], key, now)
@@ -110,7 +113,7 @@ def why_no_probes(domain: str, address: str, inventory: Inventory, leave: Leave 
         return None
     block = inventory.block_of(address)
     if block is None:
-        return f"the inventory does not list {address}"
+        return f"the inventory does not list {address} (as a door's address or in a block)"
     if block.authorised is None and not leave.blocks:
         return f"{address} is listed only by block {block.cidr}, which has no proof of its own (authorised = …)"
     return None
@@ -132,10 +135,6 @@ def _texts(observation: Observation) -> frozenset[str]:
             return frozenset(t for t in readable if t.partition(";")[0].strip() == VERSION)
         case Found() | Absent() | Unknown():
             return frozenset()
-
-
-def _has_proof(observation: Observation) -> bool:
-    return bool(_texts(observation))
 
 
 def _judge(domain: str, name: str, texts: frozenset[str], key: str, now: float) -> Leave | str:

@@ -5,6 +5,7 @@ the line it came from, so that a report can quote the declaration as evidence.
 """
 
 import ipaddress
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -144,7 +145,7 @@ class Inventory(Struct, frozen=True):
         """The narrowest declared block that holds this address."""
         return max(
             (b for b in self.blocks if _inside(address, b.cidr)),
-            key=lambda b: ipaddress.ip_network(b.cidr).prefixlen,
+            key=lambda b: _parsed_network(b.cidr).prefixlen,
             default=None,
         )
 
@@ -176,7 +177,7 @@ class Inventory(Struct, frozen=True):
         place = next((v for v in self.vantages if v.name == vantage), None)
         if ANY in rule.allow or vantage in rule.allow:
             return True
-        sources = [ipaddress.ip_network(n) for n in place.networks] if place else []
+        sources = [_parsed_network(n) for n in place.networks] if place else []
         allowed = [n for n in map(_network, rule.allow) if n is not None]
         everybody = any(n.prefixlen == 0 and n.version == _parsed(address).version for n in allowed)
         return everybody or any(_overlap(a, s) for a in allowed for s in sources)
@@ -187,14 +188,15 @@ class Inventory(Struct, frozen=True):
         return self.evidence(f"firewall {firewall.name}: {rule.to} {port}: only from {allowed}", rule.line)
 
 
-def _parsed(address: str) -> Address:
-    return ipaddress.ip_address(address)
+# Texts are parsed once: a large inventory is asked about every address of a run.
+_parsed = lru_cache(maxsize=65536)(ipaddress.ip_address)
+_parsed_network = lru_cache(maxsize=65536)(ipaddress.ip_network)
 
 
 def _network(text: str) -> Network | None:
     """The network of an `allow` entry; None for the name of a vantage."""
     try:
-        return ipaddress.ip_network(text)
+        return _parsed_network(text)
     except ValueError:
         return None
 
@@ -204,7 +206,7 @@ def _same(address: str, addresses: tuple[str, ...]) -> bool:
 
 
 def _inside(address: str, cidr: str) -> bool:
-    return _parsed(address) in ipaddress.ip_network(cidr)
+    return _parsed(address) in _parsed_network(cidr)
 
 
 def _overlap(one: Network, other: Network) -> bool:
@@ -215,6 +217,6 @@ def _deciding(rules: tuple[Rule, ...], address: str, port: int) -> Rule | None:
     """The narrowest rule for this door: the longest prefix, and of two equal ones that which names the port."""
     return max(
         (r for r in rules if r.port in (None, port) and _inside(address, r.to)),
-        key=lambda r: (ipaddress.ip_network(r.to).prefixlen, r.port is not None),
+        key=lambda r: (_parsed_network(r.to).prefixlen, r.port is not None),
         default=None,
     )
