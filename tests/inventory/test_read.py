@@ -1,5 +1,8 @@
 """Inventories as an owner writes them, and what is said of those that cannot be used."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from mxlatch.inventory.model import Block, Domain, Door, Firewall, Inventory, Operator, Rule, Vantage
@@ -7,6 +10,7 @@ from mxlatch.inventory.read import parse
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "inventory.md"
 WHOLE = """\
 [operator]
 name = "Example Ltd"
@@ -93,6 +97,13 @@ def test_a_whole_inventory() -> None:
     )
 
 
+def test_the_documented_example_is_one() -> None:
+    example = re.search(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert example is not None
+    inventory = parse(example[1], "example.toml")
+    assert (len(inventory.domains), len(inventory.doors), len(inventory.firewalls[0].rules)) == (2, 2, 1)
+
+
 def test_nothing_is_an_inventory_too() -> None:
     assert parse("", "empty.toml") == Inventory(path="empty.toml")
 
@@ -128,6 +139,7 @@ FAULTS = [
         "i.toml:3: baseline: 'spam' is no latch: one of recipient, relay",
     ),
     ('[[block]]\ncidr = "198.51.100.7/24"', "i.toml:2: cidr: 198.51.100.7/24 has host bits set: write 198.51.100.0/24"),
+    ('[[block]]\ncidr = "10.0.0.0/8"\nauthorised = ""', "i.toml:3: authorised: '' says nothing"),
     ('[[block]]\ncidr = "everything"', "i.toml:2: cidr: 'everything' is no CIDR: write one like 198.51.100.0/24"),
     ("[[door]]\nport = 25", "i.toml:1: a door needs a name or an address: add name"),
     ('[[door]]\nname = "mx"\nport = 70000', "i.toml:3: port: 70000 is no port: write a number from 1 to 65535"),
@@ -173,3 +185,25 @@ def test_all_faults_at_once_in_the_order_of_their_lines() -> None:
     with pytest.raises(InputError) as caught:
         parse(text, "i.toml")
     assert [line.split(":")[1] for line in str(caught.value).split("\n")] == ["1", "2", "5", "8", "9"]
+
+
+LINES = WHOLE.splitlines()
+
+
+def faults(text: str) -> list[str]:
+    """What is said of an inventory, nothing if it can be used."""
+    try:
+        parse(text, "i.toml")
+    except InputError as error:
+        return str(error).split("\n")
+    return []
+
+
+@pytest.mark.parametrize("number", [n for n, line in enumerate(LINES) if "=" in line])
+@pytest.mark.parametrize("wrong", ["3.5", '""', "[[1]]", "{ a = 1 }", "true", "2026-01-01", "[{ a = 1 }]", '"\\u0000"'])
+def test_any_value_that_is_not_the_right_one_is_told_on_its_line_or_taken(number: int, wrong: str) -> None:
+    text = [*LINES]
+    text[number] = f"{text[number].partition('=')[0]}= {wrong}"
+    told = faults("\n".join(text))
+    # What is gone may be missed elsewhere, too; but the value's own line is always named.
+    assert not told or any(line.startswith(f"i.toml:{number + 1}: ") for line in told)

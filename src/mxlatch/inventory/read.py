@@ -271,6 +271,10 @@ def _bad_recipient(recipient: str, domain: str) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise InputError(f"{_shown(value)} is no text: write it in double quotes")
+    if not value.strip() or not value.isprintable():
+        raise InputError(
+            f"{_shown(value)} says nothing, or has a character that cannot be shown: write it, or leave it out"
+        )
     return value
 
 
