@@ -35,7 +35,9 @@ def knot(host: Host, zones: Mapping[str, str]) -> Server:
     config += ["    journal-content: none", "    zonefile-sync: -1", "zone:"]
     for zone in zones:
         config += [f'  - domain: "{zone}"', f'    file: "{_file(zone)}"']
-    return _server(host, "knot", "rm -f /srv/knot.pid; exec knotd -c /srv/knot.conf", {"knot.conf": _lines(config)}, zones)
+    return _server(
+        host, "knot", "rm -f /srv/knot.pid; exec knotd -c /srv/knot.conf", {"knot.conf": _lines(config)}, zones
+    )
 
 
 def bind(host: Host, zones: Mapping[str, str]) -> Server:

@@ -100,8 +100,9 @@ def exim(host: Host, exchanger: Exchanger) -> Server:
     if exchanger.recipients is None:
         accept = f"  accept domains = {exchanger.domain}\n"
     else:
+        known = " : ".join(sorted(exchanger.recipients))
         accept = (
-            f"  accept domains = {exchanger.domain}\n         local_parts = {' : '.join(sorted(exchanger.recipients))}\n"
+            f"  accept domains = {exchanger.domain}\n         local_parts = {known}\n"
             f"  deny domains = {exchanger.domain}\n       message = Unrouteable address\n"
         )
     tls = "tls_certificate = /srv/chain.pem\ntls_privatekey = /srv/key.pem\ntls_advertise_hosts = *\n"

@@ -27,7 +27,7 @@ from pathlib import Path
 import trustme
 
 from realnet import dns, smtp
-from realnet.network import Host, Net
+from realnet.network import Host, Net, wait_until
 from realnet.rdap import domain, rdap
 from realnet.server import Server
 
@@ -167,6 +167,10 @@ class World:
         finally:
             self.servers[name].start()
 
+    def until_logged(self, server: str, words: str, since: int = 0) -> None:
+        """Wait until a server's log has these words, counted from a length that the log had before."""
+        wait_until(lambda: words in self.servers[server].log()[since:], f"{words!r} in the log of {server}")
+
     def certificate(self, *names: str) -> tuple[str, str]:
         """A certificate from this world's authority: chain and key as PEM text."""
         issued = self.authority.issue_cert(*names)
@@ -203,6 +207,5 @@ class World:
 
 
 def _other_zone() -> str:
-    return _text(
-        ["$ORIGIN other.example.", "$TTL 300", "@ SOA ns hostmaster 1 3600 600 86400 300", "@ NS ns", "ns A 198.51.100.6"]
-    )
+    soa = "@ SOA ns hostmaster 1 3600 600 86400 300"
+    return _text(["$ORIGIN other.example.", "$TTL 300", soa, "@ NS ns", "ns A 198.51.100.6"])
