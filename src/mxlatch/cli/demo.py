@@ -1,0 +1,140 @@
+"""`mxlatch demo`: a story on an internet inside this process, audited as it was and again after its remedy."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec import Struct, structs
+
+from mxlatch.audit.log import Log
+from mxlatch.audit.result import Audit
+from mxlatch.audit.verdict import judge
+from mxlatch.cli import collecting, givens, options, telling
+from mxlatch.cli.options import Looking
+from mxlatch.cli.progress import Progress
+from mxlatch.cli.settings import Configured
+from mxlatch.lab.internet import INVENTORY_FILE, internet
+from mxlatch.lab.story import STORIES, Story, story, topology
+from mxlatch.lab.topology import Remedy, Topology
+from mxlatch.net.dns import Limits
+from mxlatch.net.smtp import Patience
+from mxlatch.report import FORMATS, Ink, Style
+from mxlatch.report.as_json import audit_object
+from mxlatch.report.layout import paragraph
+from mxlatch.world.scope import Scope
+
+SCHEMA = "mxlatch.demo/1"
+_FIRST = 1
+# Everything is in this process: nothing is slow for a good reason, and nobody is to be spared.
+_PACE = 10_000.0
+_PATIENCE = Patience(connect=0.5, banner=2.0, reply=2.0, session=10.0)
+_LIMITS = Limits(tries=(0.5, 0.5), tcp_seconds=2.0)
+
+
+class Told(Struct, frozen=True):
+    """A story with its audits."""
+
+    story: Story
+    remedy: Remedy
+    before: Audit
+    after: Audit
+
+
+@click.command("demo", cls=Configured)
+@click.option("--story", "number", metavar="N", type=int, default=_FIRST, show_default=True, help="Which story.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: before, after.")
+def command(number: int, as_json: bool, color: str, ascii: bool) -> None:
+    """Show what mxlatch does, on an internet inside this process: offline, without rights.
+
+    Each story is audited as it was, and again after the remedy.
+    """
+    told = play(story(number), Progress(sys.stderr, terminal=sys.stderr.isatty()))
+    if as_json:
+        click.echo(json.dumps(as_object(told), indent=2))
+        return
+    style = telling.style(color, ascii, sys.stdout)
+    click.echo("\n".join(lines(told, style)))
+
+
+command.params.extend(option for option in options.every_setting() if option.name in ("color", "ascii"))
+
+
+def play(chosen: Story, progress: Progress) -> Told:
+    """Put the story's internet up, audit it, apply the remedy, audit it again."""
+    before = topology(chosen.topology)
+    remedy = next(r for r in before.remedies if r.name == chosen.remedy)
+    after = before.remedied(remedy.name)
+    audits = [asyncio.run(_audited(each, progress)) for each in (before, after)]
+    return Told(chosen, remedy, *audits)
+
+
+def as_object(told: Told) -> dict[str, Any]:
+    """The story for programs."""
+    return {
+        "schema": SCHEMA,
+        "story": told.story.number,
+        "title": told.story.title,
+        "before": audit_object(told.before),
+        "remedy": {"title": told.remedy.title, "steps": list(told.remedy.steps)},
+        "after": audit_object(told.after),
+    }
+
+
+def lines(told: Told, style: Style) -> Iterator[str]:
+    """The story for people."""
+    yield from _part(f"Story {told.story.number}: {told.story.title}", style)
+    yield from paragraph(style.safe(told.story.retelling), style.room)
+    yield from _part("As it was", style)
+    yield FORMATS[telling.TEXT].render([told.before], style).rstrip()
+    yield from _part(f"The remedy: {told.remedy.title}", style)
+    for number, step in enumerate(told.remedy.steps, 1):
+        yield from paragraph(style.safe(step), style.room, f"{number}. ")
+    yield from _part("After it", style)
+    yield FORMATS[telling.TEXT].render([told.after], style).rstrip()
+    yield ""
+    yield from paragraph(style.safe(told.story.moral), style.room)
+    others = " or ".join(str(number) for number in STORIES if number != told.story.number)
+    yield f"More: mxlatch demo --story {others}. Yours: mxlatch audit YOUR-DOMAIN"
+
+
+def _part(title: str, style: Style) -> Iterator[str]:
+    yield ""
+    safe = style.safe(title)
+    yield style.paint(f"== {safe} {'=' * max(0, style.room - len(safe) - 4)}", Ink.HEADING)
+    yield ""
+
+
+async def _audited(there: Topology, progress: Progress) -> Audit:
+    with tempfile.TemporaryDirectory(prefix="mxlatch-demo-") as folder:
+        async with internet(there) as running:
+            looking = _looking(running.write(Path(folder)))
+            log = Log(_named(givens.scope(running.domains, looking)))
+            net = givens.net(log.scope, looking, limits=_LIMITS, patience=_PATIENCE)
+            await collecting.watched(log, net, progress)
+    return judge(log, running.domains[0])
+
+
+def _named(scope: Scope) -> Scope:
+    """The inventory under the name that a user's would have: the folder is gone when the report is read."""
+    return structs.replace(scope, inventory=structs.replace(scope.inventory, path=INVENTORY_FILE))
+
+
+def _looking(written: dict[str, str]) -> Looking:
+    """As a user of `mxlatch lab serve` would look, with the leave of the story's owner."""
+    return Looking(
+        inventory=written.get("--inventory"),
+        authorised="the story's owner",
+        vantage="internet",
+        opt_out=None,
+        root_hints=written["--root-hints"],
+        rdap=written["--rdap"],
+        resolver=(written["--resolver"],),
+        ca=written["--ca"],
+        rate=_PACE,
+        net=written["--net"],
+    )
