@@ -193,7 +193,9 @@ def test_only_a_plain_name_is_asked_for(host: str, name: str | None) -> None:
         ("failed", "UNSUPPORTED_PROTOCOL", True),
         ("failed", "SSLV3_ALERT_HANDSHAKE_FAILURE; plain text was thrown away", True),
         ("failed", "WRONG_VERSION_NUMBER", False),
-        ("failed", "timeout", False),
+        ("failed", "closed while waiting for the TLS handshake", True),
+        ("failed", "ECONNRESET while waiting for the TLS handshake", True),
+        ("failed", "timeout waiting for the TLS handshake", False),
         ("ok", "UNSUPPORTED_PROTOCOL", False),
     ],
 )

@@ -1,8 +1,9 @@
 """Knocks at doors: holds the polite SMTP sessions of `wire.smtp.probe` over TCP and tells what came of each.
 
 A question takes one connection. There are two reasons for a further one, each of which passes the gate again: the TLS
-handshake failed in a way that old servers fail in (once more, with what is old allowed), or it failed and there are
-recipients still to be asked (once more, in clear). So three at most.
+handshake failed in a way in which old servers fail (once more, with what is old allowed), or it failed and there are
+recipients still to be asked (once more, in clear). So three at most. The session then has the turns of all of them,
+each connection beginning with its banner.
 
 What Linux makes of a refusal, seen with nftables' `reject with …` at the far side, kernel 6.18:
 
@@ -174,7 +175,7 @@ class Doors:
             return _Met(UNREACHABLE, reason=refused.reason)
         except Refused as refused:
             return _Met(NOT_ALLOWED, reason=refused.reason)
-        except _NoConnection as none:
+        except NoConnection as none:
             return _Met(none.status, reason=none.reason)
         return _Met(SESSION, probe.session)
 
@@ -302,7 +303,7 @@ class _Link:
                     return b""
 
     async def secure(self, context: ssl.SSLContext, host: str | None) -> ssl.SSLObject:
-        """Take the client's part in a TLS handshake. Raises `ssl.SSLError` for whatever goes wrong in it."""
+        """Take the client's part in a TLS handshake. Raises `ssl.SSLError`, or `OSError` if it breaks off."""
         started = context.wrap_bio(self._in, self._out, server_side=False, server_hostname=host)
         while True:
             try:
@@ -311,7 +312,7 @@ class _Link:
             except ssl.SSLWantReadError:
                 await self._push(self._out.read())
                 if not await self._fill():
-                    raise ssl.SSLError("closed during the TLS handshake") from None
+                    raise ConnectionAbortedError from None
             except ssl.SSLError:
                 with suppress(OSError):
                     await self._push(self._out.read())  # the alert
@@ -347,8 +348,11 @@ class _Link:
 # How an attempt to connect can fail.
 
 
-class _NoConnection(Exception):
+class NoConnection(Exception):
+    """No connection came about; `status` is that of the observation, `reason` for people."""
+
     def __init__(self, status: str, reason: str) -> None:
+        """status: RESET, SILENT, UNREACHABLE or FAILED."""
         super().__init__(reason)
         self.status, self.reason = status, reason
 
@@ -359,7 +363,7 @@ async def _connect(place: tuple[str, int], patience: float) -> socket.socket:
     try:
         made = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET, socket.SOCK_STREAM)
     except OSError as error:
-        raise _no_connection(error, None) from error
+        raise no_connection(error, None) from error
     try:
         made.setblocking(False)
         _queue_errors(made, version, "on")
@@ -367,7 +371,7 @@ async def _connect(place: tuple[str, int], patience: float) -> socket.socket:
             await asyncio.get_running_loop().sock_connect(made, place)
         _queue_errors(made, version, "off")
     except OSError as error:
-        failure = _no_connection(error, _icmp(made))
+        failure = no_connection(error, _icmp(made))
         made.close()
         raise failure from error
     except BaseException:
@@ -376,7 +380,7 @@ async def _connect(place: tuple[str, int], patience: float) -> socket.socket:
     return made
 
 
-class _Icmp(Struct, frozen=True):
+class Icmp(Struct, frozen=True):
     """An ICMP "destination unreachable" (RFC 792, RFC 4443): origin as in Linux's errqueue.h, and its code."""
 
     origin: int
@@ -386,15 +390,15 @@ class _Icmp(Struct, frozen=True):
 _ICMP, _ICMP6 = 2, 3
 # What a packet filter says, by its own will; the other codes tell of a network in which something is missing.
 _REFUSALS = {
-    _Icmp(_ICMP, 2): "ICMP protocol unreachable",
-    _Icmp(_ICMP, 3): "ICMP port unreachable",
-    _Icmp(_ICMP, 9): "ICMP network administratively prohibited",
-    _Icmp(_ICMP, 10): "ICMP host administratively prohibited",
-    _Icmp(_ICMP, 13): "ICMP communication administratively prohibited",
-    _Icmp(_ICMP6, 1): "ICMPv6 administratively prohibited",
-    _Icmp(_ICMP6, 4): "ICMPv6 port unreachable",
-    _Icmp(_ICMP6, 5): "ICMPv6 failed ingress/egress policy",
-    _Icmp(_ICMP6, 6): "ICMPv6 reject route",
+    Icmp(_ICMP, 2): "ICMP protocol unreachable",
+    Icmp(_ICMP, 3): "ICMP port unreachable",
+    Icmp(_ICMP, 9): "ICMP network administratively prohibited",
+    Icmp(_ICMP, 10): "ICMP host administratively prohibited",
+    Icmp(_ICMP, 13): "ICMP communication administratively prohibited",
+    Icmp(_ICMP6, 1): "ICMPv6 administratively prohibited",
+    Icmp(_ICMP6, 4): "ICMPv6 port unreachable",
+    Icmp(_ICMP6, 5): "ICMPv6 failed ingress/egress policy",
+    Icmp(_ICMP6, 6): "ICMPv6 reject route",
 }
 _OURS = frozenset(
     {
@@ -410,15 +414,16 @@ _OURS = frozenset(
 )
 
 
-def _no_connection(error: OSError, icmp: _Icmp | None) -> _NoConnection:
+def no_connection(error: OSError, icmp: Icmp | None) -> NoConnection:
+    """What a failed attempt means; icmp: what the socket's error queue held. The table is at the head of the module."""
     if isinstance(error, TimeoutError):
-        return _NoConnection(SILENT, "no answer to the connection attempt")
+        return NoConnection(SILENT, "no answer to the connection attempt")
     if icmp in _REFUSALS:
-        return _NoConnection(RESET, _REFUSALS[icmp])
+        return NoConnection(RESET, _REFUSALS[icmp])
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in (errno.ECONNREFUSED, errno.ECONNRESET):
-        return _NoConnection(RESET, reason)
-    return _NoConnection(UNREACHABLE if error.errno in _OURS else FAILED, reason)
+        return NoConnection(RESET, reason)
+    return NoConnection(UNREACHABLE if error.errno in _OURS else FAILED, reason)
 
 
 # Linux's numbers, which Python's socket module names from 3.14 on (ip(7), ipv6(7)).
@@ -432,7 +437,7 @@ def _queue_errors(connection: socket.socket, version: int, switch: Literal["on",
         connection.setsockopt(*_RECVERR[version], int(switch == "on"))
 
 
-def _icmp(connection: socket.socket) -> _Icmp | None:
+def _icmp(connection: socket.socket) -> Icmp | None:
     """The ICMP message behind a failed connect, if there was one."""
     if sys.platform != "linux":
         return None
@@ -443,5 +448,5 @@ def _icmp(connection: socket.socket) -> _Icmp | None:
     for level, kind, value in ancillary:
         if (level, kind) in _RECVERR.values() and len(value) >= _EXTENDED_ERROR.size:
             _, origin, _, code, *_ = _EXTENDED_ERROR.unpack_from(value)
-            return _Icmp(origin, code)
+            return Icmp(origin, code)
     return None

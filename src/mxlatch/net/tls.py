@@ -90,9 +90,13 @@ def refusal(error: ssl.SSLError) -> str:
     return error.reason or (str(error.args[-1]) if error.args else "") or type(error).__name__
 
 
-def smells_old(tls: Tls) -> bool:
-    """True if the handshake may have failed only because we ask for what is good today."""
-    return tls.state == "failed" and tls.reason.partition(";")[0] in _OLD
+def smells_old(failure: Tls) -> bool:
+    """True if the handshake may have failed only because we ask for what is good today.
+
+    Some old servers answer a hello that they do not like with an alert, others just hang up.
+    """
+    reason = failure.reason.partition(";")[0]
+    return failure.state == "failed" and (reason in _OLD or reason.startswith(("closed", "ECONNRESET")))
 
 
 def agreed(connection: ssl.SSLObject, strictness: Strictness, roots: "Roots", now: float) -> Tls:
