@@ -46,7 +46,15 @@ class Told(Struct, frozen=True):
 
 
 @click.command("demo", cls=Configured)
-@click.option("--story", "number", metavar="N", type=int, default=_FIRST, show_default=True, help="Which story.")
+@click.option(
+    "--story",
+    "number",
+    metavar="N",
+    type=click.IntRange(min(STORIES), max(STORIES)),
+    default=_FIRST,
+    show_default=True,
+    help="Which story.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON: before, after.")
 def command(number: int, as_json: bool, color: str, ascii: bool) -> None:
     """Show what mxlatch does, on an internet inside this process: offline, without rights.
