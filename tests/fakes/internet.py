@@ -1,7 +1,7 @@
 """An internet that answers from a table: what each server address says, and what comes of knocking at each door.
 
-Zones are written as lines "NAME TYPE VALUE", names in full without the last dot. A server answers for the deepest of its
-zones; an NS set below the apex makes a referral. Everything is found by `ask`, nothing goes over a wire.
+Zones are written as lines "NAME TYPE VALUE", names in full without the last dot. A server answers for the deepest of
+its zones; an NS set below the apex makes a referral. Everything is found by `ask`, nothing goes over a wire.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mxlatch.terms import dns
 from mxlatch.terms.names import is_below
-from mxlatch.terms.observation import NOT_FOUND, RESET, SESSION, SILENT, Observation
+from mxlatch.terms.observation import NOT_FOUND, SESSION, SILENT, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, Question, SmtpQuestion
 from mxlatch.terms.smtp import Reply, Session, Turn
 from mxlatch.world.enquiry import Enquiry
@@ -51,6 +51,10 @@ class FakeInternet:
                 return self._door(question)
             case HttpQuestion():
                 return self._registry(question)
+
+    def ask_a(self, name: str) -> Observation:
+        """What public resolution says to `name A`."""
+        return self.ask(DnsQuestion(RESOLVER, name, "A", recursion=True))
 
     def conclude(self, enquiry: Enquiry[T]) -> T:
         """Run an enquiry to its end; its rounds stand in `rounds`."""
@@ -144,4 +148,3 @@ def _turn(command: str, reply: str, label: str = "") -> Turn:
         return Turn(command, None, label)
     code, _, text = reply.partition(" ")
     return Turn(command, Reply(int(code), tuple(text.split(" / "))), label)
-

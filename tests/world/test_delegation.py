@@ -59,5 +59,3 @@ def test_no_root_server_that_answers_is_unknown_and_not_absent():
     found = walk(FakeInternet({"192.0.2.1": dns.NO_RESPONSE}))
     assert found.status == "unknown"
     assert found.reason == "no server of the root answered for com NS"
-
-

@@ -1,5 +1,7 @@
 """Enquiries side by side, and over a log that lacks something."""
 
+import pytest
+
 from mxlatch.terms.observation import NOT_YET
 from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.enquiry import conclude, together
@@ -31,10 +33,9 @@ def test_rounds_of_enquiries_side_by_side_are_merged_and_shared_questions_asked_
     assert second == [question("b")]
     third = both.send([answered(q) for q in second])
     assert third == [question("c")]
-    try:
+    with pytest.raises(StopIteration) as end:
         both.send([answered(q) for q in third])
-    except StopIteration as stop:
-        assert stop.value == [["a: answer", "b: answer"], ["b: answer", "b: answer", "c: answer"]]
+    assert end.value.value == [["a: answer", "b: answer"], ["b: answer", "b: answer", "c: answer"]]
 
 
 def test_what_a_log_lacks_counts_as_not_asked_yet():

@@ -1,0 +1,89 @@
+"""From a log to the world."""
+
+from mxlatch.audit.log import Log
+from mxlatch.inventory.model import Domain
+from mxlatch.inventory.model import Door as Declared
+from mxlatch.terms import dns
+from mxlatch.terms.door import DoorState
+from mxlatch.terms.latch import Latch
+from mxlatch.world.build import build
+from mxlatch.world.doors import reached
+from tests.fakes.collecting import collected
+from tests.fakes.example import ADDRESSES, ZONE, door, internet, inventory, scope
+
+
+def world_of(net, **changes):
+    log = collected(net, scope(**changes))
+    return build("example.com", log.get, log.scope, reached(log))
+
+
+def test_every_mx_of_every_server_is_a_way_in_with_who_said_it():
+    world = world_of(internet(other=ZONE + "example.com MX 30 mx3.example.com"))
+    ways = {(way.preference, way.exchange): [e.source for e in way.evidence] for way, _ in world.ways_in}
+    assert ways[10, "mx1.example.com"] == ["192.0.2.11:53/udp", "192.0.2.12:53/udp"]
+    (old,) = (e for e in world.exchanges if e.name == "mx3.example.com")
+    assert (old.problem, old.absent) == ("no such name", True)
+
+
+def test_doors_bear_the_ways_that_lead_to_them():
+    world = world_of(internet())
+    assert [(d.id, d.state, [w.exchange for w in d.ways_in]) for d in world.doors] == [
+        ("192.0.2.21:25", DoorState.OPEN, ["mx1.example.com"]),
+        ("192.0.2.22:25", DoorState.OPEN, ["mx2.example.com"]),
+    ]
+
+
+def test_the_baseline_is_what_the_best_doors_that_answer_have_between_them():
+    world = world_of(internet(doors={"192.0.2.21": "reset", "192.0.2.22": door(random="250 ok")}))
+    assert world.baseline == (Latch.RELAY,)
+    assert world.baseline_from == "the doors of preference 20"
+
+
+def test_the_inventorys_baseline_stands_above_that():
+    wanted = inventory(domains=(Domain("example.com", recipient="a@example.com", baseline=(Latch.DNSBL,)),))
+    assert world_of(internet(), inventory=wanted).baseline == (Latch.DNSBL,)
+
+
+def test_no_mx_anywhere_makes_the_names_own_address_a_way_in():
+    bare = "\n".join(line for line in ZONE.splitlines() if " MX " not in line) + "\nexample.com A 192.0.2.21"
+    world = world_of(internet(bare, resolver=ADDRESSES + "example.com A 192.0.2.21"))
+    assert [(w.kind, w.name, w.preference, d) for w, d in world.ways_in] == [
+        ("implicit-mx", "example.com", 0, "192.0.2.21:25")
+    ]
+
+
+def test_a_null_mx_leads_nowhere_and_is_no_problem():
+    null = "\n".join(line for line in ZONE.splitlines() if " MX " not in line) + "\nexample.com MX 0 ."
+    world = world_of(internet(null))
+    assert world.ways_in == ()
+    assert [(e.kind, e.problem) for e in world.exchanges] == [("null", "")]
+
+
+def test_a_server_that_is_silent_is_not_judged_and_the_others_stand():
+    world = world_of(internet(more={"192.0.2.12": dns.NO_RESPONSE}))
+    assert [(gap.subject, gap.what) for gap in world.not_judged if "ns2" in gap.subject] == [
+        ("ns2.example.com 192.0.2.12", "example.com SOA, NS, MX")
+    ]
+    assert len(world.doors) == 2
+
+
+def test_without_leave_recipients_are_not_asked_and_nothing_is_missing():
+    world = world_of(internet(), leave=False)
+    assert {each.what for each in world.not_asked} == {"recipient", "relay"}
+
+
+def test_the_inventory_says_who_is_authorised_and_who_hands_on_to_whom():
+    doors = (
+        Declared("mx1.example.com", ("192.0.2.21",), role="mailbox"),
+        Declared("mx2.example.com", ("192.0.2.22",), role="backup", next_hop="mx1.example.com"),
+    )
+    world = world_of(internet(), inventory=inventory(doors=doors))
+    assert [(d.authorised, d.role) for d in world.doors] == [(True, "mailbox"), (True, "backup")]
+    assert [(r.door, r.next_door) for r in world.relays] == [("192.0.2.22:25", "192.0.2.21:25")]
+
+
+def test_an_interrupted_run_builds_what_there_is():
+    log = Log(scope())
+    world = build("example.com", log.get, log.scope, reached(log), interrupted=True)
+    assert world.doors == ()
+    assert world.not_judged
