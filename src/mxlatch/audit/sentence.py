@@ -71,7 +71,7 @@ def _why(world: World, latches: list[Latch]) -> str:
 
 
 def _all(total: int) -> str:
-    return "its one door was" if total == 1 else f"all {total} doors were"
+    return {1: "its one door was", 2: "both doors were"}.get(total, f"all {total} doors were")
 
 
 def _doors(count: int) -> str:

@@ -1,0 +1,24 @@
+"""A log keeps what came first."""
+
+from mxlatch.audit.log import Log
+from mxlatch.terms.question import DnsQuestion
+from tests.fakes.example import scope
+from tests.fakes.internet import seen
+
+Q = DnsQuestion("192.0.2.1", "example.com", "MX")
+
+
+def test_an_answer_is_found_by_its_question():
+    log = Log(scope(), [seen(Q, "nodata")])
+    assert log.get(Q).status == "nodata"
+    assert len(log) == 1
+    assert [o.question for o in log] == [Q]
+
+
+def test_the_first_answer_stands():
+    log = Log(scope(), [seen(Q, "nodata"), seen(Q, "refused")])
+    assert log.get(Q).status == "nodata"
+
+
+def test_what_was_not_asked_is_not_there():
+    assert Log(scope()).get(Q) is None

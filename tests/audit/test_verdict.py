@@ -1,0 +1,64 @@
+"""The verdict of whole small internets, and when it may not be better than unknown."""
+
+import pytest
+
+from mxlatch.audit.log import Log
+from mxlatch.audit.verdict import judge
+from mxlatch.inventory.model import Domain
+from mxlatch.terms import dns
+from mxlatch.terms.latch import Latch
+from mxlatch.terms.smtp import Session, Tls
+from tests.fakes.collecting import collected
+from tests.fakes.example import ZONE, door, internet, inventory, scope
+
+NULL = "\n".join(line for line in ZONE.splitlines() if " MX " not in line) + "\nexample.com MX 0 ."
+
+
+def secure(held):
+    return Session(held.turns, Tls("ok", "TLSv1.3", "AES", trusted=True), held.ended)
+
+
+FINE, WEAK = secure(door()), secure(door(random="250 ok"))
+BOTH = {"192.0.2.21": FINE, "192.0.2.22": FINE}
+
+
+def audit(net, **changes):
+    return judge(collected(net, scope(**changes)), "example.com")
+
+
+@pytest.mark.parametrize(
+    ("case", "net", "verdict", "complete"),
+    [
+        ("equal doors", internet(doors=BOTH), "closed", True),
+        ("a weaker secondary", internet(doors=BOTH | {"192.0.2.22": WEAK}), "open", True),
+        ("a silent secondary", internet(doors={"192.0.2.21": FINE}), "unknown", False),
+        ("a dead secondary", internet(doors={"192.0.2.21": FINE, "192.0.2.22": "reset"}), "closed", True),
+        ("everything silent", internet(doors={}), "unknown", False),
+        ("a silent name server", internet(doors=BOTH, more={"192.0.2.12": dns.NO_RESPONSE}), "unknown", False),
+        ("open, and incomplete too", internet(doors=BOTH | {"192.0.2.22": WEAK}, rdap=("a b",)), "open", False),
+        ("a null MX", internet(NULL), "no-mail", True),
+    ],
+)
+def test_verdicts(case, net, verdict, complete):
+    told = audit(net)
+    assert (told.verdict, told.complete) == (verdict, complete)
+
+
+def test_without_leave_closed_says_what_was_not_asked():
+    told = audit(internet(doors=BOTH), leave=False)
+    assert (told.verdict, told.complete) == ("closed", True)
+    assert told.sentence == "No way round tls: both doors were judged; recipient and relay not asked: no leave."
+
+
+def test_a_demanded_latch_that_could_not_be_asked_is_unknown_not_closed():
+    wanted = inventory(domains=(Domain("example.com", baseline=(Latch.RECIPIENT,)),))
+    assert audit(internet(doors=BOTH), inventory=wanted).verdict == "unknown"
+
+
+def test_an_empty_log_is_judged_unknown():
+    told = judge(Log(scope(), interrupted=True), "example.com")
+    assert (told.verdict, told.complete) == ("unknown", False)
+
+
+def test_the_moment_is_the_runs_own():
+    assert audit(internet()).time == "2025-06-15T15:06:40Z"
