@@ -9,10 +9,16 @@ import struct
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from mxlatch.net import gate as real_gate
 from mxlatch.net.smtp import Doors, Icmp, Patience, no_connection
@@ -295,6 +301,28 @@ def test_a_certificate_nobody_trusts_does_not_end_the_session() -> None:
     assert session.tls is not None
     assert session.tls.trusted is not True
     assert session.ended == "quit"
+
+
+def test_a_certificate_that_cannot_be_read_does_not_end_the_session(tmp_path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "\x1b[31m\x00")])
+    start = datetime(2026, 1, 1)
+    rubbish = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x05\x82\x03\xff\xfe\xfd")
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, start, start + timedelta(days=9))
+        .add_extension(rubbish, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "absurd.pem"
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(plain + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    session = visit(encrypts(context, *POLITE), probes=PROBES, patience=UNHURRIED).session
+    assert session.ended == "quit"
+    assert session.tls is not None
+    assert (session.tls.state, session.tls.chain, session.tls.trusted) == ("ok", (), None)
+    assert session.tls.reason.startswith("certificate 1 is not readable")
 
 
 def test_plain_text_injected_before_the_handshake_never_counts() -> None:

@@ -203,6 +203,17 @@ def test_which_failures_smell_old(state: str, reason: str, old: bool) -> None:
     assert tls.smells_old(Tls(state, reason=reason)) is old
 
 
+def test_a_refusal_is_told_in_openssl_s_words() -> None:
+    assert tls.refusal(ssl_error("[SSL] ASN1 lib (_ssl.c:992)", None)) == "ASN1 lib"
+    assert tls.refusal(ssl_error("[SSL: BAD_LENGTH] bad length (_ssl.c:992)", "BAD_LENGTH")) == "BAD_LENGTH"
+
+
+def ssl_error(text: str, reason: str | None) -> ssl.SSLError:
+    error = ssl.SSLError(1, text)
+    error.reason = reason  # type: ignore[assignment]
+    return error
+
+
 def handshake(client: ssl.SSLContext, server: ssl.SSLContext) -> ssl.SSLObject:
     """Both sides in memory."""
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -10,6 +10,7 @@ Limits: certificates of version 1 lead nowhere; no revocation; intermediates tha
 name constraints and key usages of private roots are not enforced.
 """
 
+import re
 import ssl
 import warnings
 from collections.abc import Iterable, Sequence
@@ -52,6 +53,8 @@ _OLD = frozenset(
     }
 )
 
+_OF_PYTHON = re.compile(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$")  # what Python puts round OpenSSL's words
+
 Strictness = Literal["modern", "old"]
 
 
@@ -87,7 +90,7 @@ def failed(reason: str) -> Tls:
 
 def refusal(error: ssl.SSLError) -> str:
     """OpenSSL's own word for what went wrong."""
-    return error.reason or (str(error.args[-1]) if error.args else "") or type(error).__name__
+    return error.reason or _OF_PYTHON.sub("", str(error.args[-1] if error.args else error)) or type(error).__name__
 
 
 def smells_old(failure: Tls) -> bool:
