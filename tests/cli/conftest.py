@@ -1,0 +1,78 @@
+"""An internet in a thread beside the test, and a command line to look at it with."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mxlatch.cli import main
+from mxlatch.lab.internet import Running, internet
+from mxlatch.lab.story import topology
+
+PACE = "10000"
+
+
+@dataclass
+class Lab:
+    """A lab that is up. options: for `mxlatch audit`; transcript: (client, door, line) of all that doors were told."""
+
+    running: Running
+    folder: Path
+    options: list[str]
+
+    @property
+    def domain(self) -> str:
+        return self.running.domains[0]
+
+    def told(self, verb: str) -> list[tuple[str, str, str]]:
+        return [row for row in self.running.post.transcript if verb in " ".join(row).upper()]
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
+    """The topology named by the test's parameter, story1 by default."""
+    name = getattr(request, "param", "story1")
+    up = threading.Event()
+    held: dict[str, object] = {}
+
+    async def serve() -> None:
+        held["loop"], held["end"] = asyncio.get_running_loop(), asyncio.Event()
+        async with internet(topology(name)) as running:
+            held["running"] = running
+            up.set()
+            await held["end"].wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert up.wait(20)
+    running = held["running"]
+    folder = tmp_path / "lab"
+    folder.mkdir()
+    written = running.write(folder)
+    yield Lab(running, folder, ["--rate", PACE, *(word for pair in written.items() for word in pair)])
+    held["loop"].call_soon_threadsafe(held["end"].set)
+    thread.join(20)
+
+
+@dataclass
+class Said:
+    """What a command line came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def mxlatch(capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """Run `mxlatch ARGUMENTS`."""
+
+    def run(*arguments: str) -> Said:
+        code = main(arguments)
+        out, err = capfd.readouterr()
+        return Said(code, out, err)
+
+    return run
