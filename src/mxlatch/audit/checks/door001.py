@@ -32,9 +32,10 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
         if door.state is DoorState.CLOSED and published(door) and door.role != "trap":
             rule = _declared(world, door)
             why = ", as the inventory declares" if rule else ""
+            seen = f"refuses connections (seen from {world.vantage}){why}"
             yield RULE.finding(
                 subject=door.id,
-                message=f"{title(door)} is published as an exchanger and refuses connections from {world.vantage}{why}",
+                message=f"{title(door)} is published as an exchanger and {seen}",
                 evidence=[*door.evidence, *([rule] if rule else [])],
                 severity=Severity.INFO if rule else _severity(world, door, answering),
             )

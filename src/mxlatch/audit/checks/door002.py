@@ -27,9 +27,10 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     for door in sorted(world.doors, key=lambda door: door.id):
         if door.authorised is False and door.state is not DoorState.CLOSED:
             is_open = door.state is DoorState.OPEN
+            answers = ", and takes connections" if is_open else ""
             yield RULE.finding(
                 subject=door.id,
-                message=f"{title(door)} {'takes connections' if is_open else 'is known'} and is not authorised",
+                message=f"{title(door)} is not among the authorised doors of the inventory{answers}",
                 evidence=_evidence(door),
                 severity=RULE.severity if is_open else Severity.LOW,
             )

@@ -26,8 +26,8 @@ RULE = Rule(
 )
 
 NOUNS = {
-    Latch.RECIPIENT: "refusing unknown recipients",
-    Latch.RELAY: "refusing to relay for strangers",
+    Latch.RECIPIENT: "the recipient check",
+    Latch.RELAY: "the relay check",
     Latch.TLS: "STARTTLS",
     Latch.CONTENT: "the content filter",
     Latch.DNSBL: "the block list",
@@ -70,7 +70,7 @@ def _message(world: World, door: Door, lacking: list[Latch], later: dict[Latch, 
     sure = "takes mail" if len(likely) < len(lacking) else "very likely takes mail"
     latches = listed([NOUNS[latch] + (" (likely)" if latch in likely else "") for latch in lacking], len(NOUNS))
     of = counted(len(world.baseline), "latch", "latches")
-    text = f"{title(door)} {sure} without {len(lacking)} of the {of} of the baseline: {latches}"
+    text = f"{title(door)} {sure} without {len(lacking)} of {of} of the baseline: {latches}"
     met = [latch for latch in lacking if later[latch]]
     if met:
         next_doors = listed(sorted({later[latch] for latch in met}))

@@ -17,7 +17,7 @@ RULE = Rule(
     id="LATCH002",
     severity=Severity.HIGH,
     title="the doors are equal but have no latch at all",
-    remedy="give every door the same protection, refusing unknown recipients first; declare latches that nobody can see",
+    remedy="give every door the same protection, refusing unknown recipients first; declare what nobody can see",
     references=cited("relaying", "acceptance"),
 )
 
@@ -40,7 +40,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
 def _message(bare: list[Door], lacking: list[Latch]) -> str:
     nouns = listed([NOUNS[latch] for latch in lacking], len(NOUNS))
     doors = f"{counted(len(bare), 'door')} ({listed(title(door) for door in bare)})"
-    return f"{doors} let mail in with no latch at all: none was found, and missing for sure or likely are {nouns}"
+    return f"no latch was found at {doors}; missing for sure or likely: {nouns}"
 
 
 def _lacking(door: Door) -> list[Latch]:

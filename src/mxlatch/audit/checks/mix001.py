@@ -29,12 +29,13 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each mixed set of exchangers."""
     mixed = {name.name: _mix(world, name.name) for name in world.names}
     for subject, (filters, others), names in together(world, {name: mix for name, mix in mixed.items() if all(mix)}):
+        mail_to = listed(f"MX {preference} {exchange}" for preference, exchange in others)
         operators = listed(sorted({operator for operator, _ in filters}))
         yield RULE.finding(
             subject=subject,
             message=(
-                f"{listed(f'MX {preference} {exchange}' for preference, exchange in others)} of {listed(names)} "
-                f"likely lets mail in past the filter ({operators}) that the other exchangers belong to"
+                f"mail to {mail_to} of {listed(names)} likely goes round the filter ({operators}) "
+                "of the other exchangers"
             ),
             evidence=[e for _, exchange in (*filters, *others) for e in mx_evidence(world, exchange)],
         )

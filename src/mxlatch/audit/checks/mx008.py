@@ -35,7 +35,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
         exchanges = sorted({exchange for _, entries in repeated for _, exchange in entries})
         yield RULE.finding(
             subject=subject,
-            message=f"{listed(names)} lists {count} more than once: {addresses}",
+            message=f"{count} more than once in the MX of {listed(names)}: {addresses}",
             evidence=[e for exchange in exchanges for e in _evidence(world, exchange)],
         )
 

@@ -11,7 +11,7 @@ from mxlatch.terms.finding import Finding, Severity
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule
 from mxlatch.terms.wording import listed
-from mxlatch.world.model import NameServer, World
+from mxlatch.world.model import NameServer, ServerAddress, World, Zone
 
 RULE = Rule(
     id="NS003",
@@ -22,10 +22,10 @@ RULE = Rule(
 )
 
 _SAYS = {
-    REFUSED: "refuses to answer",
-    NOT_AUTH: "answers without authority",
-    NXDOMAIN: "says that there is no such zone",
-    SERVFAIL: "fails to answer",
+    REFUSED: "refuses to answer for {zone}",
+    NOT_AUTH: "answers without authority for {zone}",
+    NXDOMAIN: "says that there is no {zone}",
+    SERVFAIL: "fails to answer for {zone}",
 }
 _OWNERS_WORD = "inventory"
 
@@ -36,16 +36,19 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
         for server in sorted(zone.servers, key=lambda server: server.name):
             for address in sorted(server.addresses, key=lambda address: address.address):
                 if address.status in _SAYS and set(server.named_by) != {_OWNERS_WORD}:
-                    detail = f" ({address.reason})" if address.reason else ""
                     yield RULE.finding(
                         subject=address.address,
-                        message=(
-                            f"{server.name} ({address.address}) {_SAYS[address.status]} for {zone.name}{detail}, "
-                            f"though it is named by {listed(server.named_by)}"
-                        ),
+                        message=_message(zone, server, address),
                         evidence=address.evidence,
                         severity=_severity(server, address.status),
                     )
+
+
+def _message(zone: Zone, server: NameServer, address: ServerAddress) -> str:
+    # Not str.format: a name of a stranger's may hold braces.
+    says = _SAYS[address.status].replace("{zone}", zone.name)
+    detail = f" ({address.reason})" if address.reason else ""
+    return f"{server.name} ({address.address}) {says}{detail}, though it is named by {listed(server.named_by)}"
 
 
 def _severity(server: NameServer, status: str) -> Severity:

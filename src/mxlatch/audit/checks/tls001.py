@@ -25,12 +25,13 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each open door without working STARTTLS, if another one has it."""
     doors = open_doors(world)
     having = [door for door in doors if _state(door) == FOUND]
+    titles = listed([title(door) for door in having], 3)
     for door in doors:
         if having and _state(door) in (ABSENT, LIKELY_ABSENT):
             sure = _state(door) == ABSENT
             yield RULE.finding(
                 subject=door.id,
-                message=f"{title(door)} {_what(door)}, while {listed([title(other) for other in having], 3)} has it",
+                message=f"{title(door)} {_what(door)}, though another door has it: {titles}",
                 evidence=door.latches[Latch.TLS].evidence or door.evidence,
                 severity=RULE.severity if sure else step_lower(RULE.severity),
             )

@@ -1,0 +1,31 @@
+# ruff: noqa: E501  (the sentences stand here as a user reads them)
+"""DOOR002: cases, each with what is told of it."""
+
+import pytest
+from worlds import Described, told, two_exchangers
+
+from mxlatch.audit.checks.door002 import check
+
+CASES = [
+    (
+        "a rogue exchanger",
+        two_exchangers().lists("192.0.2.1").door("192.0.2.1", authorised=True).door("192.0.2.2", authorised=False),
+        [
+            "medium 192.0.2.2:25: mx2.example.com (192.0.2.2:25) is not among the authorised doors of the inventory, and takes connections"
+        ],
+    ),
+    (
+        "nobody knows whether it answers",
+        two_exchangers().lists("192.0.2.1").door("192.0.2.2", "unknown", authorised=False),
+        ["low 192.0.2.2:25: mx2.example.com (192.0.2.2:25) is not among the authorised doors of the inventory"],
+    ),
+    ("closed", two_exchangers().lists("192.0.2.1").door("192.0.2.2", "closed", authorised=False), []),
+    ("authorised", two_exchangers().lists("192.0.2.1").door("192.0.2.1", authorised=True), []),
+    ("no inventory", two_exchangers().door("192.0.2.2", authorised=False), []),
+    ("the inventory does not say", two_exchangers().lists("192.0.2.1").door("192.0.2.2"), []),
+]
+
+
+@pytest.mark.parametrize(("case", "lines"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+def test_door002(case: Described, lines: list[str]) -> None:
+    assert told(check, case) == lines
