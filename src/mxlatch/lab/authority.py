@@ -1,10 +1,11 @@
 """The lab's certificate authority: one per run, kept in a directory that goes with it (RFC 5280).
 
-It issues what a door's declared TLS needs: good, expired, for another name, or signed by itself.
+It issues what a door's declared TLS needs: good, expired, for another name, signed by itself, or with old TLS.
 """
 
 import datetime
 import ssl
+import warnings
 from pathlib import Path
 
 from cryptography import x509
@@ -44,11 +45,18 @@ class CertificateAuthority:
         file.write_bytes(key + self._leaf(host, kind).public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
+        if kind == "old":
+            # What a modern OpenSSL refuses unless told otherwise (RFC 8996).
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+                context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
         return context
 
     def _own(self) -> x509.Certificate:
         usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
-        builder = self._begun(self._name, self._name, self._key.public_key(), self._now - _DAY, self._now + 30 * _DAY)
+        # Valid through the life of every certificate that it issues, the expired ones too.
+        begins, ends = self._now - 90 * _DAY, self._now + 90 * _DAY
+        builder = self._begun(self._name, self._name, self._key.public_key(), begins, ends)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         return builder.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
 

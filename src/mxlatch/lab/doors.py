@@ -10,7 +10,9 @@ import re
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from msgspec import structs
 
 from mxlatch.lab.authority import CertificateAuthority
 from mxlatch.lab.dns import LOOPBACK
@@ -77,8 +79,14 @@ class Doors:
         connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         connection.setblocking(False)
         connection.bind((LOOPBACK, 0))
-        self._clients[connection.getsockname()] = source
-        await asyncio.get_running_loop().sock_connect(connection, (LOOPBACK, self.listeners[address, port]))
+        own = connection.getsockname()
+        self._clients[own] = source
+        try:
+            await asyncio.get_running_loop().sock_connect(connection, (LOOPBACK, self.listeners[address, port]))
+        except BaseException:
+            del self._clients[own]
+            connection.close()
+            raise
         return await asyncio.open_connection(sock=connection)
 
     async def settled(self) -> None:
@@ -86,7 +94,7 @@ class Doors:
         while self._errands:
             await asyncio.gather(*self._errands, return_exceptions=True)
 
-    def _receptionist(self, host: MailHost):  # type: ignore[no-untyped-def]
+    def _receptionist(self, host: MailHost) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
@@ -124,15 +132,18 @@ class Doors:
             task.add_done_callback(self._errands.discard)
             return
         valid = {r.lower() for r in host.recipients}
-        known = tuple(r for r in message.recipients if not valid or r.lower() in valid)
-        unknown = [r for r in message.recipients if r not in known]
+        ours = [r for r in message.recipients if r.rpartition("@")[2].lower() in host.domains or "@" not in r]
+        if len(ours) < len(message.recipients):
+            self.post.relayed.append(message)
+        known = tuple(r for r in ours if not valid or r.lower() in valid or r.lower().startswith("postmaster"))
+        unknown = [r for r in ours if r not in known]
         if known:
-            self.post.deliver(message if not unknown else Message(message.sender, known, message.content))
+            self.post.deliver(structs.replace(message, recipients=known))
         if unknown:
             self.post.bounces.append(Bounce(message, host.name, f"unknown user {unknown[0]}"))
 
     async def _hand_on(self, host: MailHost, message: Message) -> None:
-        if len(message.by) >= MOST_HOPS:
+        if len(message.doors) >= MOST_HOPS:
             self.post.bounces.append(Bounce(message, host.name, "too many hops"))
             return
         reason = "no next hop"
@@ -207,7 +218,7 @@ class _Session:
     async def _command(self) -> Answer:
         line = await self._until(b"\n", LONGEST_LINE)
         if line is None:
-            return Answer((), Then.CLOSE)
+            return Answer(("500 5.5.2 Error: line too long",) if self._rest else (), Then.CLOSE)
         return self.dialogue.command(line.rstrip(b"\r\n").decode("latin-1"))
 
     async def _message(self) -> bytes | None:

@@ -86,8 +86,10 @@ class Dialogue:
         self._clear()
         if len(content) > LARGEST_MESSAGE:
             return Answer(("552 5.3.4 Message size exceeds fixed limit",))
+        if self._post.is_full:
+            return Answer(("452 4.3.1 Insufficient system storage",))
         queue_id = self._post.next_id()
-        message = Message(sender, recipients, self._received(queue_id) + content, self._client, (self._host.name,))
+        message = Message(sender, recipients, self._received(queue_id) + content, self._client)
         if message.is_spam and self._host.content != "none" and not self._is_trusted():
             if self._host.content == "refuse":
                 return self._plain(self._voice.spam)

@@ -44,7 +44,7 @@ SmtpBehaviour = Literal[
     "refuses",  # 554 as banner
     "half-tls",  # 220 to STARTTLS, then nothing that TLS would say
 ]
-TlsKind = Literal["lab", "none", "expired", "wrong-name", "self-signed"]
+TlsKind = Literal["lab", "none", "expired", "wrong-name", "self-signed", "old"]
 Software = Literal["postfix", "exim", "opensmtpd", "sendmail", "exchange", "qmail"]
 Action = Literal["drop", "reject"]
 DNS_PORT = 53
