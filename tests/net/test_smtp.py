@@ -204,6 +204,7 @@ def serving(leaf: trustme.LeafCert = LEAF, newest: ssl.TLSVersion | None = None)
     return context
 
 
+POLITE = (b"250 mx\r\n", b"250 ok\r\n", b"550 unknown\r\n", b"250 ok\r\n", b"221 bye\r\n")
 GREET = (b"220 mx\r\n", b"250 mx\r\n")
 OFFER = (b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", b"220 go\r\n")
 CLIENT_HELLO_IS = b"\x16\x03\x01"
@@ -269,18 +270,21 @@ def test_a_session_has_a_deadline_of_its_own() -> None:
     assert session.ehlo(encrypted=False) is not None
 
 
-def test_octets_are_counted_through_tls_too() -> None:
-    endless = encrypts(serving(), b"250-mx\r\n" + b"x" * 300_000)
-    assert "octets" in visit(endless, patience=UNHURRIED).session.ended or "longer" in visit(endless).session.ended
+def test_the_octets_of_the_handshake_count_too() -> None:
+    few = Patience(banner=5, reply=5, session=10, octets=500)
+    session = visit(encrypts(serving(), *POLITE), patience=few).session
+    assert session.ended == "more than 500 octets while waiting for the TLS handshake"
+
+
+def test_a_flood_through_tls_is_cut_off() -> None:
+    session = visit(encrypts(serving(), b"250-mx\r\n" + b"x" * 300_000), patience=UNHURRIED).session
+    assert session.ended.startswith("broken reply while waiting for the reply to EHLO")
 
 
 def test_an_early_talker_is_noted() -> None:
     session = visit(says(b"220 mx\r\n250 already here\r\n", b"250 mx\r\n", b"221 bye\r\n"), patience=UNHURRIED).session
     assert session.spoke_early
     assert session.ended == "quit"
-
-
-POLITE = (b"250 mx\r\n", b"250 ok\r\n", b"550 unknown\r\n", b"250 ok\r\n", b"221 bye\r\n")
 
 
 def test_everything_in_one_connection(tmp_path: Path) -> None:
