@@ -51,11 +51,20 @@ def latched(**letters: str) -> dict[Latch, LatchState]:
     return {Latch(name): LatchState(STATES[letter]) for name, letter in letters.items()}
 
 
-def door(address: str, ways: tuple[WayIn, ...], verdict: str, latches: dict[Latch, LatchState], **more: object) -> DoorResult:
+def door(
+    address: str, ways: tuple[WayIn, ...], verdict: str, latches: dict[Latch, LatchState], **more: object
+) -> DoorResult:
     fields = {
-        "port": 25, "state": "open", "reason": "", "authorised": None, "role": "", "operator": "", "software": "",
-        "evidence": (seen(f"220 {ways[0].exchange if ways else address} ESMTP", door_id(address, 25)),), **more,
-    }  # fmt: skip
+        "port": 25,
+        "state": "open",
+        "reason": "",
+        "authorised": None,
+        "role": "",
+        "operator": "",
+        "software": "",
+        "evidence": (seen(f"220 {ways[0].exchange if ways else address} ESMTP", door_id(address, 25)),),
+        **more,
+    }
     return DoorResult(
         id=door_id(address, 25), address=address, ways_in=ways, latches=latches, verdict=DoorVerdict(verdict), **fields
     )
@@ -63,11 +72,21 @@ def door(address: str, ways: tuple[WayIn, ...], verdict: str, latches: dict[Latc
 
 def audit(**fields: object) -> Audit:
     base = {
-        "domain": "example.com", "vantage": "internet", "time": "2026-11-01T12:00:00Z", "verdict": Verdict.CLOSED,
-        "complete": True, "sentence": "No way round was found.", "baseline": (Latch.RECIPIENT, Latch.TLS),
-        "baseline_from": "the doors of the lowest preference that answer", "doors": (), "paths": (), "findings": (),
-        "not_asked": (), "not_judged": (), "dns": DnsResult(zones=(), names=()),
-    }  # fmt: skip
+        "domain": "example.com",
+        "vantage": "internet",
+        "time": "2026-11-01T12:00:00Z",
+        "verdict": Verdict.CLOSED,
+        "complete": True,
+        "sentence": "No way round was found.",
+        "baseline": (Latch.RECIPIENT, Latch.TLS),
+        "baseline_from": "the doors of the lowest preference that answer",
+        "doors": (),
+        "paths": (),
+        "findings": (),
+        "not_asked": (),
+        "not_judged": (),
+        "dns": DnsResult(zones=(), names=()),
+    }
     return Audit(**{**base, **fields})
 
 
@@ -114,48 +133,115 @@ def the_remembered_secondary() -> Audit:
         baseline=(Latch.RECIPIENT, Latch.TLS, Latch.CONTENT),
         baseline_from="inventory example.toml:12",
         doors=(
-            door("192.0.2.10", (first,), "closed", latched(recipient="y", relay="y", tls="y", content="y"),
-                 software="Postfix", role="filter", authorised=True),
-            door("192.0.2.25", (second,), "open", latched(recipient="n", relay="y", tls="y", content="n"),
-                 software="Exim 4.96", role="mailbox", authorised=True),
+            door(
+                "192.0.2.10",
+                (first,),
+                "closed",
+                latched(recipient="y", relay="y", tls="y", content="y"),
+                software="Postfix",
+                role="filter",
+                authorised=True,
+            ),
+            door(
+                "192.0.2.25",
+                (second,),
+                "open",
+                latched(recipient="n", relay="y", tls="y", content="n"),
+                software="Exim 4.96",
+                role="mailbox",
+                authorised=True,
+            ),
         ),
         paths=(
-            PathResult("proven", "descending", second, ("192.0.2.25:25",), (Latch.RECIPIENT, Latch.CONTENT), (), (
-                HopResult("sender", "a stranger who begins with the last record", "proven", ()),
-                HopResult("way-in", "finds MX 20 mail.example.com for example.com", "proven", second.evidence),
-                HopResult("door", "is let in at 192.0.2.25:25 (mail.example.com, Exim 4.96)", "proven", (
-                    seen("220 mail.example.com ESMTP Exim 4.96", "192.0.2.25:25", "nc -C 192.0.2.25 25", 2),)),
-                HopResult("latch", "recipient is missing: an unknown recipient is accepted", "proven", (taken, refused)),
-                HopResult("latch", "content is missing: no filter stands at this door", "likely", (
-                    Evidence("role = \"mailbox\"", "inventory example.toml:31"),)),
-                HopResult("mailbox", "delivers to the mailbox of example.com", "likely", ()),
-            )),
-            PathResult("closed", "ascending", first, ("192.0.2.10:25", "192.0.2.25:25"), (), (), (
-                HopResult("sender", "a stranger who begins with the first record", "proven", ()),
-                HopResult("way-in", "finds MX 10 filter.example.net", "proven", first.evidence),
-                HopResult("door", "is let in at 192.0.2.10:25", "proven", ()),
-                HopResult("relay", "192.0.2.10:25 hands on to 192.0.2.25:25", "proven", ()),
-                HopResult("mailbox", "delivers to the mailbox of example.com", "likely", ()),
-            )),
+            PathResult(
+                "proven",
+                "descending",
+                second,
+                ("192.0.2.25:25",),
+                (Latch.RECIPIENT, Latch.CONTENT),
+                (),
+                (
+                    HopResult("sender", "a stranger who begins with the last record", "proven", ()),
+                    HopResult("way-in", "finds MX 20 mail.example.com for example.com", "proven", second.evidence),
+                    HopResult(
+                        "door",
+                        "is let in at 192.0.2.25:25 (mail.example.com, Exim 4.96)",
+                        "proven",
+                        (seen("220 mail.example.com ESMTP Exim 4.96", "192.0.2.25:25", "nc -C 192.0.2.25 25", 2),),
+                    ),
+                    HopResult(
+                        "latch", "recipient is missing: an unknown recipient is accepted", "proven", (taken, refused)
+                    ),
+                    HopResult(
+                        "latch",
+                        "content is missing: no filter stands at this door",
+                        "likely",
+                        (Evidence('role = "mailbox"', "inventory example.toml:31"),),
+                    ),
+                    HopResult("mailbox", "delivers to the mailbox of example.com", "likely", ()),
+                ),
+            ),
+            PathResult(
+                "closed",
+                "ascending",
+                first,
+                ("192.0.2.10:25", "192.0.2.25:25"),
+                (),
+                (),
+                (
+                    HopResult("sender", "a stranger who begins with the first record", "proven", ()),
+                    HopResult("way-in", "finds MX 10 filter.example.net", "proven", first.evidence),
+                    HopResult("door", "is let in at 192.0.2.10:25", "proven", ()),
+                    HopResult("relay", "192.0.2.10:25 hands on to 192.0.2.25:25", "proven", ()),
+                    HopResult("mailbox", "delivers to the mailbox of example.com", "likely", ()),
+                ),
+            ),
         ),
         findings=(
-            Finding("DNS004", Severity.LOW, "example.com", "two name servers stand in one network (192.0.2.0/24)",
-                    references=("RFC 2182 section 3.1",)),
-            Finding("DOOR001", Severity.HIGH, "192.0.2.25:25", "takes unknown recipients, which the baseline refuses",
-                    (taken,), "delete MX 20 mail.example.com, and let only 192.0.2.10 connect to port 25 of 192.0.2.25; "
-                    "or give this door the same recipient check", ("RFC 5321 section 5.1", "https://example.org/door001")),
-            Finding("DOOR001", Severity.HIGH, "192.0.2.25:25", "reads no content, which the baseline does", (),
-                    "delete MX 20 mail.example.com, and let only 192.0.2.10 connect to port 25 of 192.0.2.25"),
+            Finding(
+                "DNS004",
+                Severity.LOW,
+                "example.com",
+                "two name servers stand in one network (192.0.2.0/24)",
+                references=("RFC 2182 section 3.1",),
+            ),
+            Finding(
+                "DOOR001",
+                Severity.HIGH,
+                "192.0.2.25:25",
+                "takes unknown recipients, which the baseline refuses",
+                (taken,),
+                "delete MX 20 mail.example.com, and let only 192.0.2.10 connect to port 25 of 192.0.2.25; "
+                "or give this door the same recipient check",
+                ("RFC 5321 section 5.1", "https://example.org/door001"),
+            ),
+            Finding(
+                "DOOR001",
+                Severity.HIGH,
+                "192.0.2.25:25",
+                "reads no content, which the baseline does",
+                (),
+                "delete MX 20 mail.example.com, and let only 192.0.2.10 connect to port 25 of 192.0.2.25",
+            ),
         ),
-        not_asked=(NotAsked("192.0.2.10:25", "spf", "needs a canary"), NotAsked("192.0.2.25:25", "spf", "needs a canary")),
-        dns=DnsResult((zone("192.0.2.53", "192.0.2.54", "192.0.2.55"),), (
-            answers("example.com", {
-                "192.0.2.53": ("10 filter.example.net", "20 mail.example.com"),
-                "192.0.2.54": ("10 filter.example.net",),
-                "192.0.2.55": "no-response",
-            }),
-        )),
-    )  # fmt: skip
+        not_asked=(
+            NotAsked("192.0.2.10:25", "spf", "needs a canary"),
+            NotAsked("192.0.2.25:25", "spf", "needs a canary"),
+        ),
+        dns=DnsResult(
+            (zone("192.0.2.53", "192.0.2.54", "192.0.2.55"),),
+            (
+                answers(
+                    "example.com",
+                    {
+                        "192.0.2.53": ("10 filter.example.net", "20 mail.example.com"),
+                        "192.0.2.54": ("10 filter.example.net",),
+                        "192.0.2.55": "no-response",
+                    },
+                ),
+            ),
+        ),
+    )
 
 
 def equal_doors() -> Audit:
@@ -168,7 +254,9 @@ def equal_doors() -> Audit:
             for address, way in zip(("192.0.2.10", "2001:db8::10"), ways, strict=True)
         ),
         not_asked=tuple(
-            NotAsked(d, what, NO_LEAVE) for d in ("192.0.2.10:25", "[2001:db8::10]:25") for what in ("recipient", "relay")
+            NotAsked(d, what, NO_LEAVE)
+            for d in ("192.0.2.10:25", "[2001:db8::10]:25")
+            for what in ("recipient", "relay")
         ),
         dns=DnsResult((zone("192.0.2.53"),), (answers("example.com", {"192.0.2.53": ("10 mx1.example.com",)}),)),
     )
@@ -193,63 +281,125 @@ def incomplete() -> Audit:
         complete=False,
         sentence="No way round was found, but 2 of 3 doors could not be judged.",
         doors=(
-            door("192.0.2.10", (first,), "unknown", latched(tls="?", recipient="?"), state="unknown",
-                 reason="silent, and no other door answered from here: port 25 may be blocked"),
+            door(
+                "192.0.2.10",
+                (first,),
+                "unknown",
+                latched(tls="?", recipient="?"),
+                state="unknown",
+                reason="silent, and no other door answered from here: port 25 may be blocked",
+            ),
             door("192.0.2.20", (second,), "likely-closed", {}, state="filtered", reason="silent in two passes"),
             door("192.0.2.21", (second,), "unknown", latched(tls="y", recipient="?"), software="Sendmail"),
         ),
         paths=(
-            PathResult("unknown", "descending", second, ("192.0.2.21:25",), (), (Latch.RECIPIENT,), (
-                HopResult("way-in", "finds MX 20 mx2.example.com", "proven", second.evidence),
-                HopResult("door", "is let in at 192.0.2.21:25", "proven", ()),
-                HopResult("latch", "recipient: greylisted, no second answer", "unknown", (
-                    seen("RCPT TO:<nobody-1@example.com>: 451 4.7.1 try again later", "192.0.2.21:25"),)),
-            )),
+            PathResult(
+                "unknown",
+                "descending",
+                second,
+                ("192.0.2.21:25",),
+                (),
+                (Latch.RECIPIENT,),
+                (
+                    HopResult("way-in", "finds MX 20 mx2.example.com", "proven", second.evidence),
+                    HopResult("door", "is let in at 192.0.2.21:25", "proven", ()),
+                    HopResult(
+                        "latch",
+                        "recipient: greylisted, no second answer",
+                        "unknown",
+                        (seen("RCPT TO:<nobody-1@example.com>: 451 4.7.1 try again later", "192.0.2.21:25"),),
+                    ),
+                ),
+            ),
         ),
         not_judged=(
             NotJudged("192.0.2.10:25", "door", "silent, and no other door answered from here: port 25 may be blocked"),
             NotJudged("192.0.2.21:25", "recipient", "451 at the second try"),
-            *(NotJudged(f"192.0.2.{n}", f"MX of sub{n}.example.com", "no response in three tries") for n in range(60, 100)),
+            *(
+                NotJudged(f"192.0.2.{n}", f"MX of sub{n}.example.com", "no response in three tries")
+                for n in range(60, 100)
+            ),
             *(NotJudged(f"ns{n}.example.com", "address", f"SERVFAIL from 192.0.2.{n}") for n in range(10)),
         ),
-    )  # fmt: skip
+    )
 
 
 def twelve_doors() -> Audit:
     """A large set, all latches, IPv6, long names, several mail domains, one rogue."""
     every = dict.fromkeys((name.value for name in Latch), "y")
     ways = [mx_way(10 * (n // 3 + 1), f"exchange-{n:02}.mail-cluster.europe-west.example.com") for n in range(12)]
-    rogue = (WayIn("implicit-mx", "old-brand.example", 0, "old-brand.example"),
-             mx_way(5, "mx.old-brand.example", "old-brand.example"))  # fmt: skip
+    rogue = (
+        WayIn("implicit-mx", "old-brand.example", 0, "old-brand.example"),
+        mx_way(5, "mx.old-brand.example", "old-brand.example"),
+    )
     return audit(
         verdict=Verdict.OPEN,
         sentence="2 of 13 doors go round recipient, dnsbl and spf.",
         baseline=tuple(Latch),
         doors=(
-            *(door(f"2001:db8:1:2:3:4:5:{n + 1:x}", (way,), "closed", latched(**every), software="Postfix")
-              for n, way in enumerate(ways)),
-            door("198.51.100.7", rogue, "open", latched(**{**every, "recipient": "n", "dnsbl": "N", "spf": "?", "order": "-"}),
-                 authorised=False, software="Lotus Domino 8.5", operator="somebody-else"),
+            *(
+                door(f"2001:db8:1:2:3:4:5:{n + 1:x}", (way,), "closed", latched(**every), software="Postfix")
+                for n, way in enumerate(ways)
+            ),
+            door(
+                "198.51.100.7",
+                rogue,
+                "open",
+                latched(**{**every, "recipient": "n", "dnsbl": "N", "spf": "?", "order": "-"}),
+                authorised=False,
+                software="Lotus Domino 8.5",
+                operator="somebody-else",
+            ),
         ),
         paths=tuple(
-            PathResult("likely", "last only", way, ("198.51.100.7:25",), (Latch.RECIPIENT, Latch.DNSBL), (Latch.SPF,), (
-                HopResult("way-in", f"{way.kind} {way.exchange}", "proven", way.evidence),
-                HopResult("door", "is let in at 198.51.100.7:25", "likely", ()),
-            ))
+            PathResult(
+                "likely",
+                "last only",
+                way,
+                ("198.51.100.7:25",),
+                (Latch.RECIPIENT, Latch.DNSBL),
+                (Latch.SPF,),
+                (
+                    HopResult("way-in", f"{way.kind} {way.exchange}", "proven", way.evidence),
+                    HopResult("door", "is let in at 198.51.100.7:25", "likely", ()),
+                ),
+            )
             for way in (*rogue, *ways[:6])
         ),
         findings=tuple(
-            Finding("DNS002", Severity.MEDIUM, f"192.0.2.{n}", "is delegated but does not serve the zone", (),
-                    "take it out of the delegation") for n in range(9)
+            Finding(
+                "DNS002",
+                Severity.MEDIUM,
+                f"192.0.2.{n}",
+                "is delegated but does not serve the zone",
+                (),
+                "take it out of the delegation",
+            )
+            for n in range(9)
         ),
-    )  # fmt: skip
+    )
 
 
 HOSTILE = (
-    "\x1b]0;owned\x07\x1b[2J", "evil\u202egpj.exe", "zero\u200bwidth\ufeff", "line\nbreak\r\n250 ok", "tab\tbell\x07\x9b31m",
-    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; DROP --", "]]></svg><a href=javascript:x>", "\udcff\ud800",
-    "a\u0301\u0301\u0301\u0301", "\u3164\u115f", "&lt;b&gt;", "x" * 5000, "漢字" * 60, "\U000e0041tag", "{{7*7}}", "\x7f\x00",
-)  # fmt: skip
+    "\x1b]0;owned\x07\x1b[2J",
+    "evil\u202egpj.exe",
+    "zero\u200bwidth\ufeff",
+    "line\nbreak\r\n250 ok",
+    "tab\tbell\x07\x9b31m",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'; DROP --",
+    "]]></svg><a href=javascript:x>",
+    "\udcff\ud800",
+    "a\u0301\u0301\u0301\u0301",
+    "\u3164\u115f",
+    "&lt;b&gt;",
+    "x" * 5000,
+    "漢字" * 60,
+    "\U000e0041tag",
+    "{{7*7}}",
+    "\x7f\x00",
+)
 
 
 def hostile_bytes() -> Audit:
@@ -262,17 +412,50 @@ def hostile_bytes() -> Audit:
         sentence=f"1 of 1 doors: {HOSTILE[0]}{HOSTILE[5]}",
         baseline_from=HOSTILE[1],
         vantage=HOSTILE[6],
-        doors=(door("192.0.2.66", ways, "open", latched(tls="n"), software=HOSTILE[0], operator=HOSTILE[6], reason=HOSTILE[3],
-                    role=HOSTILE[5], authorised=False, evidence=tuple(seen(bad, bad, bad) for bad in HOSTILE)),),
-        paths=(PathResult("proven", HOSTILE[1], ways[0], ("192.0.2.66:25",), (Latch.TLS,), (), tuple(
-            HopResult("door", bad, "proven", (seen(bad, bad, f"swaks --server '{bad}'"),)) for bad in HOSTILE)),),
-        findings=tuple(Finding(f"X{n:03}", Severity.HIGH, bad, bad, (seen(bad, bad, bad),), bad, (bad, f"https://{bad}"))
-                       for n, bad in enumerate((*HOSTILE, everywhere))),
+        doors=(
+            door(
+                "192.0.2.66",
+                ways,
+                "open",
+                latched(tls="n"),
+                software=HOSTILE[0],
+                operator=HOSTILE[6],
+                reason=HOSTILE[3],
+                role=HOSTILE[5],
+                authorised=False,
+                evidence=tuple(seen(bad, bad, bad) for bad in HOSTILE),
+            ),
+        ),
+        paths=(
+            PathResult(
+                "proven",
+                HOSTILE[1],
+                ways[0],
+                ("192.0.2.66:25",),
+                (Latch.TLS,),
+                (),
+                tuple(
+                    HopResult("door", bad, "proven", (seen(bad, bad, f"swaks --server '{bad}'"),)) for bad in HOSTILE
+                ),
+            ),
+        ),
+        findings=tuple(
+            Finding(f"X{n:03}", Severity.HIGH, bad, bad, (seen(bad, bad, bad),), bad, (bad, f"https://{bad}"))
+            for n, bad in enumerate((*HOSTILE, everywhere))
+        ),
         not_asked=tuple(NotAsked(bad, bad, bad) for bad in HOSTILE),
         not_judged=tuple(NotJudged(bad, bad, bad) for bad in HOSTILE),
-        dns=DnsResult((), (NameResult(HOSTILE[4], HOSTILE[0], tuple(
-            MxAnswer(bad, "answer", (f"10 {bad}",), n, bad) for n, bad in enumerate(HOSTILE))),)),
-    )  # fmt: skip
+        dns=DnsResult(
+            (),
+            (
+                NameResult(
+                    HOSTILE[4],
+                    HOSTILE[0],
+                    tuple(MxAnswer(bad, "answer", (f"10 {bad}",), n, bad) for n, bad in enumerate(HOSTILE)),
+                ),
+            ),
+        ),
+    )
 
 
 EXAMPLES = (
@@ -290,3 +473,13 @@ EXAMPLES = (
 @pytest.fixture(params=EXAMPLES, ids=lambda example: example.name)
 def example(request: pytest.FixtureRequest) -> Example:
     return request.param
+
+
+@pytest.fixture
+def story_1() -> Audit:
+    return the_remembered_secondary()
+
+
+@pytest.fixture
+def hostile() -> Audit:
+    return hostile_bytes()

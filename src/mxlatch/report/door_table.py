@@ -52,10 +52,10 @@ class _Grid(Struct, frozen=True):
     def line(self, label: str, words: Sequence[str], inks: Sequence[Ink | None]) -> str:
         """A label and cells in their columns."""
         cells = (
-            self.style.paint(padded(word, width), ink)
+            self.style.paint(word, ink) + " " * (width - len(word))
             for word, width, ink in zip(words, self.widths, inks, strict=True)
         )
-        return _GAP.join(["  " + padded(label, self.name), *cells])
+        return _GAP.join(["  " + padded(label, self.name), *cells]).rstrip()
 
 
 def door_table(audit: Audit, style: Style) -> Iterator[str]:

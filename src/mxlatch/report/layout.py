@@ -5,7 +5,7 @@ The text must have gone through `escape` first: every character here takes one o
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -55,6 +55,11 @@ def columns(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(2 if unicodedata.east_asian_width(c) in _WIDE else 1 for c in text)
+
+
+def aligned(words: Sequence[str], widths: Sequence[int], gap: str = "  ") -> str:
+    """Words in columns of the given widths; nothing behind the last."""
+    return gap.join(padded(word, width) for word, width in zip(words, widths, strict=True)).rstrip()
 
 
 def padded(text: str, room: int) -> str:
@@ -113,6 +118,7 @@ def shell(command: str, room: int, first: str = "$ ") -> list[str]:
 
 
 def _pieces(word: str, room: int) -> list[str]:
+    room = max(1, room)
     pieces = [_fitting(word, room)]
     done = len(pieces[0])
     while done < len(word):

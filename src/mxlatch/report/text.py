@@ -10,7 +10,7 @@ from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
 from mxlatch.report import outline
 from mxlatch.report.door_table import door_table
 from mxlatch.report.escape import shown
-from mxlatch.report.layout import Ink, Style, columns, elided, padded, paragraph, shell
+from mxlatch.report.layout import Ink, Style, aligned, columns, elided, paragraph, shell
 from mxlatch.report.outline import FindingGroup, Unsaid
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
@@ -24,7 +24,8 @@ _REASONS_SHOWN = 6
 _OTHER_WAYS_SHOWN = 4
 _DISPUTES_SHOWN = 5
 
-_NARROWEST_DOMAIN = 16  # of a domain name something must stay to be read, even if the line gets longer
+_NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
+_FLEET_HEADS = ("verdict", "doors open", "complete", "worst finding")
 _VERDICT_INK = {Verdict.OPEN: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT, Verdict.CLOSED: Ink.GOOD, Verdict.NO_MAIL: None}
 _SEVERITY_INK = {Severity.CRITICAL: Ink.BAD, Severity.HIGH: Ink.BAD, Severity.MEDIUM: Ink.DOUBT}
 
@@ -58,12 +59,9 @@ def _domain(audit: Audit, style: Style) -> Iterator[str]:
 
 def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
     yield ""
-    if not beside:
-        yield style.paint(title, Ink.HEADING)
-        return
-    lines = paragraph(beside, style.room, f"{title}  ", "  ")
-    yield style.paint(title, Ink.HEADING) + lines[0].removeprefix(title)
-    yield from lines[1:]
+    first, *rest = paragraph(f"{title} {beside}".rstrip(), style.room, "", "  ")
+    yield style.paint(title, Ink.HEADING) + first.removeprefix(title) if first.startswith(title) else first
+    yield from rest
 
 
 def _headline(audit: Audit, style: Style) -> Iterator[str]:
@@ -227,25 +225,24 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _fleet(audits: Sequence[Audit], style: Style) -> Iterator[str]:
-    """One row a domain, the worst first."""
+    """One row a domain, the worst first; two lines a domain where the width allows no table."""
     yield from paragraph(outline.fleet_sentence(audits), style.room)
     yield ""
-    beside = ("verdict", "doors open", "whole", "findings")
     rows = [_fleet_row(audit) for audit in audits]
-    widths = [max(map(len, column)) for column in zip(beside, *rows, strict=True)]
-    wanted = max(columns(audit.domain) for audit in audits) if audits else 0
-    name_width = max(_NARROWEST_DOMAIN, min(wanted, style.room - sum(widths) - 2 * len(widths)))
-    yield style.paint(_row(["domain", *beside], [name_width, *widths]), Ink.QUIET)
+    widths = [max(map(len, column)) for column in zip(_FLEET_HEADS, *rows, strict=True)]
+    room = style.room - sum(widths) - 2 * len(widths)
+    table = room >= _NARROWEST_DOMAIN
+    name_width = min(room, max((columns(audit.domain) for audit in audits), default=0)) if table else style.room
+    if table and audits:
+        yield style.paint(aligned(["domain", *_FLEET_HEADS], [name_width, *widths]), Ink.QUIET)
     for audit, row in zip(audits, rows, strict=True):
-        line = _row([elided(audit.domain, name_width), *row], [name_width, *widths])
-        yield style.paint(line, Ink.BAD if audit.verdict is Verdict.OPEN else None)
+        ink = Ink.BAD if audit.verdict is Verdict.OPEN else None
+        name = elided(audit.domain, name_width)
+        lines = [aligned([name, *row], [name_width, *widths])] if table else [name, f"  {'  '.join(row)}"]
+        yield from (style.paint(line, ink) for line in lines)
 
 
 def _fleet_row(audit: Audit) -> tuple[str, ...]:
     verdict = audit.verdict.value.upper() if audit.verdict is Verdict.OPEN else audit.verdict.value
     doors = f"{outline.doors_open(audit)} of {len(audit.doors)}"
     return (verdict, doors, "yes" if audit.complete else "no", outline.worst_finding(audit))
-
-
-def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(padded(cell, width) for cell, width in zip(cells, widths, strict=True))
