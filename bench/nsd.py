@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,8 +59,8 @@ def binary() -> str | None:
 
 
 @contextmanager
-def running(zones: int, minimal: bool = False) -> Iterator[int]:
-    """An NSD that serves so many zones; gives its port.
+def running(zones: int, minimal: bool = False, more: Mapping[str, str] = {}) -> Iterator[int]:
+    """An NSD that serves so many zones, and `more` by name and text; gives its port.
 
     minimal: answers without the authority and additional sections that are not needed ("minimal-responses").
     """
@@ -69,7 +69,7 @@ def running(zones: int, minimal: bool = False) -> Iterator[int]:
         raise SystemExit("bench: no nsd here (Debian package nsd)")
     with tempfile.TemporaryDirectory(prefix="mxlatch-bench-") as folder:
         port = _free_port()
-        _write(Path(folder), zones, port, minimal)
+        _write(Path(folder), {zone_name(n): zone_text(n) for n in range(zones)} | dict(more), port, minimal)
         server = subprocess.Popen([command, "-d", "-c", f"{folder}/nsd.conf"], stderr=subprocess.DEVNULL)
         try:
             _wait(server, port, Path(folder))
@@ -79,12 +79,12 @@ def running(zones: int, minimal: bool = False) -> Iterator[int]:
             server.wait()
 
 
-def _write(folder: Path, zones: int, port: int, minimal: bool) -> None:
+def _write(folder: Path, zones: Mapping[str, str], port: int, minimal: bool) -> None:
     parts = [_CONFIG.format(address=ADDRESS, port=port, folder=folder, minimal="yes" if minimal else "no")]
-    for number in range(zones):
-        name = zone_name(number)
-        (folder / name).write_text(zone_text(number))
-        parts.append(f'zone:\n  name: "{name}"\n  zonefile: "{name}"\n')
+    for name, text in zones.items():
+        file = f"zone.{name}"
+        (folder / file).write_text(text)
+        parts.append(f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n')
     (folder / "nsd.conf").write_text("".join(parts))
 
 
