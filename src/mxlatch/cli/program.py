@@ -26,6 +26,10 @@ COMMANDS = {
 _DEBUG = "MXLATCH_DEBUG"
 
 
+class ReaderGone(Exception):
+    """Whoever read our output has gone: `mxlatch … | head`."""
+
+
 class _Program(click.Group):
     """The commands, each imported only when it is needed."""
 
@@ -45,6 +49,15 @@ class _Program(click.Group):
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             raise click.UsageError(f"There is no command {args[0]!r}.{_meant(args[0])}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Click would make exit code 1 of a reader that went away, and that is "findings"."""
+        try:
+            code = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ReaderGone from None
+        return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """From the table: a list of commands needs none of them loaded."""
@@ -73,14 +86,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. Nothing but a bug of ours gets past here, and that with MXLATCH_DEBUG only."""
     try:
         code: Any = program.main(args=arguments, prog_name="mxlatch", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
     except (click.Abort, KeyboardInterrupt):
         return _say("interrupted", Exit.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read us has gone; Python would complain again when it flushes at the end.
+    except ReaderGone:
+        # Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.READER_GONE
     except ConfigError as error:
