@@ -34,6 +34,7 @@ Place = tuple[str, int] | tuple[str, int, int, int]
 
 _LARGEST_DATAGRAM = 4096
 _HEADER = 12  # octets
+_QR, _TC = 0x80, 0x02  # in the third octet
 _TICK = 0.02  # seconds; how late a time-out or a token may be noticed
 _MOST_A_WAKE_UP = 256  # datagrams read before the loop's other work has its turn
 _RECEIVE_BUFFER = 1 << 20  # asked of the kernel, which may give less
@@ -388,8 +389,9 @@ class _Round:
             self._fail(fault)
 
     def _drain(self, base: int, recvfrom: Callable[[int], tuple[bytes, Place]]) -> None:
+        """Long, against the rule: here every call is paid once a question."""
+        pending, results, seen, vantage = self._pending, self._results, self._seen, self._transport.vantage
         time_of_answer = self._transport.clock()
-        pending = self._pending
         for _ in range(_MOST_A_WAKE_UP):
             try:
                 message, source = recvfrom(_LARGEST_DATAGRAM)
@@ -399,31 +401,47 @@ class _Round:
                 continue
             if len(message) < _HEADER:
                 continue
-            asked = pending.get(base | message[0] << 8 | message[1])
-            if asked is None or source != asked.server.place:
+            key = base | message[0] << 8 | message[1]
+            asked = pending.get(key)
+            if asked is None:
                 continue
-            if message.startswith(asked.section, _HEADER) and not message[2] & 0x02:
-                self._answer(asked, message, time_of_answer)
-            else:
+            question, server, section = asked.question, asked.server, asked.section
+            if source != server.place:
+                continue
+            if message[2] & _TC or not message.startswith(section, _HEADER):
                 self._odd_answer(asked, message)
+                continue
+            try:
+                status, reply, reason = read_answer(message, question, _HEADER + len(section))
+            except ProtocolError as fault:
+                self._ask_by_tcp(asked, f"a broken answer by UDP ({fault})")
+                continue
+            if reply.rcode and self._is_error(asked, status, reply.rcode):
+                continue
+            del pending[key]
+            if asked.flying:
+                asked.flying = False
+                server.in_flight -= 1
+                self._in_flight -= 1
+            observation = Observation(question, status, reply, time_of_answer, vantage, server.by_udp, reason, message)
+            results[asked.index] = observation
+            self._left -= 1
+            if seen is not None:
+                seen(observation)
+        self._check_done()
 
-    def _answer(self, asked: _Asked, message: bytes, time_of_answer: float) -> None:
-        try:
-            status, reply, reason = read_answer(message, asked.question, _HEADER + len(asked.section))
-        except ProtocolError as fault:
-            self._ask_by_tcp(asked, f"a broken answer by UDP ({fault})")
-            return
-        if reply.rcode and asked.edns and reply.rcode in _EDNS_REFUSED:
+    def _is_error(self, asked: _Asked, status: str, rcode: int) -> bool:
+        """Slow down for a server in trouble; True if the question is asked again, in a form that it may like more."""
+        if asked.edns and rcode in _EDNS_REFUSED:
             self._without_edns(asked)
-            return
-        server = asked.server
+            return True
         if status in _SLOW_DOWN:
-            server.rate.slow_down(time.monotonic())
-        self._record(asked, status, reply, time_of_answer, server.by_udp, reason, message)
+            asked.server.rate.slow_down(time.monotonic())
+        return False
 
     def _odd_answer(self, asked: _Asked, message: bytes) -> None:
         """From the right place with the right id, but cut, or its question is not letter by letter ours."""
-        if not message[2] & 0x80:
+        if not message[2] & _QR:
             return
         section = message[_HEADER : _HEADER + len(asked.section)]
         if section == asked.section:
@@ -527,6 +545,9 @@ class _Round:
         self._left -= 1
         if self._seen is not None:
             self._seen(observation)
+        self._check_done()
+
+    def _check_done(self) -> None:
         if not self._left and not self._done.done():
             self._done.set_result(None)
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from mxlatch.terms.dns import Record, Reply
 from mxlatch.terms.names import ROOT
 from mxlatch.terms.question import DnsQuestion
-from mxlatch.wire.dns.text import IN, LONGEST_NAME, OPT, TYPES, name_octets, type_code
+from mxlatch.wire.dns.text import IN, LONGEST_LABEL, LONGEST_NAME, OPT, TYPES, name_octets, type_code
 
 UDP_SIZE = 1232  # DNS flag day 2020: what passes every path unfragmented
 HEADER = 12  # octets
@@ -18,21 +18,25 @@ HEADER = 12  # octets
 # Each a cache of names or labels that come again, bounded because strangers fill them.
 _NAMES_KEPT = 8192
 _LABELS_KEPT = 4096
+_ADDRESSES_KEPT = 4096
 _MOST_POINTERS = 16  # in a row, for one name: as many as dnspython follows
 
 _LONGEST_TEXT = LONGEST_NAME - 2  # a plain name's text lacks the first length and the root
 _LONGEST_TTL = 0x7FFFFFFF  # RFC 2181 section 8: beyond it, full knows what to do
 _POINTER = 0xC0
 _PLAIN = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+_PLAIN_NAME = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
+_COUNTED = {length: bytes((length,)) for length in range(1, LONGEST_LABEL + 1)}
 _CASE_BIT = bytes(0x20 if chr(octet).isascii() and chr(octet).isalpha() else 0 for octet in range(256))
 
-_A, _NS, _CNAME, _SOA = TYPES["A"], TYPES["NS"], TYPES["CNAME"], TYPES["SOA"]
-_PTR, _MX, _TXT, _AAAA = TYPES["PTR"], TYPES["MX"], TYPES["TXT"], TYPES["AAAA"]
+# Type and class as one number.
+_A, _NS, _CNAME, _SOA = (TYPES[name] << 16 | IN for name in ("A", "NS", "CNAME", "SOA"))
+_PTR, _MX, _TXT, _AAAA = (TYPES[name] << 16 | IN for name in ("PTR", "MX", "TXT", "AAAA"))
 
 _ID_FLAGS_COUNTS = struct.Struct("!HHHHHH")
 _FLAGS_COUNTS = struct.Struct("!xxHxxHHH").unpack_from
-_FIXED = struct.Struct("!HHIH").unpack_from  # type, class, TTL, length of RDATA
-_POINTED = struct.Struct("!HHHIH").unpack_from  # the same behind an owner that is a pointer
+_FIXED = struct.Struct("!IIH").unpack_from  # type and class, TTL, length of RDATA
+_POINTED = struct.Struct("!HIIH").unpack_from  # the same behind an owner that is a pointer
 _FIVE = struct.Struct("!IIIII").unpack_from
 _GROUPS = struct.Struct("!8H").unpack_from
 
@@ -55,7 +59,16 @@ def _after_id(recursion: bool) -> bytes:
 
 _AFTER_ID = {recursion: _after_id(recursion) for recursion in (False, True)}
 
-_octets = lru_cache(_NAMES_KEPT)(name_octets)
+
+@lru_cache(_NAMES_KEPT)
+def _octets(name: str) -> bytes:
+    plain = name.encode("ascii", "replace")
+    if plain.translate(None, _PLAIN_NAME) or len(plain) > _LONGEST_TEXT:
+        return name_octets(name)
+    try:
+        return b"".join([_COUNTED[len(label)] + label for label in plain.split(b".")]) + b"\0"
+    except KeyError:
+        return name_octets(name)
 
 
 @lru_cache(_LABELS_KEPT)
@@ -121,69 +134,67 @@ def parse(message: bytes, name: str, start: int) -> Reply | None:
 
 
 def _parse(message: bytes, name: str, at: int) -> Reply:
-    """Over 50 lines, against the rule: a call for each record or type would cost as much as the parsing."""
+    """Over 50 lines, against the rule: a call for each record or type would cost as much as the parsing.
+
+    No record's end is compared with the message's: one that goes beyond it makes the last comparison fail.
+    """
     flags, answers, authorities, additionals = _FLAGS_COUNTS(message)
-    names = {HEADER: name}
+    names = _question_names(name)
     records: list[Record] = []
     rcode = flags & 0xF
     seen_opt = False
-    size = len(message)
     before_additional = answers + authorities
     for number in range(before_additional + additionals):
         if message[at] >= _POINTER:
-            target, rrtype, rrclass, ttl, length = _POINTED(message, at)
-            owner = names.get(target & 0x3FFF)
-            if owner is None:
-                owner = _name(message, at, names)[0]
+            target, kind, ttl, length = _POINTED(message, at)
+            owner = names.get(target & 0x3FFF) or _name(message, at, names)[0]
             at += 12
         else:
             owner, at = _name(message, at, names)
-            rrtype, rrclass, ttl, length = _FIXED(message, at)
+            kind, ttl, length = _FIXED(message, at)
             at += 10
         end = at + length
-        if end > size:
-            raise _Odd
-        if rrtype == OPT:
+        if kind == _A:
+            record = Record(owner, "A", ttl, _ipv4(message[at:end]))
+        elif kind == _AAAA:
+            record = Record(owner, "AAAA", ttl, _ipv6(message[at:end]))
+        elif kind >> 16 == OPT:
             if seen_opt or length or owner != ROOT or number < before_additional:
                 raise _Odd
             seen_opt = True
             rcode |= ttl >> 20 & 0xFF0
             continue
-        if rrclass != IN or ttl > _LONGEST_TTL:
-            raise _Odd
-        if rrtype == _MX:
-            exchange, stop = _name(message, at + 2, names)
-            record = Record(owner, "MX", ttl, (message[at] << 8 | message[at + 1], exchange))
-        elif rrtype == _NS:
-            host, stop = _name(message, at, names)
-            record = Record(owner, "NS", ttl, host)
-        elif rrtype == _A:
-            stop = at + 4
+        else:
+            if kind == _MX:
+                exchange, stop = _name(message, at + 2, names)
+                record = Record(owner, "MX", ttl, (message[at] << 8 | message[at + 1], exchange))
+            elif kind == _NS:
+                host, stop = _name(message, at, names)
+                record = Record(owner, "NS", ttl, host)
+            elif kind == _SOA:
+                mname, stop = _name(message, at, names)
+                rname, stop = _name(message, stop, names)
+                serial, refresh, retry, expire, minimum = _FIVE(message, stop)
+                record = Record(owner, "SOA", ttl, (mname, rname, serial, refresh, retry, expire, minimum))
+                stop += 20
+            elif kind == _TXT:
+                strings, stop = _strings(message, at, end)
+                record = Record(owner, "TXT", ttl, strings)
+            elif kind == _CNAME:
+                host, stop = _name(message, at, names)
+                record = Record(owner, "CNAME", ttl, host)
+            elif kind == _PTR:
+                host, stop = _name(message, at, names)
+                record = Record(owner, "PTR", ttl, host)
+            else:
+                raise _Odd
             if stop != end:
                 raise _Odd
-            record = Record(owner, "A", ttl, "%d.%d.%d.%d" % (*message[at:end],))  # noqa: UP031 (half the time of format)
-        elif rrtype == _AAAA:
-            stop = at + 16  # compared with `end` below, before the record is kept
-            record = Record(owner, "AAAA", ttl, _ipv6(message, at))
-        elif rrtype == _SOA:
-            mname, stop = _name(message, at, names)
-            rname, stop = _name(message, stop, names)
-            serial, refresh, retry, expire, minimum = _FIVE(message, stop)
-            record = Record(owner, "SOA", ttl, (mname, rname, serial, refresh, retry, expire, minimum))
-            stop += 20
-        elif rrtype == _TXT:
-            strings, stop = _strings(message, at, end)
-            record = Record(owner, "TXT", ttl, strings)
-        elif rrtype in (_CNAME, _PTR):
-            host, stop = _name(message, at, names)
-            record = Record(owner, "CNAME" if rrtype == _CNAME else "PTR", ttl, host)
-        else:
-            raise _Odd
-        if stop != end:
+        if ttl > _LONGEST_TTL:
             raise _Odd
         records.append(record)
         at = end
-    if at != size:
+    if at != len(message) or (len(names) > _MOST_POINTERS and not _followable(message, names)):
         raise _Odd
     return Reply(
         rcode,
@@ -195,6 +206,14 @@ def _parse(message: bytes, name: str, at: int) -> Reply:
     )
 
 
+def _question_names(name: str) -> dict[int, str]:
+    """The two names of the question that answers point at most: its own, and its parent's."""
+    if name == ROOT or "\\" in name:
+        raise _Odd
+    label, dot, rest = name.partition(".")
+    return {HEADER: name, HEADER + 1 + len(label): rest} if dot else {HEADER: name}
+
+
 @lru_cache(_LABELS_KEPT)
 def _label(label: bytes) -> str:
     if label.translate(None, _PLAIN):
@@ -203,49 +222,69 @@ def _label(label: bytes) -> str:
 
 
 def _name(message: bytes, start: int, names: dict[int, str]) -> tuple[str, int]:
-    """The name at `start` and the offset behind it. `names` keeps, by offset, the names that were read before."""
+    """The name at `start` and the offset behind it. `names` keeps, by offset, the names that were read before.
+
+    Here the usual: the root, a pointer to a name read before, one label and such a pointer.
+    """
     length = message[start]
-    if length >= _POINTER:
-        return _pointed(message, start, names), start + 2
-    if length == 0:
+    if not length:
         return ROOT, start + 1
-    at = start
-    labels = []
-    while 0 < length < _POINTER:
-        if length > 63:
+    after = start if length >= _POINTER else start + 1 + length
+    if message[after] >= _POINTER:
+        known = names.get((message[after] & 0x3F) << 8 | message[after + 1])
+        if known is not None:
+            if after == start:
+                return known, start + 2
+            text = f"{_label(message[start + 1 : after])}.{known}"
+            if length <= LONGEST_LABEL and len(text) <= _LONGEST_TEXT:
+                names[start] = text
+                return text, after + 2
+    return _any_name(message, start, names)
+
+
+def _any_name(message: bytes, start: int, names: dict[int, str]) -> tuple[str, int]:
+    at, labels = start, []
+    while 0 < (length := message[at]) < _POINTER:
+        if length > LONGEST_LABEL:
             raise _Odd
         after = at + 1 + length
         labels.append(_label(message[at + 1 : after]))
         at = after
-        length = message[at]
     if length:
-        labels.append(_pointed(message, at, names, start))
+        labels.append(_pointed(message, at, start, names))
         at += 1
     text = ".".join(labels)
     if len(text) > _LONGEST_TEXT:
         raise _Odd
-    names[start] = text
+    if len(labels) > 1 or not length:
+        names[start] = text
     return text, at + 1
 
 
-def _pointed(message: bytes, at: int, names: dict[int, str], start: int | None = None) -> str:
-    """The name that the pointer at `at` means; `start` is where the name that ends in this pointer begins.
+def _pointed(message: bytes, at: int, start: int, names: dict[int, str]) -> str:
+    """The name that the pointer at `at` means; the name that ends in this pointer begins at `start`.
 
-    Only names before it: so that loops end. A pointer to a pointer, to the root or into the header is odd.
+    Only names before that, so that loops end. A pointer to a pointer, to the root or into the header is odd.
     """
     target = (message[at] & 0x3F) << 8 | message[at + 1]
     known = names.get(target)
-    if (known is None or len(names) > _MOST_POINTERS) and _pointers(message, target) >= _MOST_POINTERS:
-        raise _Odd
     if known is not None:
         return known
-    before = at if start is None else start
-    if not HEADER <= target < before or not 0 < message[target] < _POINTER:
+    if (
+        not HEADER <= target < start
+        or not 0 < message[target] < _POINTER
+        or _pointers(message, target) > _MOST_POINTERS
+    ):
         raise _Odd
     text, end = _name(message, target, names)
-    if end > before:
+    if end > start:
         raise _Odd
     return text
+
+
+def _followable(message: bytes, names: dict[int, str]) -> bool:
+    """False if some name might take more pointers than dnspython follows; so few names cannot make so long a chain."""
+    return all(_pointers(message, at) < _MOST_POINTERS for at in names)
 
 
 def _pointers(message: bytes, at: int) -> int:
@@ -254,7 +293,7 @@ def _pointers(message: bytes, at: int) -> int:
     while message[at]:
         if message[at] < _POINTER:
             at += 1 + message[at]
-        elif count == _MOST_POINTERS:
+        elif count > _MOST_POINTERS:
             break
         else:
             at = (message[at] & 0x3F) << 8 | message[at + 1]
@@ -273,9 +312,18 @@ def _strings(message: bytes, at: int, end: int) -> tuple[tuple[bytes, ...], int]
     return tuple(strings), at
 
 
-def _ipv6(message: bytes, at: int) -> str:
+# The addresses of a domain's servers come with one answer after the other.
+@lru_cache(_ADDRESSES_KEPT)
+def _ipv4(octets: bytes) -> str:
+    if len(octets) != 4:
+        raise _Odd
+    return "%d.%d.%d.%d" % (*octets,)  # noqa: UP031 (half the time of format)
+
+
+@lru_cache(_ADDRESSES_KEPT)
+def _ipv6(octets: bytes) -> str:
     """RFC 5952, section 4: the longest run of two or more zero groups is left out, the first of equals."""
-    groups = _GROUPS(message, at)
+    groups = _GROUPS(octets)
     if not groups[0]:
         raise _Odd  # addresses that embed an IPv4 address are written in other ways
     text = "%x:%x:%x:%x:%x:%x:%x:%x" % groups  # noqa: UP031
