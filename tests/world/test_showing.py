@@ -42,6 +42,14 @@ def test_an_answer_is_its_records_and_no_answer_its_status():
     assert showing.of_answer(refused).text == "example.com MX: no-response (no answer to 3 tries)"
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+def test_an_answer_reads_the_same_however_the_server_turned_it(turned):
+    question = DnsQuestion("192.0.2.1", "example.com", "MX")
+    lines = ["example.com MX 5 b.example.com", "example.com MX 10 a.example.com"][::turned]
+    told = answer(question, "example.com", list(records("\n".join(lines))))
+    assert showing.of_answer(told).text == "example.com MX 5 b.example.com; example.com MX 10 a.example.com"
+
+
 def test_a_line_of_ten_thousand_characters_is_cut():
     turn = Turn("EHLO x", Reply(250, ("a" * 10_000,)))
     assert len(showing.of_turn(seen(DOOR, "session"), turn, "").text) == 300

@@ -23,7 +23,9 @@ def of_answer(observation: Observation, rrtypes: Sequence[str] = ()) -> Evidence
     """A DNS answer as one line: its records of these types, or how it was refused."""
     assert isinstance(observation.question, DnsQuestion)
     records = observation.value.answer if isinstance(observation.value, dns.Reply) else ()
-    shown = [_record(r) for r in records if r.rrtype in (rrtypes or (observation.question.rrtype,))]
+    wanted = [r for r in records if r.rrtype in (rrtypes or (observation.question.rrtype,))]
+    # Servers turn the order of a set (RFC 2181 section 5); a report of the same facts must read the same.
+    shown = [_record(r) for r in sorted(wanted, key=_place)]
     text = "; ".join(shown) or f"{observation.question.name} {observation.question.rrtype}: {_status(observation)}"
     return Evidence(_cut(text), observation.source, observation.time, dig(observation.question))
 
@@ -55,6 +57,14 @@ def of_knock(observation: Observation, text: str) -> Evidence:
     assert isinstance(observation.question, SmtpQuestion)
     where = f"{observation.question.address} {observation.question.port}"
     return Evidence(_cut(text), observation.source, observation.time, f"nc -v -w 30 {where}")
+
+
+def _place(record: dns.Record) -> tuple[str, int, str]:
+    """Aliases first and in the order of their chain, MX by preference, the rest as text."""
+    if record.rrtype == "CNAME":
+        return ("", 0, "")
+    preference = record.value[0] if record.rrtype == "MX" and isinstance(record.value, tuple) else 0
+    return (record.rrtype, preference if isinstance(preference, int) else 0, str(record.value))
 
 
 def _record(record: dns.Record) -> str:

@@ -23,6 +23,24 @@ CASES = [
     ),
     ("split brain: NS001", domain().says("10 mx1.example.com").says("10 old.example.com", at="192.0.2.54"), []),
     (
+        "split brain, and an old record beside it",
+        domain()
+        .says("10 mx1.example.com", serial=8)
+        .says("10 mx3.example.com", at="192.0.2.54", serial=8)
+        .says("10 old.example.com", at="192.0.2.55", serial=7),
+        [
+            "low example.com: example.com has 3 different MX sets at serials 7 and 8: 10 mx1.example.com at 192.0.2.53; 10 mx3.example.com at 192.0.2.54; 10 old.example.com at 192.0.2.55"
+        ],
+    ),
+    (
+        "split brain, of which the old serial has one side",
+        domain()
+        .says("10 mx1.example.com", serial=8)
+        .says("10 mx3.example.com", at="192.0.2.54", serial=8)
+        .says("10 mx1.example.com", at="192.0.2.55", serial=7),
+        [],
+    ),
+    (
         "other serial, same MX",
         domain().says("10 mx1.example.com", serial=8).says("10 mx1.example.com", at="192.0.2.54", serial=7),
         [],

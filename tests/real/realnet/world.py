@@ -133,7 +133,8 @@ def root_hints() -> str:
 class World:
     """The hosts and servers of this world by name, and the files that lead a program into it."""
 
-    def __init__(self, net: Net, folder: Path) -> None:
+    def __init__(self, net: Net, folder: Path, down: str = "") -> None:
+        """down: the server that is stopped from the start."""
         self.net, self.folder = net, folder
         self.hosts: dict[str, Host] = {name: net.host(name, *addresses) for name, addresses in ADDRESSES.items()}
         self.authority = trustme.CA()
@@ -142,6 +143,8 @@ class World:
         self.hints_file = folder / "root.hints"
         self.hints_file.write_text(root_hints())
         self.servers: dict[str, Server] = {**self._name_servers(), **self._exchangers()}
+        if down:
+            self.servers[down].stop()
 
     @property
     def probe(self) -> Host:
