@@ -8,9 +8,10 @@ import ssl
 import struct
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 import trustme
@@ -327,6 +328,30 @@ def test_a_certificate_that_cannot_be_read_does_not_end_the_session(tmp_path: Pa
     assert session.tls is not None
     assert (session.tls.state, session.tls.chain, session.tls.trusted) == ("ok", (), None)
     assert session.tls.reason.startswith("certificate 1 is not readable")
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_spoilt_handshake_is_a_failed_one(newest: ssl.TLSVersion) -> None:
+    """The server's half of a true handshake, with some octets of it changed."""
+    chance = Random(25)
+    context = serving()
+    context.maximum_version = newest
+
+    async def spoilt(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_us, from_us = ssl.MemoryBIO(), ssl.MemoryBIO()
+        to_us.write(await reader.read(4000))
+        with suppress(ssl.SSLError):
+            context.wrap_bio(to_us, from_us, server_side=True).do_handshake()
+        flight = bytearray(from_us.read())
+        for _ in range(chance.choice((1, 2, 5, 50))):
+            flight[chance.randrange(len(flight))] ^= chance.randrange(1, 256)
+        writer.write(bytes(flight))
+        await writer.drain()
+
+    for _ in range(25):
+        session = visit(says(*OFFER, then=spoilt)).session
+        assert session.tls is not None
+        assert (session.tls.state, bool(session.tls.reason)) == ("failed", True)
 
 
 def test_plain_text_injected_before_the_handshake_never_counts() -> None:

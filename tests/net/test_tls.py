@@ -107,6 +107,11 @@ def test_without_roots_nothing_can_be_judged(tmp_path: Path) -> None:
     assert tls.Roots(tmp_path / "empty.pem").judge([LEAF.der], 0).trusted is None
 
 
+def test_a_file_of_roots_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        tls.Roots(tmp_path / "no.pem")
+
+
 def test_the_systems_roots_do_not_trust_a_stranger() -> None:
     assert tls.Roots().judge([LEAF.der, MIDDLE.der], NOW.timestamp()).trusted is not True
 

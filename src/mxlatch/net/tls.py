@@ -14,8 +14,9 @@ import re
 import ssl
 import warnings
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
@@ -58,6 +59,7 @@ _OF_PYTHON = re.compile(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$")  # what Python puts ro
 Strictness = Literal["modern", "old"]
 
 
+@cache
 def context(strictness: Strictness) -> ssl.SSLContext:
     """A client context that takes any certificate: what today's senders speak, or all that this OpenSSL still can."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -147,21 +149,25 @@ class Trust(Struct, frozen=True):
 
 
 class Roots:
-    """The roots that this run trusts: of one file (PEM), or the system's. Read when first needed."""
+    """The roots that this run trusts: of one file (PEM), or the system's, which are read when first needed."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """file: PEM certificates, None for the system's store."""
-        self._file = file
+        """file: PEM certificates, None for the system's store.
+
+        Raises:
+            OSError: the file cannot be read. Told here, since in the midst of a session it would look like the peer's.
+        """
+        self._pem = file.read_bytes() if file else None
 
     @cached_property
     def _store(self) -> verification.Store | None:
-        found = _read_pem(self._file.read_bytes()) if self._file else _system_roots()
+        found = _system_roots() if self._pem is None else _read_pem(self._pem)
         return verification.Store(found) if found else None
 
     def judge(self, chain: Sequence[bytes], now: float) -> Trust:
         """Does this chain (DER, leaf first) lead to one of the roots?"""
         if self._store is None:
-            return Trust(None, "no trusted roots on this machine")
+            return Trust(None, "there are no trusted roots to judge by")
         try:
             leaf, *others = [_load(der) for der in chain[:MOST_CERTIFICATES]]
             policy = verification.PolicyBuilder().store(self._store).time(_moment(leaf, now))
@@ -272,7 +278,9 @@ def _system_roots() -> list[x509.Certificate]:
         return list(_readable(loaded))
     directory = ssl.get_default_verify_paths().capath
     files = sorted(Path(directory).glob("*.pem")) if directory else []
-    return [root for file in files for root in _read_pem(file.read_bytes())]
+    with suppress(OSError):  # a store that we may not read is none
+        return [root for file in files for root in _read_pem(file.read_bytes())]
+    return []
 
 
 def _read_pem(text: bytes) -> list[x509.Certificate]:
