@@ -7,7 +7,7 @@ from mxlatch.inventory.model import Inventory
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.observation import SESSION, Observation
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
-from mxlatch.terms.smtp import Session, Tls
+from mxlatch.terms.smtp import Certificate, Session, Tls
 from mxlatch.world.latches import content_by_operator, declared_latches, seen_latches
 from tests.fakes.internet import NOW, session
 
@@ -110,3 +110,12 @@ def test_what_the_inventory_declares_stands_beside_with_file_and_line():
 def test_content_by_whose_door_it_is(filters, others, state):
     found = content_by_operator("x", "X", filters, others)
     assert (found.state if found else None) == state
+
+
+@pytest.mark.parametrize(
+    ("not_after", "day"), [(1_790_000_000.0, "until 2026-09-21"), (1e300, "until no date that exists")]
+)
+def test_the_certificate_stands_in_the_evidence(not_after, day):
+    leaf = Certificate("CN=mx", "CN=ca", ("mx1.example.com", "*.example.net"), 0.0, not_after, "00", "RSA 2048")
+    state = latches(*HELLO, tls=Tls("ok", "TLSv1.3", "AES", (leaf,), True))[Latch.TLS]
+    assert state.evidence[1].text == f"certificate for mx1.example.com, *.example.net, {day}, chain to a trusted root"

@@ -2,6 +2,7 @@
 exchanger refuse unknown recipients as for local users; whether it does is told from two recipients in one session."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -20,7 +21,7 @@ from mxlatch.terms.latch import (
 )
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.terms.smtp import Reply, Session, Tls, Turn
 from mxlatch.world import showing
 
 _NO_LEAVE = "recipients are asked only with leave"
@@ -82,8 +83,9 @@ def _tls(seen: Observation, session: Session, question: SmtpQuestion) -> LatchSt
         detail = f"{session.tls.version} {session.tls.cipher}".strip() if state == FOUND else session.tls.reason
         if session.tls.state == "old":
             detail = f"{detail} (only what a modern OpenSSL refuses)"
-        text = f"STARTTLS: {detail or session.tls.state}"
-        return LatchState(state, detail=detail, evidence=(Evidence(text, seen.source, seen.time, command),))
+        said = [f"STARTTLS: {detail or session.tls.state}", *_certificate(session.tls)]
+        evidence = tuple(Evidence(text, seen.source, seen.time, command) for text in said)
+        return LatchState(state, detail=detail, evidence=evidence)
     if ehlo is None or ehlo.reply is None or ehlo.reply.code != 250:
         if _turn(session, "HELO") is not None and session.ended == "quit":
             return LatchState(ABSENT, detail="knows no EHLO", evidence=_evidence(seen, _turn(session, "HELO"), command))
@@ -95,6 +97,20 @@ def _tls(seen: Observation, session: Session, question: SmtpQuestion) -> LatchSt
             detail = f"offered, but refused: {starttls.reply.code} {starttls.reply.text}"
         return LatchState(UNKNOWN, detail=detail, evidence=_evidence(seen, starttls or ehlo, command))
     return LatchState(ABSENT, detail="EHLO does not offer STARTTLS", evidence=_evidence(seen, ehlo, command))
+
+
+def _certificate(tls: Tls) -> Iterator[str]:
+    """What the door's certificate says, in one line; whether it is good enough is for a check to say."""
+    for leaf in tls.chain[:1]:
+        trusted = {True: "a trusted root", False: "no trusted root", None: "unknown"}[tls.trusted]
+        yield f"certificate for {', '.join(leaf.names) or leaf.subject}, until {_day(leaf.not_after)}, chain to {trusted}"
+
+
+def _day(seconds: float) -> str:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError):  # a bundle may hold any number
+        return "no date that exists"
 
 
 def _recipient(seen: Observation, session: Session, question: SmtpQuestion, asked: tuple[Asked, ...]) -> LatchState:
