@@ -88,7 +88,8 @@ def _tls(seen: Observation, session: Session, question: SmtpQuestion) -> LatchSt
         return LatchState(state, detail=detail, evidence=evidence)
     if ehlo is None or ehlo.reply is None or ehlo.reply.code != 250:
         if _turn(session, "HELO") is not None and session.ended == "quit":
-            return LatchState(ABSENT, detail="knows no EHLO", evidence=_evidence(seen, _turn(session, "HELO"), command))
+            told = _evidence(seen, _turn(session, "HELO"), command)
+            return LatchState(ABSENT, detail="knows no EHLO", evidence=told)
         return LatchState(UNKNOWN, detail=session.ended or "no EHLO")
     starttls = _turn(session, "STARTTLS")
     if "STARTTLS" in _keywords(ehlo.reply):
