@@ -5,7 +5,7 @@ import pytest
 
 from mxlatch.cli.progress import Progress
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import DnsQuestion, SmtpQuestion
+from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
 
 DNS = Observation(DnsQuestion("192.0.2.53", "example.org", "MX"), "nodata", None, 0.0, "internet")
 SMTP = Observation(SmtpQuestion("192.0.2.25", 25, "mx"), "silent", None, 0.0, "internet")
@@ -19,10 +19,13 @@ class Clock:
         return self.now
 
 
-def shown(terminal: bool, at: list[float], width: int = 80) -> str:
+def shown(terminal: bool, at: list[float], width: int = 100) -> str:
     """What is on the stream after ticks at these seconds."""
     stream, clock = io.StringIO(), Clock()
     progress = Progress(stream, terminal=terminal, width=width, clock=clock)
+    progress.asked(
+        [DNS.question, HttpQuestion("https://rdap.example/"), SmtpQuestion("192.0.2.26", 25, "mx"), SMTP.question]
+    )
     for seen in (DNS, DNS, SMTP):
         progress.seen(seen)
     for second in at:
@@ -32,7 +35,7 @@ def shown(terminal: bool, at: list[float], width: int = 80) -> str:
     return stream.getvalue()
 
 
-LINE = "answers: 2 DNS, 1 SMTP. Ctrl-C shows what there is."
+LINE = "2 DNS, 1 SMTP; waiting for 192.0.2.26:25 and 1 more; Ctrl-C shows what there is"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_it_shows_when_it_lasts(terminal, at, text):
 
 
 def test_it_stays_on_its_line():
-    assert shown(True, [5.0], width=20) == "\r\033[K5 s: answers: 2 DNS\r\033[K"
+    assert shown(True, [5.0], width=21) == "\r\033[K5 s: 2 DNS, 1 SMTP; \r\033[K"
 
 
 def test_it_runs_until_it_is_cancelled():

@@ -1,10 +1,13 @@
 """Runs the collection of an audit, tells how far it is, and on Ctrl-C keeps what there is."""
 
 import asyncio
+from collections.abc import Sequence
 
-from mxlatch.audit.collect import Asks, collect
+from mxlatch.audit.collect import Asks, Seen, collect
 from mxlatch.audit.log import Log
 from mxlatch.cli.progress import Progress
+from mxlatch.inventory.leave import Leave
+from mxlatch.terms.question import Question
 
 
 def run(log: Log, net: Asks, progress: Progress) -> None:
@@ -20,7 +23,21 @@ async def watched(log: Log, net: Asks, progress: Progress) -> None:
     """Collect, and tell how far it is."""
     ticking = asyncio.create_task(progress.run())
     try:
-        await collect(log, net, progress.seen)
+        await collect(log, _Watched(net, progress), progress.seen)
     finally:
         ticking.cancel()
         progress.clear()
+
+
+class _Watched:
+    """Asks, and lets the progress know what was asked."""
+
+    def __init__(self, net: Asks, progress: Progress) -> None:
+        self._net, self._progress = net, progress
+
+    async def ask(self, questions: Sequence[Question], seen: Seen) -> None:
+        self._progress.asked(questions)
+        await self._net.ask(questions, seen)
+
+    def allow(self, leave: Leave) -> None:
+        self._net.allow(leave)

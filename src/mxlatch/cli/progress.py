@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
+from mxlatch.terms.door import door_id
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
+from mxlatch.terms.question import DnsQuestion, HttpQuestion, Question, SmtpQuestion
 
 PATIENCE = 2.0  # seconds in which nobody wonders
 _REDRAWN = 0.5  # seconds
@@ -27,10 +28,16 @@ class Progress:
         self._began = clock()
         self._next = self._began + (PATIENCE if terminal else _SPARSE)
         self._counts: Counter[str] = Counter()
+        self._open: dict[Question, None] = {}  # asked and not answered, in the order asked
         self._shown = False
+
+    def asked(self, questions: Sequence[Question]) -> None:
+        """Take note of a round of questions."""
+        self._open = dict.fromkeys(questions)
 
     def seen(self, observation: Observation) -> None:
         """Take note of an answer."""
+        self._open.pop(observation.question, None)
         self._counts[_KINDS[type(observation.question)]] += 1
 
     def tick(self) -> None:
@@ -58,4 +65,22 @@ class Progress:
 
     def _line(self, seconds: float) -> str:
         answers = ", ".join(f"{self._counts[kind]} {kind}" for kind in _KINDS.values() if self._counts[kind])
-        return f"{seconds:.0f} s: answers: {answers or 'none yet'}. Ctrl-C shows what there is."
+        return f"{seconds:.0f} s: {answers or 'nothing yet'}{self._waiting()}; Ctrl-C shows what there is"
+
+    def _waiting(self) -> str:
+        """For whom: the last one asked is what takes long, a door rather than a name server."""
+        last = next(reversed(self._open), None)
+        if last is None:
+            return ""
+        more = f" and {len(self._open) - 1} more" if len(self._open) > 1 else ""
+        return f"; waiting for {_whom(last)}{more}"
+
+
+def _whom(question: Question) -> str:
+    match question:
+        case DnsQuestion():
+            return question.server
+        case SmtpQuestion():
+            return door_id(question.address, question.port)
+        case HttpQuestion():
+            return "the registry"
