@@ -184,12 +184,12 @@ def encrypts(context: ssl.SSLContext, *turns: bytes, ahead: bytes = b"") -> Door
     return door
 
 
-def in_clear_after(first: Door, *turns: bytes) -> Door:
-    """The first connection meets `first`, the next ones the turns."""
+def first_then(first: Door, then: Door) -> Door:
+    """The first connection meets one door, the next ones another."""
     doors = [first]
 
     async def door(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await (doors.pop() if doors else says(*turns))(reader, writer)
+        await (doors.pop() if doors else then)(reader, writer)
 
     return door
 
@@ -375,11 +375,19 @@ def test_an_old_server_is_found_and_old() -> None:
     assert [turn.encrypted for turn in session.turns if turn.label] == [True]
 
 
+def test_a_server_that_hangs_up_once_is_not_old() -> None:
+    visited = visit(first_then(says(*OFFER, then=hang_up), encrypts(serving(), *POLITE)), patience=UNHURRIED)
+    assert visited.connections == 2
+    assert visited.session.tls is not None
+    assert (visited.session.tls.state, visited.session.tls.version) == ("ok", "TLSv1.3")
+    assert visited.session.tls.reason.startswith("the first handshake failed: ")
+
+
 BROKEN_TLS = says(*OFFER, b"\xff" * 100)
 
 
 def test_after_a_failed_handshake_the_recipients_are_asked_in_clear() -> None:
-    door = in_clear_after(BROKEN_TLS, b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", *POLITE[1:])
+    door = first_then(BROKEN_TLS, says(b"220 mx\r\n", b"250-mx\r\n250 STARTTLS\r\n", *POLITE[1:]))
     visited = visit(door, probes=PROBES, patience=UNHURRIED)
     assert visited.connections == 2
     assert visited.session.tls is not None
@@ -395,7 +403,7 @@ def test_with_nothing_to_ask_a_failed_handshake_is_the_end() -> None:
 
 
 def test_a_failed_handshake_and_then_nobody_there() -> None:
-    visited = visit(in_clear_after(BROKEN_TLS, b""), probes=PROBES)
+    visited = visit(first_then(BROKEN_TLS, says(b"")), probes=PROBES)
     assert visited.session.ended == "timeout waiting for the banner"
 
 

@@ -208,6 +208,25 @@ def test_which_failures_smell_old(state: str, reason: str, old: bool) -> None:
     assert tls.smells_old(Tls(state, reason=reason)) is old
 
 
+HUNG_UP, REFUSED = "closed while waiting for the TLS handshake", "DH_KEY_TOO_SMALL"
+
+
+@pytest.mark.parametrize(
+    ("first", "version", "cipher", "state"),
+    [
+        (HUNG_UP, "TLSv1.1", "ECDHE-RSA-AES128-SHA", "old"),
+        (HUNG_UP, "TLSv1.2", "DES-CBC3-SHA", "old"),
+        (HUNG_UP, "TLSv1.3", "TLS_AES_256_GCM_SHA384", "ok"),
+        (HUNG_UP, "TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", "ok"),
+        (REFUSED, "TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", "old"),
+    ],
+)
+def test_what_a_second_handshake_means(first: str, version: str, cipher: str, state: str) -> None:
+    told = tls.second_try(Tls("failed", reason=first), Tls("ok", version, cipher, reason="and this"))
+    assert told.state == state
+    assert told.reason.endswith(f": {first}; and this")
+
+
 def test_a_refusal_is_told_in_openssl_s_words() -> None:
     assert tls.refusal(ssl_error("[SSL] ASN1 lib (_ssl.c:992)", None)) == "ASN1 lib"
     assert tls.refusal(ssl_error("[SSL: BAD_LENGTH] bad length (_ssl.c:992)", "BAD_LENGTH")) == "BAD_LENGTH"
@@ -243,7 +262,7 @@ def test_what_a_handshake_came_to(tmp_path: Path) -> None:
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     connection = handshake(tls.context("modern"), serving(ca.create_child_ca().issue_cert("mx.example.com")))
-    agreed = tls.agreed(connection, "modern", tls.Roots(tmp_path / "ca.pem"), NOW.timestamp())
+    agreed = tls.agreed(connection, tls.Roots(tmp_path / "ca.pem"), NOW.timestamp())
     assert (agreed.state, agreed.version, agreed.trusted, agreed.reason) == ("ok", "TLSv1.3", True, "")
     assert [certificate.names for certificate in agreed.chain] == [("mx.example.com",), ()]
 

@@ -221,7 +221,7 @@ class Doors:
             return probe.tls_done(tls.failed(tls.refusal(error)))
         if early := link.already():
             probe.receive(early)
-        return probe.tls_done(tls.agreed(connection, strictness, self._roots, self._clock()))
+        return probe.tls_done(tls.agreed(connection, self._roots, self._clock()))
 
 
 _IN_CLEAR = frozenset({Verb.STARTTLS})
@@ -236,16 +236,15 @@ def _failed_handshake(met: _Met) -> Tls | None:
 
 
 def _joined(first: _Met, further: _Met) -> _Met:
-    """Two connections as one session; a handshake that only went the old way keeps the reason of the first."""
+    """Two connections as one session; a second handshake that went well is told with the reason of the first."""
     one, two = first.session, further.session
     assert one is not None
     if two is None:
         why = f"{further.status}: {further.reason}" if further.reason else further.status
         return _Met(SESSION, structs.replace(one, ended=f"{one.ended}; a further connection: {why}"))
     agreed = one.tls
-    if one.tls is not None and two.tls is not None and two.tls.state == "old":
-        reasons = filter(None, (f"refused by a modern client: {one.tls.reason}", two.tls.reason))
-        agreed = structs.replace(two.tls, reason="; ".join(reasons))
+    if one.tls is not None and two.tls is not None and two.tls.state == "ok":
+        agreed = tls.second_try(one.tls, two.tls)
     return _Met(SESSION, Session(one.turns + two.turns, agreed, two.ended, one.spoke_early or two.spoke_early))
 
 

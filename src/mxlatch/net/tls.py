@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.x509 import verification
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mxlatch.terms.smtp import Certificate, Tls
 from mxlatch.wire.smtp.reply import printable
@@ -53,6 +53,8 @@ _OLD = frozenset(
         "BAD_PROTOCOL_VERSION_NUMBER",
     }
 )
+
+_MODERN = frozenset({"TLSv1.2", "TLSv1.3"})
 
 _OF_PYTHON = re.compile(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$")  # what Python puts round OpenSSL's words
 
@@ -104,14 +106,28 @@ def smells_old(failure: Tls) -> bool:
     return failure.state == "failed" and (reason in _OLD or reason.startswith(("closed", "ECONNRESET")))
 
 
-def agreed(connection: ssl.SSLObject, strictness: Strictness, roots: "Roots", now: float) -> Tls:
+def second_try(failure: Tls, agreed: Tls) -> Tls:
+    """What it means that a handshake failed, and then went with what is old allowed.
+
+    Old, if it agreed on what we would refuse today, or OpenSSL named such a thing the first time. Else the server
+    merely hung up once, and the handshake is a good one.
+    """
+    modern = agreed.version in _MODERN and agreed.cipher in {known["name"] for known in context("modern").get_ciphers()}
+    if modern and failure.reason.partition(";")[0] not in _OLD:
+        state, why = "ok", f"the first handshake failed: {failure.reason}"
+    else:
+        state, why = "old", f"refused by a modern client: {failure.reason}"
+    return structs.replace(agreed, state=state, reason="; ".join(filter(None, (why, agreed.reason))))
+
+
+def agreed(connection: ssl.SSLObject, roots: "Roots", now: float) -> Tls:
     """What a finished handshake came to. now: seconds since 1970 UTC."""
     raw = _raw_chain(connection)
     chain, unreadable = _facts_of(raw)
     trust = roots.judge(raw, now) if chain else Trust(None, "")
     cipher = connection.cipher()
     return Tls(
-        state="ok" if strictness == "modern" else "old",
+        state="ok",
         version=connection.version() or "",
         cipher=cipher[0] if cipher else "",
         chain=chain,
