@@ -77,8 +77,10 @@ def within(name: str, places: tuple[str, ...] | frozenset[str]) -> bool:
 
 
 def dotted(path: Path) -> str:
-    """The module's name below mxlatch: "net.gate"; "" for the package itself."""
+    """The module's name below mxlatch: "net.gate"; "" for the package itself. `python -m mxlatch` is the cli's."""
     parts = path.relative_to(SRC / "mxlatch").with_suffix("").parts
+    if parts == ("__main__",):
+        return "cli.__main__"
     return ".".join(part for part in parts if part != "__init__")
 
 

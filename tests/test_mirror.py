@@ -31,7 +31,7 @@ def modules() -> list[Path]:
     return sorted(path.relative_to(SRC) for path in SRC.rglob("*.py"))
 
 
-def tests() -> list[Path]:
+def mirrors() -> list[Path]:
     """Every test file that belongs to one module, below tests."""
     found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
     return sorted(path for path in found if path.parts[0] not in APART and str(path) not in WIDER)
@@ -42,24 +42,21 @@ def acts(source: str) -> bool:
     return any(isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for node in ast.walk(ast.parse(source)))
 
 
-def test_of(module: Path) -> Path:
+def mirror(module: Path) -> Path:
     """Where a module's test is."""
     return module.with_name(f"test_{module.stem.strip('_')}.py")
-
-
-test_of.__test__ = False  # type: ignore[attr-defined]  # a name, not a test
 
 
 @pytest.mark.parametrize("module", modules(), ids=str)
 def test_every_module_has_its_test(module: Path) -> None:
     if str(module) in ELSEWHERE or not acts((SRC / module).read_text()):
         return
-    assert (TESTS / test_of(module)).exists(), f"src/mxlatch/{module} has no test: write tests/{test_of(module)}"
+    assert (TESTS / mirror(module)).exists(), f"src/mxlatch/{module} has no test: write tests/{mirror(module)}"
 
 
-@pytest.mark.parametrize("test", tests(), ids=str)
+@pytest.mark.parametrize("test", mirrors(), ids=str)
 def test_every_test_has_its_module(test: Path) -> None:
-    known = {test_of(module) for module in modules()}
+    known = {mirror(module) for module in modules()}
     assert test in known, (
         f"tests/{test} tests no module of that name: rename it, or name it in WIDER with what it tests"
     )
