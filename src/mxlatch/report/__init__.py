@@ -1,4 +1,4 @@
-"""Reports: an audit as text for people or JSON for programs. A new format is one line in `FORMATS`."""
+"""Reports: an audit as text or HTML for people, as JSON for programs. A new format is one line in `FORMATS`."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from mxlatch.audit.result import Audit
 from mxlatch.report.as_json import as_json
+from mxlatch.report.html import html
 from mxlatch.report.layout import Ink, Style
 from mxlatch.report.text import text
 
@@ -25,6 +26,7 @@ FORMATS = {
     for form in (
         Format("text", (".txt",), text),
         Format("json", (".json",), lambda audits, _: as_json(audits)),
+        Format("html", (".html", ".htm"), lambda audits, _: html(audits)),
     )
 }
 

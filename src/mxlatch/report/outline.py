@@ -147,6 +147,13 @@ def is_sure(path: PathResult) -> bool:
     return path.certainty in _CERTAIN_ENOUGH
 
 
+def what_it_passes(path: PathResult) -> str:
+    """How sure it is, which latches are not met, and of which that is not known."""
+    missing = ", ".join(path.missing)
+    unsure = f"not known: {', '.join(path.unsure)}" if path.unsure else ""
+    return "; ".join(part for part in (path.certainty, f"without {missing}" if missing else "", unsure) if part)
+
+
 def finding_groups(audit: Audit) -> tuple[FindingGroup, ...]:
     """Findings worst first; those of one rule together."""
     groups: dict[tuple[Severity, str], list[Finding]] = {}

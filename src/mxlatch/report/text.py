@@ -86,19 +86,13 @@ def _way_round(audit: Audit, style: Style) -> Iterator[str]:
     if path is None:
         return
     title = "The shortest way round" if outline.is_sure(path) else "A way that could not be judged"
-    yield from _heading(title, style, f"({_what_it_passes(path)})")
+    yield from _heading(title, style, f"({outline.what_it_passes(path)})")
     for number, hop in enumerate(path.hops, 1):
         yield from _hop(number, hop, audit, style)
     others = [other for other in outline.ways_round(audit) if other is not path]
     yield from (line for other in others[:_OTHER_WAYS_SHOWN] for line in _other_way(other, audit, style))
     if len(others) > _OTHER_WAYS_SHOWN:
         yield f"  and {len(others) - _OTHER_WAYS_SHOWN} more ways round: see --json"
-
-
-def _what_it_passes(path: PathResult) -> str:
-    missing = ", ".join(path.missing)
-    unsure = f"not known: {', '.join(path.unsure)}" if path.unsure else ""
-    return "; ".join(part for part in (path.certainty, f"without {missing}" if missing else "", unsure) if part)
 
 
 def _hop(number: int, hop: HopResult, audit: Audit, style: Style) -> Iterator[str]:
@@ -128,7 +122,7 @@ def _shown_above(audit: Audit) -> dict[Evidence, int]:
 
 def _other_way(path: PathResult, audit: Audit, style: Style) -> Iterator[str]:
     way = outline.way_text(path.way_in, audit.domain)
-    yield from paragraph(f"{way}, {' then '.join(path.doors)} ({_what_it_passes(path)})", style.room, "  also: ")
+    yield from paragraph(f"{way}, {' then '.join(path.doors)} ({outline.what_it_passes(path)})", style.room, "  also: ")
 
 
 # The rest of one domain
