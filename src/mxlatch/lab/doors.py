@@ -245,6 +245,7 @@ class _Session:
         # What came before the handshake was not protected and is not to be acted upon (CVE-2011-0411).
         self._rest = b""
         if self.host.behaviour == "half-tls":
+            await self.reader.read(_CHUNK)  # the ClientHello
             self.writer.write(_HALF_A_RECORD)
             await self._wait_for_end()
             return False

@@ -70,6 +70,13 @@ def name(text: str) -> dns.name.Name:
 
 def _parsed(text: str, origin: str) -> Zone:
     try:
+        return _read(text, origin)
+    except BadZone as error:
+        raise BadZone(_true_line(text, origin, error), error.reason) from None
+
+
+def _read(text: str, origin: str) -> Zone:
+    try:
         return dns.zone.from_text(_TTL + text, origin=name(origin), relativize=False, check_origin=False)
     except dns.exception.DNSException as error:
         located = _AT_LINE.match(str(error))
@@ -77,6 +84,15 @@ def _parsed(text: str, origin: str) -> Zone:
         raise BadZone(max(line, 0), located[2] if located else str(error) or type(error).__name__) from None
     except (ValueError, OverflowError) as error:  # numbers outside their field
         raise BadZone(0, str(error)) from None
+
+
+def _true_line(text: str, origin: str, fault: BadZone) -> int:
+    """The line before, where the text up to there has the same fault: dnspython has often read the line's end."""
+    try:
+        _read("\n".join(text.splitlines()[: fault.line - 1]) + "\n", origin)
+    except BadZone as error:
+        return fault.line - 1 if fault.line > 1 and error.reason == fault.reason else fault.line
+    return fault.line
 
 
 def _remove(zone: Zone, entry: str) -> None:
