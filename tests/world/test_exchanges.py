@@ -67,3 +67,19 @@ def test_an_alias_is_seen_for_what_it_is():
     found = look_up("mx.example.com", "mx.example.com CNAME mx1.example.net")
     assert found.cname == "mx1.example.net"
     assert found.answers[0][1].status == dns.ANSWER
+
+
+@pytest.mark.parametrize(
+    ("case", "resolver", "dangling"),
+    [
+        ("its domain is free for anybody", ADDRESSES, "gone.com"),
+        ("its domain is there, the host is not", "gone.com SOA ns.gone.com 1", ""),
+    ],
+)
+def test_an_exchange_in_a_domain_that_anybody_can_register(case, resolver, dangling):
+    registries = {"com": "https://rdap.example/"}
+    assert look_up("mx.gone.com", resolver, rdap_bootstrap=registries).dangling == dangling
+
+
+def test_where_the_registry_is_not_known_nothing_is_called_free():
+    assert look_up("mx.gone.com", rdap_bootstrap={}).dangling == ""

@@ -214,6 +214,7 @@ def _exchange(seen: ExchangeSeen) -> Exchange:
         cname=seen.cname,
         problem="" if seen.kind == NULL else problem,
         absent=absent,
+        dangling=seen.dangling,
         evidence=tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for by, o in seen.answers if by == PUBLIC)
         or tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for _, o in seen.answers[:2]),
     )

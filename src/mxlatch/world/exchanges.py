@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from mxlatch.terms import dns
@@ -17,15 +18,20 @@ from mxlatch.world.scope import Scope
 MOST_EXCHANGES = 1024  # the most that one domain is known to publish is 398 (netmeister.org, 2023)
 _LOCALHOST = ("localhost", "localhost.localdomain")
 
+NO_SUCH_NAME = "no such name"
 HOST, LITERAL, NULL, LOCALHOST = "host", "literal", "null", "localhost"
 
 
 class ExchangeSeen(Struct, frozen=True):
-    """An exchange and every answer about its addresses, by who gave it (PUBLIC or a server address)."""
+    """An exchange and every answer about its addresses, by who gave it (PUBLIC or a server address).
+
+    dangling: the registrable domain of a name that does not exist, where that does not exist either.
+    """
 
     name: str
     kind: str
     answers: tuple[tuple[str, Observation], ...] = ()
+    dangling: str = ""
 
     @property
     def addresses(self) -> dict[str, tuple[str, ...]]:
@@ -56,7 +62,7 @@ class ExchangeSeen(Struct, frozen=True):
             why = "; ".join(dict.fromkeys(f"{by}: {o.reason or o.status}" for by, o in open_))
             return why or "nobody was asked: no resolver", False
         said = {o.status for _, o in self.answers}
-        return ("no such name" if dns.NXDOMAIN in said else "the name has no address"), True
+        return (NO_SUCH_NAME if dns.NXDOMAIN in said else "the name has no address"), True
 
 
 def kind_of(exchange: str) -> str:
@@ -82,9 +88,38 @@ def find_exchanges(names: Iterable[str], zones: Sequence[Servers], scope: Scope)
     asked = {name: _questions(name, zones, scope) for name in wanted if kind_of(name) in (HOST, LOCALHOST)}
     seen = yield list(dict.fromkeys(question for questions in asked.values() for question in questions))
     answers = {observation.question: observation for observation in seen}
-    return tuple(
+    found = [
         ExchangeSeen(name, kind_of(name), tuple((_by(q), answers[q]) for q in asked.get(name, ()))) for name in wanted
+    ]
+    gone = {each.name: _registrable(each.name, scope) for each in found if each.problem == (NO_SUCH_NAME, True)}
+    missing = yield from _missing({home for home in gone.values() if home}, scope)
+    return tuple(
+        msgspec.structs.replace(each, dangling=gone[each.name]) if gone.get(each.name) in missing else each
+        for each in found
     )
+
+
+def _registrable(name: str, scope: Scope) -> str:
+    """The domain below the registry that a name belongs to, "" where no registry is known.
+
+    By the RDAP bootstrap and not a list of public suffixes: a name in co.uk gives "co.uk", which exists; so a domain
+    may be missed, never wrongly called free.
+    """
+    labels = name.split(".")
+    cuts = (i for i in range(1, len(labels)) if ".".join(labels[i:]) in scope.rdap_bootstrap)
+    first = next(cuts, 0)
+    return ".".join(labels[first - 1 :]) if first else ""
+
+
+def _missing(homes: set[str], scope: Scope) -> Enquiry[frozenset[str]]:
+    """Those of the domains that surely do not exist."""
+    questions = [
+        DnsQuestion(address, home, "SOA", recursion=True, port=port)
+        for home in sorted(homes)
+        for address, port in scope.resolvers[:1]
+    ]
+    seen = yield questions
+    return frozenset(q.name for q, o in zip(questions, seen, strict=True) if o.status == dns.NXDOMAIN)
 
 
 def _questions(name: str, zones: Sequence[Servers], scope: Scope) -> list[DnsQuestion]:

@@ -54,10 +54,12 @@ def probes(domain: str, inventory: Inventory, nonce: str) -> tuple[RcptProbe, ..
         return ()
     nobody = f"mxlatch-{nonce}@{entry.recipient.rpartition('@')[2]}"
     sender = inventory.sender_for(domain)
-    named = [RcptProbe("valid", sender, entry.recipient), RcptProbe("random", sender, nobody)] if sender else []
+    asked = [RcptProbe("valid", "", entry.recipient), RcptProbe("random", "", nobody)]
+    if sender:
+        asked += [RcptProbe("valid", sender, entry.recipient), RcptProbe("random", sender, nobody)]
     if sender and inventory.domain(sender.rpartition("@")[2].lower()) is None:
-        named.append(RcptProbe("foreign", sender, sender))
-    return (*named, RcptProbe("valid", "", entry.recipient), RcptProbe("random", "", nobody))
+        asked.append(RcptProbe("foreign", sender, sender))  # last: Postfix says 554 to it, which ends a session
+    return tuple(asked)
 
 
 def _question(domain: str, address: str, hosts: list[str], leave: Leave | None, scope: Scope) -> SmtpQuestion:

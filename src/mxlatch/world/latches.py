@@ -104,7 +104,8 @@ def _certificate(tls: Tls) -> Iterator[str]:
     """What the door's certificate says, in one line; whether it is good enough is for a check to say."""
     for leaf in tls.chain[:1]:
         trusted = {True: "a trusted root", False: "no trusted root", None: "unknown"}[tls.trusted]
-        yield f"certificate for {', '.join(leaf.names) or leaf.subject}, until {_day(leaf.not_after)}, chain to {trusted}"
+        names = ", ".join(leaf.names) or leaf.subject
+        yield f"certificate for {names}, until {_day(leaf.not_after)}, chain to {trusted}"
 
 
 def _day(seconds: float) -> str:
