@@ -13,6 +13,7 @@ import heapq
 import os
 import socket
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
@@ -42,8 +43,8 @@ _DATAGRAM_IN_KERNEL = 2304  # octets that it charges for one answer of up to 1,2
 _MOST_IN_FLIGHT = 200  # to one server: what its socket's buffer holds with Linux's defaults
 _MOST_PENDING = 32768  # ids kept for late answers while their questions wait to be asked again
 _TCP_AT_ONCE = 16  # connections; one a server
-_DRAW = 40  # random octets for one question: 2 for its id, 2 for its socket, the rest for the case of letters
-_DRAWS_A_BLOCK = 200  # drawn from the kernel at once
+_SPELLING = 32  # octets from a name's end whose letters change case at random: far more than a forger can guess
+_DRAWS_A_BLOCK = 256  # drawn from the kernel at once
 _EDNS_REFUSED = (FORMERR, NOTIMP, BADVERS)  # RFC 6891 section 7
 _SLOW_DOWN = (dns.REFUSED, dns.SERVFAIL)  # FACTS 5.3 rule 4
 
@@ -158,11 +159,17 @@ class _Asked(Struct, gc=False):
 
 
 def _draws() -> Iterator[int]:
-    """Random integers of `_DRAW` octets."""
+    """Random integers of 32 bits: for the socket and the id of a question."""
     while True:
-        block = os.urandom(_DRAW * _DRAWS_A_BLOCK)
-        for at in range(0, len(block), _DRAW):
-            yield int.from_bytes(block[at : at + _DRAW], "big")
+        yield from array("I", os.urandom(4 * _DRAWS_A_BLOCK))
+
+
+def _spellings() -> Iterator[int]:
+    """Random integers of `_SPELLING` octets: for the case of a name's letters."""
+    while True:
+        block = os.urandom(_SPELLING * _DRAWS_A_BLOCK)
+        for at in range(0, len(block), _SPELLING):
+            yield int.from_bytes(block[at : at + _SPELLING], "big")
 
 
 class _Round:
@@ -178,7 +185,7 @@ class _Round:
         self._loop = asyncio.get_running_loop()
         self._done: asyncio.Future[None] = self._loop.create_future()
         self._sockets: list[socket.socket] = []
-        self._numbers: dict[int, range] = {}  # of the sockets, by address family
+        self._keys: dict[int, range] = {}  # that questions of an address family can have
         self._window = 0
         self._in_flight = 0
         self._pending: dict[int, _Asked] = {}
@@ -186,6 +193,7 @@ class _Round:
         self._resting: list[tuple[float, int, _Server]] = []  # have questions and no token until then: a heap
         self._waves: list[deque[tuple[float, list[_Asked]]]] = [deque() for _ in self._limits.tries]
         self._draws = _draws()
+        self._spellings = _spellings()
         self._servers: dict[tuple[str, int], _Server] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -233,15 +241,15 @@ class _Round:
 
     def _opened(self, family: int) -> bool:
         """Open this family's sockets, once. False: the machine does not have the family."""
-        if family not in self._numbers:
+        if family not in self._keys:
             first = len(self._sockets)
             try:
                 self._sockets.extend(self._open(family, first + n) for n in range(self._limits.sockets))
             except OSError as fault:
                 if fault.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
                     raise
-            self._numbers[family] = range(first, len(self._sockets))
-        return bool(self._numbers[family])
+            self._keys[family] = range(first << 16, len(self._sockets) << 16)
+        return bool(self._keys[family])
 
     def _open(self, family: int, number: int) -> socket.socket:
         channel = socket.socket(family, socket.SOCK_DGRAM)
@@ -333,16 +341,16 @@ class _Round:
 
     def _pack(self, asked: _Asked) -> bool:
         """Draw the question's socket, id and spelling. False: it cannot be written, and is done with."""
-        numbers = self._numbers[asked.server.family]
+        numbers = self._keys[asked.server.family]
         pending = self._pending
         while True:
             draw = next(self._draws)
-            message_id = draw & 0xFFFF
-            asked.key = numbers[(draw >> 16 & 0xFFFF) % len(numbers)] << 16 | message_id
-            if asked.key not in pending:
+            key = numbers.start + draw % len(numbers)
+            if key not in pending:
                 break
+        asked.key = key
         try:
-            asked.packet = pack(asked.question, message_id, draw >> 32)
+            asked.packet = pack(asked.question, key & 0xFFFF, next(self._spellings))
         except ValueError as fault:
             asked.key = -1
             self._finish(asked, FAILED, str(fault))
@@ -517,30 +525,20 @@ class _Round:
             return
         if status in _SLOW_DOWN:
             asked.server.rate.slow_down(time.monotonic())
-        self._record(asked, status, reply, self._transport.clock(), asked.server.name + "/tcp", reason, message)
+        source = f"{asked.server.name}/tcp"
+        vantage, now = self._transport.vantage, self._transport.clock()
+        self._record(asked, Observation(asked.question, status, reply, now, vantage, source, reason, message))
 
     # Results
 
     def _finish(self, asked: _Asked, status: str, reason: str) -> None:
         """Done, without a word from the server."""
-        self._record(asked, status, None, self._transport.clock(), "", reason, b"")
+        vantage, now = self._transport.vantage, self._transport.clock()
+        self._record(asked, Observation(asked.question, status, None, now, vantage, "", reason))
 
-    def _record(
-        self,
-        asked: _Asked,
-        status: str,
-        reply: dns.Reply | None,
-        time_of_answer: float,
-        source: str,
-        reason: str,
-        message: bytes,
-    ) -> None:
-        """Seven arguments, against the rule: a value to hold them would cost the hot path as much as the call."""
+    def _record(self, asked: _Asked, observation: Observation) -> None:
         self._pending.pop(asked.key, None)
         self._land(asked)
-        observation = Observation(
-            asked.question, status, reply, time_of_answer, self._transport.vantage, source, reason, message
-        )
         self._results[asked.index] = observation
         self._left -= 1
         if self._seen is not None:

@@ -42,6 +42,7 @@ _GROUPS = struct.Struct("!8H").unpack_from
 
 _ZERO_RUNS = tuple(":0" * count for count in range(7, 1, -1))
 
+_from_bytes = int.from_bytes
 _OPT_RECORD = struct.pack("!BHHIH", 0, OPT, UDP_SIZE, 0, 0)
 _RD = 0x0100
 
@@ -61,19 +62,30 @@ _AFTER_ID = {recursion: _after_id(recursion) for recursion in (False, True)}
 
 
 @lru_cache(_NAMES_KEPT)
-def _octets(name: str) -> bytes:
+def _octets(name: str) -> tuple[bytes, int]:
+    """The name on the wire, and a number with bit 5 of each octet set that is a letter."""
+    wire = _plain_octets(name) or name_octets(name)
+    return wire, _from_bytes(wire.translate(_CASE_BIT), "big")
+
+
+def _plain_octets(name: str) -> bytes | None:
     plain = name.encode("ascii", "replace")
     if plain.translate(None, _PLAIN_NAME) or len(plain) > _LONGEST_TEXT:
-        return name_octets(name)
+        return None
     try:
         return b"".join([_COUNTED[len(label)] + label for label in plain.split(b".")]) + b"\0"
     except KeyError:
-        return name_octets(name)
+        return None
 
 
 @lru_cache(_LABELS_KEPT)
 def _type_and_class(rrtype: str) -> bytes:
     return struct.pack("!HH", type_code(rrtype), IN)
+
+
+@lru_cache(_LABELS_KEPT)
+def _after_name(rrtype: str) -> bytes:
+    return _type_and_class(rrtype) + _OPT_RECORD
 
 
 def pack(question: DnsQuestion, message_id: int, case_bits: int) -> bytes:
@@ -85,19 +97,10 @@ def pack(question: DnsQuestion, message_id: int, case_bits: int) -> bytes:
     Raises:
         ValueError: the question's name or type cannot be written.
     """
-    name = _octets(question.name)
+    name, letters = _octets(question.name)
     if question.spelling == "mixed":
-        letters = int.from_bytes(name.translate(_CASE_BIT), "big")
-        name = (int.from_bytes(name, "big") ^ (letters & case_bits)).to_bytes(len(name), "big")
-    return b"".join(
-        (
-            message_id.to_bytes(2, "big"),
-            _AFTER_ID[question.recursion],
-            name,
-            _type_and_class(question.rrtype),
-            _OPT_RECORD,
-        )
-    )
+        name = (_from_bytes(name, "big") ^ (letters & case_bits)).to_bytes(len(name), "big")
+    return message_id.to_bytes(2, "big") + _AFTER_ID[question.recursion] + name + _after_name(question.rrtype)
 
 
 def question_section(packet: bytes) -> bytes:
@@ -116,7 +119,7 @@ def lower_question(question: DnsQuestion) -> bytes:
     Raises:
         ValueError: the question's name or type cannot be written.
     """
-    return _octets(question.name) + _type_and_class(question.rrtype)
+    return _octets(question.name)[0] + _type_and_class(question.rrtype)
 
 
 # Parsing
@@ -155,9 +158,9 @@ def _parse(message: bytes, name: str, at: int) -> Reply:
             at += 10
         end = at + length
         if kind == _A:
-            record = Record(owner, "A", ttl, _ipv4(message[at:end]))
+            record = _ipv4(owner, ttl, message[at:end])
         elif kind == _AAAA:
-            record = Record(owner, "AAAA", ttl, _ipv6(message[at:end]))
+            record = _ipv6(owner, ttl, message[at:end])
         elif kind >> 16 == OPT:
             if seen_opt or length or owner != ROOT or number < before_additional:
                 raise _Odd
@@ -314,21 +317,22 @@ def _strings(message: bytes, at: int, end: int) -> tuple[tuple[bytes, ...], int]
 
 # The addresses of a domain's servers come with one answer after the other.
 @lru_cache(_ADDRESSES_KEPT)
-def _ipv4(octets: bytes) -> str:
+def _ipv4(owner: str, ttl: int, octets: bytes) -> Record:
     if len(octets) != 4:
         raise _Odd
-    return "%d.%d.%d.%d" % (*octets,)  # noqa: UP031 (half the time of format)
+    return Record(owner, "A", ttl, "%d.%d.%d.%d" % (*octets,))  # noqa: UP031 (half the time of format)
 
 
 @lru_cache(_ADDRESSES_KEPT)
-def _ipv6(octets: bytes) -> str:
-    """RFC 5952, section 4: the longest run of two or more zero groups is left out, the first of equals."""
+def _ipv6(owner: str, ttl: int, octets: bytes) -> Record:
+    """As in RFC 5952, section 4: the longest run of two or more zero groups left out, the first of equals."""
     groups = _GROUPS(octets)
-    if not groups[0]:
+    if len(octets) != 16 or not groups[0]:
         raise _Odd  # addresses that embed an IPv4 address are written in other ways
     text = "%x:%x:%x:%x:%x:%x:%x:%x" % groups  # noqa: UP031
     for zeros in _ZERO_RUNS:
         if zeros in text:  # whole groups: none but zero itself is written with a leading zero
             head, _, tail = text.partition(zeros)
-            return f"{head}:{tail or ':'}"
-    return text
+            text = f"{head}:{tail or ':'}"
+            break
+    return Record(owner, "AAAA", ttl, text)
