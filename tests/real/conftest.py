@@ -11,7 +11,11 @@ sys.path.insert(0, str(HERE))  # these tests are no package, and share `install`
 
 from install import missing  # noqa: E402
 from realnet.network import Net  # noqa: E402
+from realnet.runs import Case, Seen, run_all  # noqa: E402
 from realnet.world import World  # noqa: E402
+
+# What is stopped in turn.
+OUTAGES = ("ns1", "ns2", "ns3", "ns5", "ns6", "rdap", "mx1", "mx2", "mx3", "resolver", "com", "root")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,3 +40,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("world")
     with Net(folder / "hosts") as made:
         yield World(made, folder)
+
+
+@pytest.fixture(scope="session")
+def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    """The audits of the world: with leave ("all"), without ("no leave"), and with each server down in turn."""
+    alone = [Case("all"), Case("again"), Case("no leave", options=())]
+    return run_all([*alone, *(Case(name, down=name) for name in OUTAGES)], tmp_path_factory.mktemp("audits"))

@@ -26,6 +26,7 @@ sender = "probe@example.net"
 [[domain]]
 name = "{DOMAIN}"
 recipient = "{RECIPIENT}"
+baseline = ["recipient", "relay", "tls"]
 """ + "".join(f'\n[[block]]\ncidr = "{block}"\n' for block in BLOCKS)
 
 
