@@ -115,11 +115,30 @@ class ZoneResult(Struct, frozen=True):
     limit: str
 
 
+class ExchangeAddressResult(Struct, frozen=True):
+    """One address of an exchange, and who gave it."""
+
+    address: str
+    seen_by: tuple[str, ...]
+
+
+class ExchangeResult(Struct, frozen=True):
+    """An MX target and where it leads; `absent` tells "surely nowhere" from "unknown" where there is a problem."""
+
+    name: str
+    kind: str
+    addresses: tuple[ExchangeAddressResult, ...]
+    cname: str
+    problem: str
+    absent: bool
+
+
 class DnsResult(Struct, frozen=True):
-    """The DNS part: zones with their servers, mail names with each server's answer."""
+    """The DNS part: zones with their servers, mail names with each server's answer, exchanges with their addresses."""
 
     zones: tuple[ZoneResult, ...]
     names: tuple[NameResult, ...]
+    exchanges: tuple[ExchangeResult, ...] = ()
 
 
 class Audit(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from mxlatch.audit.result import (
     Audit,
     DnsResult,
     DoorResult,
+    ExchangeAddressResult,
+    ExchangeResult,
     HopResult,
     MxAnswer,
     NameResult,
@@ -23,7 +25,7 @@ from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
-from mxlatch.world.model import MailName, NameServer, World, Zone
+from mxlatch.world.model import Exchange, MailName, NameServer, World, Zone
 
 _ABSENT_REGISTRY = "the registry knows no such domain"
 
@@ -51,7 +53,11 @@ def judge_world(world: World, paths: Paths) -> Audit:
         findings=run_all(world, paths),
         not_asked=world.not_asked,
         not_judged=world.not_judged,
-        dns=DnsResult(tuple(_zone(zone) for zone in world.zones), tuple(_name(name) for name in world.names)),
+        dns=DnsResult(
+            tuple(_zone(zone) for zone in world.zones),
+            tuple(_name(name) for name in world.names),
+            tuple(_exchange(exchange) for exchange in world.exchanges),
+        ),
     )
 
 
@@ -112,3 +118,8 @@ def _name(name: MailName) -> NameResult:
         for view in name.views
     )
     return NameResult(name.name, name.why, tuple(answers))
+
+
+def _exchange(exchange: Exchange) -> ExchangeResult:
+    addresses = tuple(ExchangeAddressResult(view.address, view.seen_by) for view in exchange.addresses)
+    return ExchangeResult(exchange.name, exchange.kind, addresses, exchange.cname, exchange.problem, exchange.absent)
