@@ -29,6 +29,7 @@ from mxlatch.world.model import AddressView, Exchange, MailName, MxView, NameSer
 
 NOW = 1_793_534_400.0  # 2026-11-01 12:00:00 UTC
 DAY = 86_400.0
+NO_EVIDENCE = ("LIMIT001", "NS005")  # a bound is no observation; the world keeps none of the parent's answers
 NS = "192.0.2.53"
 
 
@@ -291,7 +292,16 @@ def domain(name: str = "example.com") -> Described:
 
 def two_exchangers() -> Described:
     """The usual pair: mx1 at 192.0.2.1 and mx2 at 192.0.2.2; their doors are still to be described."""
-    pair = domain().says("10 mx1.example.com", "20 mx2.example.com")
+    return _pair("20")
+
+
+def two_equals() -> Described:
+    """mx1 and mx2 with equal preference."""
+    return _pair("10")
+
+
+def _pair(second: str) -> Described:
+    pair = domain().says("10 mx1.example.com", f"{second} mx2.example.com")
     return pair.host("mx1.example.com", "192.0.2.1").host("mx2.example.com", "192.0.2.2")
 
 
@@ -309,7 +319,9 @@ def handshake(*names: str, trusted: bool = True, begins: float = NOW - 30 * DAY,
 
 def told(check: Callable, case: Described) -> list[str]:
     """What a check finds, a line each: "high 192.0.2.2:25: message"."""
-    return sorted(f"{f.severity} {f.subject}: {f.message}" for f in check(case.world(), case.paths()))
+    found = list(check(case.world(), case.paths()))
+    assert all(f.evidence for f in found if f.id not in NO_EVIDENCE), "a finding without evidence convinces nobody"
+    return sorted(f"{f.severity} {f.subject}: {f.message}" for f in found)
 
 
 def _latches(latches: dict[str, str]) -> list[tuple[Latch, str]]:

@@ -8,6 +8,13 @@ from mxlatch.audit.checks.door001 import check
 
 CASES = [
     (
+        "first for one name, second for another",
+        two_exchangers().says("10 mx2.example.com", name="b.example.com").door("192.0.2.1").door("192.0.2.2", "closed"),
+        [
+            "medium 192.0.2.2:25: mx2.example.com (192.0.2.2:25) is published as an exchanger and refuses connections (seen from internet)"
+        ],
+    ),
+    (
         "the secondary is dead",
         two_exchangers().door("192.0.2.1").door("192.0.2.2", "closed"),
         [

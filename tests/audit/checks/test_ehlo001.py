@@ -2,11 +2,25 @@
 """EHLO001: cases, each with what is told of it."""
 
 import pytest
-from worlds import Described, told, two_exchangers
+from worlds import Described, told, two_equals, two_exchangers
 
 from mxlatch.audit.checks.ehlo001 import check
 
 CASES = [
+    (
+        "of two equals neither hands on to the other",
+        two_equals().door("192.0.2.1", ehlo=["SIZE 1000"]).door("192.0.2.2", ehlo=["SIZE 2000", "8BITMIME"]),
+        [
+            "low example.com: the exchangers of example.com differ: message size is 1000 at mx1.example.com (192.0.2.1:25) and 2000 at mx2.example.com (192.0.2.2:25); 8BITMIME is not offered by mx1.example.com (192.0.2.1:25)"
+        ],
+    ),
+    (
+        "the backup takes less, but UTF-8 that the primary does not: the graver decides",
+        two_exchangers().door("192.0.2.1", ehlo=["SIZE 2000"]).door("192.0.2.2", ehlo=["SIZE 1000", "SMTPUTF8"]),
+        [
+            "medium example.com: the exchangers of example.com differ: message size is 2000 at mx1.example.com (192.0.2.1:25) and 1000 at mx2.example.com (192.0.2.2:25); SMTPUTF8 is not offered by mx1.example.com (192.0.2.1:25)"
+        ],
+    ),
     (
         "the secondary takes larger mail than the primary",
         two_exchangers().door("192.0.2.1", ehlo=["SIZE 10000000"]).door("192.0.2.2", ehlo=["SIZE 50000000"]),

@@ -103,3 +103,29 @@ def test_the_evidence_is_the_transcript_of_the_latch() -> None:
     case = two_exchangers().demand("recipient").door("192.0.2.2", recipient="absent")
     (finding,) = check(case.world(), case.paths())
     assert [(e.text, e.source) for e in finding.evidence] == [("recipient absent", "192.0.2.2:25")]
+
+
+def test_backscatter_is_shown_by_the_hop_behind() -> None:
+    case = (
+        two_exchangers()
+        .demand("recipient")
+        .door("192.0.2.1", recipient="found")
+        .door("192.0.2.2", recipient="absent")
+        .hands_on("192.0.2.2", "192.0.2.1")
+        .hands_on("192.0.2.9", "192.0.2.1")
+    )
+    (behind,) = check(case.world(), case.path("192.0.2.2", "192.0.2.1").paths())
+    assert [e.text for e in behind.evidence] == ["recipient absent", "next hop 192.0.2.1"]
+    (round_it,) = check(case.world(), case.paths())
+    assert [e.text for e in round_it.evidence] == ["recipient absent"]
+
+
+def test_a_latch_behind_counts_only_if_it_is_there() -> None:
+    case = (
+        two_exchangers()
+        .demand("recipient")
+        .door("192.0.2.1", recipient="unknown")
+        .door("192.0.2.2", recipient="absent")
+    )
+    (finding,) = check(case.world(), case.path("192.0.2.2", "192.0.2.1").paths())
+    assert "hands on" not in finding.message

@@ -8,6 +8,13 @@ from mxlatch.audit.checks.latch002 import check
 
 CASES = [
     (
+        "likely missing is missing too",
+        two_exchangers().door("192.0.2.1", content="likely-absent").verdict("192.0.2.1", "unlatched"),
+        [
+            "high example.com: no latch was found at 1 door (mx1.example.com (192.0.2.1:25)); missing for sure or likely: the content filter"
+        ],
+    ),
+    (
         "two equal doors without any latch",
         two_exchangers()
         .door("192.0.2.1", recipient="absent", tls_latch="absent")

@@ -8,6 +8,17 @@ from mxlatch.audit.checks.mx007 import check
 
 CASES = [
     (
+        "spare for the domain, the only one for a subdomain",
+        domain()
+        .says("10 mx1.example.com", "20 old.example.com")
+        .says("10 old.example.com", name="b.example.com")
+        .host("mx1.example.com", "192.0.2.1")
+        .host("old.example.com", lost="no such name"),
+        [
+            "high old.example.com: old.example.com (MX 10 of b.example.com and MX 20 of example.com) does not resolve: no such name"
+        ],
+    ),
+    (
         "one of two does not resolve",
         domain()
         .says("10 mx1.example.com", "20 old.example.com")

@@ -8,6 +8,13 @@ from mxlatch.audit.checks.ns003 import check
 
 CASES = [
     (
+        "parent and registry name it",
+        domain().server("ns1.example.com", "192.0.2.53", "refused", None, by=("parent 192.0.2.100", "registry")),
+        [
+            "medium 192.0.2.53: ns1.example.com (192.0.2.53) refuses to answer for example.com, though it is named by parent 192.0.2.100 and registry"
+        ],
+    ),
+    (
         "delegated, and refuses",
         domain().server("ns1.example.com", "192.0.2.53", "refused", None),
         [

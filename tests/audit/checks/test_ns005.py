@@ -8,6 +8,11 @@ from mxlatch.audit.checks.ns005 import check
 
 CASES = [
     (
+        "one server of the parent does not delegate at all",
+        domain().parent("192.0.2.100", ("ns1",)).parent("192.0.2.101", ()),
+        ["medium example.com: the name servers of example.com are not named alike: ns1 only by parent 192.0.2.100"],
+    ),
+    (
         "a server that only one other server knows",
         domain()
         .parent("192.0.2.100", ("ns1", "ns2"))

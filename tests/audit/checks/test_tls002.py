@@ -5,8 +5,24 @@ import pytest
 from worlds import DAY, NOW, Described, handshake, told, two_exchangers
 
 from mxlatch.audit.checks.tls002 import check
+from mxlatch.terms.smtp import Tls
 
 CASES = [
+    (
+        "no chain was kept, and it is not trusted",
+        two_exchangers().door("192.0.2.1", tls=Tls("ok", trusted=False)),
+        [
+            "low 192.0.2.1:25: the certificate of mx1.example.com (192.0.2.1:25) does not hold: its chain leads to no root that this run trusts"
+        ],
+    ),
+    (
+        "one TLS without a certificate to judge does not soften the other",
+        two_exchangers().door("192.0.2.1", tls=Tls("failed")).door("192.0.2.2", tls=handshake(trusted=True)),
+        [
+            "low 192.0.2.2:25: the certificate of mx2.example.com (192.0.2.2:25) does not hold: it is not made out to mx2.example.com but to no DNS name"
+        ],
+    ),
+    ("runs out this very second", two_exchangers().door("192.0.2.1", tls=handshake("mx1.example.com", ends=NOW)), []),
     (
         "ran out at one exchanger",
         two_exchangers()
