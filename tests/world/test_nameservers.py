@@ -1,9 +1,11 @@
 """The search for name servers, to its fixpoint and to its bounds."""
 
+from mxlatch.inventory.model import Domain
 from mxlatch.terms import dns
 from mxlatch.world.delegation import find_delegation
+from mxlatch.world.domain import enquire_dns
 from mxlatch.world.nameservers import MOST_ADDRESSES, MOST_ROUNDS, find_servers
-from tests.fakes.example import ZONE, internet, scope
+from tests.fakes.example import ZONE, internet, inventory, scope
 
 NAMED = {"ns1.example.com": ("parent 192.0.2.2",), "ns2.example.com": ("parent 192.0.2.2",)}
 GLUE = {"ns1.example.com": ("192.0.2.11",), "ns2.example.com": ("192.0.2.12",)}
@@ -77,3 +79,14 @@ def test_the_walk_and_the_search_go_in_whole_sorted_rounds():
     net = internet()
     net.conclude(find_delegation("example.com", scope()))
     assert [[q.name for q in questions] for questions in net.rounds] == [["com"], ["example.com"], ["example.com"]]
+
+
+def test_parent_registry_and_inventory_each_name_servers_to_begin_with():
+    listed = inventory(domains=(Domain("example.com", name_servers=("ns5.example.com",)),))
+    net = internet(ZONE + "ns5.example.com A 192.0.2.15\nns6.example.com A 192.0.2.16", rdap=("ns6.example.com",))
+    _, (zone,), _, _ = net.conclude(enquire_dns("example.com", scope(inventory=listed)))
+    named = zone.servers.named_by
+    assert named["ns5.example.com"] == ("inventory",)
+    assert named["ns6.example.com"] == ("registry",)
+    assert named["ns1.example.com"] == ("parent 192.0.2.2", "zone at 192.0.2.11", "zone at 192.0.2.12")
+    assert {"192.0.2.15", "192.0.2.16"} <= set(zone.servers.addresses)
