@@ -58,7 +58,7 @@ def test_what_was_saved_gives_the_same_report(lab, mxlatch, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 2, "Missing argument 'DOMAIN…'"),
+        ((), 2, "Missing argument 'DOMAIN...'"),
         (("anna@example.org",), 65, "'anna@example.org' is an address, not a domain: write example.org"),
         (("exämple.org",), 65, "write it in its A-label form"),
         (("@/nowhere/list",), 66, "list of domains /nowhere/list: there is no such file or folder"),

@@ -14,7 +14,7 @@ from mxlatch.cli.settings import Configured
 
 
 @click.command("audit", cls=Configured)
-@click.argument("domains", nargs=-1, required=True, metavar="DOMAIN…")
+@click.argument("domains", nargs=-1, required=True, metavar="DOMAIN...")
 @options.looking
 @click.option("--save", metavar="BUNDLE", help="Keep everything that was seen, for `mxlatch replay`.")
 @options.judging

@@ -35,7 +35,7 @@ class Shown(Struct, frozen=True):
 def command(context: click.Context, /, as_json: bool, **_: object) -> None:
     """Show every setting with its value and where it came from, and the files that mxlatch keeps.
 
-    Order: command line, environment (MXLATCH_…), file, default.
+    Order: command line, environment (MXLATCH_*), file, default.
     """
     if context.invoked_subcommand is not None:
         return
@@ -47,7 +47,7 @@ command.params.extend(options.every_setting())
 
 
 @command.command("key")
-@click.argument("domains", nargs=-1, metavar="[DOMAIN]…")
+@click.argument("domains", nargs=-1, metavar="[DOMAIN]...")
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),

@@ -101,7 +101,7 @@ def telling(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of `Telling`; the function gets them as `telling`."""
     return _bundled(
         Telling,
-        setting("--format", metavar="NAME", help="text, json, html, …; by default that of the suffix of -o, or text."),
+        setting("--format", metavar="NAME", help="text, json or html; by default as the suffix of -o says, else text."),
         click.option("--output", "-o", metavar="FILE", help="Write the report there, not to the terminal."),
         click.option("--json", is_flag=True, help="The same as --format json."),
         *appearance(),
