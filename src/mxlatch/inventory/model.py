@@ -42,6 +42,7 @@ class Domain(Struct, frozen=True):
     mail: False for a name that takes no mail. recipient: one valid recipient for probes, None if none was given.
     sender: a real address of the operator's, the sender of the second probe and the "foreign" recipient of the relay
     test. baseline: the latches that every way in must have, None to take the union over the best doors.
+    name_servers: those that should serve it; asked besides what parent and registry name.
     next_hop, mailbox: notes for people: where the filter hands mail to, where it ends.
     """
 
@@ -50,6 +51,7 @@ class Domain(Struct, frozen=True):
     recipient: str | None = None
     sender: str = ""
     subdomains: tuple[str, ...] = ()
+    name_servers: tuple[str, ...] = ()
     baseline: tuple[Latch, ...] | None = None
     next_hop: str = ""
     mailbox: str = ""

@@ -172,6 +172,7 @@ def _domain(table: _Table) -> Domain:
         recipient=table.take("recipient", _mailbox, None),
         sender=table.take("sender", _mailbox, ""),
         subdomains=table.take("subdomains", _list(_name), ()),
+        name_servers=table.take("name_servers", _list(_name), ()),
         baseline=table.take("baseline", _list(_latch), None),
         next_hop=table.take("next_hop", _text, ""),
         mailbox=table.take("mailbox", _text, ""),

@@ -109,7 +109,11 @@ def _by_address(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[str, tuple[WayI
     for way in ways:
         for address in leads_to.get(way.exchange, ()):
             found.setdefault(address, []).append(way)
-    return {address: tuple(sorted(each)) for address, each in found.items()}
+    return {address: tuple(sorted(each, key=_rank)) for address, each in found.items()}
+
+
+def _rank(way: WayIn) -> tuple[int, str, str, str]:
+    return way.preference, way.name, way.exchange, way.kind
 
 
 def _baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> tuple[tuple[Latch, ...], str]:

@@ -110,13 +110,13 @@ def mail_names(domain: str, zones: Sequence[ZoneSeen]) -> Iterator[tuple[str, st
 
 def _apex_zone(domain: str, delegation: Delegation, scope: Scope) -> Enquiry[tuple[ZoneSeen, ...]]:
     registry = yield from ask_registry(delegation.zone, scope)
-    named = _named(delegation, registry)
+    named = _named(delegation, registry, scope)
     if not named:
         return ()
     return (yield from _zone(delegation.zone, domain, named, delegation, registry, scope, _DEEPEST))
 
 
-def _named(delegation: Delegation, registry: Outcome[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+def _named(delegation: Delegation, registry: Outcome[tuple[str, ...]], scope: Scope) -> dict[str, tuple[str, ...]]:
     """The servers to begin with, and who named each."""
     named: dict[str, list[str]] = {}
     for address, cut in sorted(delegation.views.items()):
@@ -124,6 +124,9 @@ def _named(delegation: Delegation, registry: Outcome[tuple[str, ...]]) -> dict[s
             named.setdefault(name, []).append(f"parent {address}")
     for name in registry.value if isinstance(registry, Found) else ():
         named.setdefault(name, []).append("registry")
+    entry = scope.inventory.domain(delegation.zone)
+    for name in entry.name_servers if entry else ():
+        named.setdefault(name, []).append("inventory")
     return {name: tuple(by) for name, by in sorted(named.items())}
 
 
