@@ -1,7 +1,9 @@
 """Audits written by hand, one a story: every test here that asks for `example` runs once for each of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 
 from mxlatch.audit.result import (
@@ -16,6 +18,7 @@ from mxlatch.audit.result import (
     ServerResult,
     ZoneResult,
 )
+from mxlatch.report.escape import each_string
 from mxlatch.terms.door import DoorVerdict, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
@@ -483,3 +486,15 @@ def story_1() -> Audit:
 @pytest.fixture
 def hostile() -> Audit:
     return hostile_bytes()
+
+
+# Words that a field must be one of: a stranger cannot choose them.
+OURS = {str(word) for kind in (Verdict, DoorVerdict, Severity, Latch) for word in kind}
+
+
+@pytest.fixture
+def spoil() -> Callable[[Audit, str], Audit]:
+    """The same audit with another text in every field that can hold one."""
+    return lambda audit, text: msgspec.convert(
+        each_string(msgspec.to_builtins(audit), lambda word: word if word in OURS else text), Audit
+    )

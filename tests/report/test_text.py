@@ -11,8 +11,7 @@ import msgspec
 import pytest
 
 from mxlatch.audit.result import Audit
-from mxlatch.report import FORMATS, Style, by_suffix
-from mxlatch.report.layout import columns
+from mxlatch.report.layout import Style, columns
 from mxlatch.report.text import text
 from mxlatch.terms.finding import NotAsked, NotJudged
 
@@ -77,17 +76,3 @@ def test_long_lists_do_not_drown_the_reader(story_1: Audit, count: int) -> None:
     made = text([many], Style())
     assert len(made.splitlines()) < 90
     assert f"({count * 2})" in made
-
-
-def test_formats_by_suffix() -> None:
-    assert {
-        name: form.suffixes
-        for name, form in FORMATS.items()
-        if by_suffix(f"/tmp/A{form.suffixes[0].upper()}") is not form
-    } == {}
-    assert by_suffix("report.docx") is None
-
-
-def test_every_format_renders_every_example(example) -> None:
-    for form in FORMATS.values():
-        form.render(example.audits, Style()).encode()

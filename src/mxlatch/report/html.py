@@ -19,6 +19,7 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged
 
 _AT_ONCE = 3  # pieces of evidence, ways and addresses in sight; the others open by a click
+_FINDINGS_AT_ONCE = 10  # of one rule
 
 _CELL_WORDS = {
     latch.FOUND: "yes",
@@ -65,11 +66,12 @@ ol.hops>li{margin:.7rem 0;padding-left:.3rem}
 .proof .command::before{content:"$ ";color:var(--quiet)}
 .scroll{overflow-x:auto;margin:.5rem 0}
 table{border-collapse:collapse;overflow-wrap:normal}
-th,td{text-align:left;vertical-align:top;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--rule)}
+th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;border-bottom:1px solid var(--rule)}
+th:first-child{padding-left:0}
 thead th{color:var(--quiet);font-weight:normal;white-space:nowrap}
-tbody th{font-weight:normal;min-width:15rem;overflow-wrap:anywhere}
+tbody th{font-weight:normal;min-width:15rem;max-width:28rem;overflow-wrap:anywhere}
 td{white-space:nowrap}
-td.differs{background:var(--badbox);font-weight:bold;padding-left:.5rem}
+td.differs{background:var(--badbox);font-weight:bold}
 td.open{font-weight:bold}
 .rule{font-weight:bold}
 .severity{display:inline-block;min-width:5.5rem;text-transform:uppercase;font-size:.85rem;font-weight:bold}
@@ -81,6 +83,8 @@ ul{margin:.2rem 0;padding-left:1.3rem}
 a{color:inherit}
 article+article{border-top:3px double var(--line);margin-top:3rem;padding-top:1rem}
 svg{display:block;max-width:none}
+@media (max-width:30rem){dl.meta{display:block}dd{margin-bottom:.3rem}tbody th{min-width:10rem}
+ol.hops{padding-left:1.4rem}}
 @media print{body{max-width:none;font-size:11px;padding:0}.scroll{overflow:visible}svg{max-width:100%;height:auto}
 h2,h3{break-after:avoid}.finding,li,tr{break-inside:avoid}
 details:not([open])>*{display:revert}}
@@ -272,11 +276,14 @@ def _findings(audit: Audit) -> Iterator[Node]:
 def _finding_group(group: FindingGroup, audit: Audit) -> Element:
     count = f" ({len(group.findings)} times)" if len(group.findings) > 1 else ""
     shared = group.common_remedy
+    each = [_finding(finding, audit, "" if shared else finding.remedy) for finding in group.findings]
+    rest = each[_FINDINGS_AT_ONCE:]
     severity = group.severity.value
     return element(
         "section",
         element("h3", element("span", severity, class_="severity"), element("span", group.id, class_="rule"), count),
-        element("ul", *(_finding(finding, audit, "" if shared else finding.remedy) for finding in group.findings)),
+        element("ul", *each[:_FINDINGS_AT_ONCE]),
+        _folded(f"{len(rest)} more", element("ul", *rest)) if rest else None,
         element("p", element("b", "Remedy: "), shared) if shared else None,
         element("p", "Why, and how it is proved: ", element("code", f"mxlatch explain {group.id}"), class_="quiet"),
         element("p", *_references(group.references), class_="quiet") if group.references else None,

@@ -88,7 +88,7 @@ def flowed(words: Iterable[str], room: int, gap: str) -> list[str]:
         if lines[-1] and columns(lines[-1]) + columns(gap) + columns(word) <= room:
             lines[-1] += gap + word
             continue
-        pieces = _pieces(word, room)
+        pieces = wrapped(word, room) if " " in word else _pieces(word, room)
         lines = [*lines, *pieces] if lines[-1] else [*lines[:-1], *pieces]
     return lines
 

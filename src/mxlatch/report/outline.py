@@ -58,8 +58,8 @@ class DoorRow(Struct, frozen=True):
         """Software, operator, role and standing, as far as known; why, where it does not simply stand open."""
         door = self.first
         standing = {True: "", False: "not authorised", None: ""}[door.authorised]
-        state = "" if door.state == DoorState.OPEN else f"{_STATE_WORD.get(door.state, door.state)}: {door.reason}"
-        return tuple(word for word in (door.software, door.operator, door.role, standing, state.rstrip(": ")) if word)
+        state = "" if door.state == DoorState.OPEN else door.reason or _STATE_WORD.get(door.state, door.state)
+        return tuple(word for word in (door.software, door.operator, door.role, standing, state) if word)
 
 
 class FindingGroup(Struct, frozen=True):

@@ -28,6 +28,7 @@ _GLYPH = 7.3  # the width of a monospace letter of 12 pixels
 _END_WIDTH, _GAP_WIDTH, _NAME_WIDTH, _DOOR_WIDTH, _NEXT_WIDTH = 84, 30, 236, 236, 170
 _WORDS_WIDTH = 196  # the stretch behind the door that carries the words
 _MOST_WORD_LINES = 2
+_MOST_NAME_LINES = 3
 
 _CERTAINTIES = {certainty.word: certainty for certainty in Certainty}
 _SHUT = "shut"  # nothing gets in, so no line leaves the door
@@ -36,6 +37,10 @@ _LINES = {
     Certainty.LIKELY: ("round likely", "likely way round"),
     Certainty.UNKNOWN: ("unknown", "not known"),
     Certainty.CLOSED: ("met", "every latch met"),
+}
+_SHUT_WORDS = {
+    DoorVerdict.CLOSED: ("met", "nothing gets in"),
+    DoorVerdict.LIKELY_CLOSED: ("likely", "likely: nothing gets in"),
 }
 _DOOR_WORDS = {
     DoorVerdict.OPEN: "OPEN",
@@ -211,7 +216,7 @@ def _lane(lane: Lane, number: int, places: _Places) -> Element:
         element("title", _told(lane)),
         *_drawn(lane, middle, places),
         _rect(places.names, top, _NAME_WIDTH, _BOX_HEIGHT, ""),
-        *_lines([lane.names], places.names, middle - (_LINE // 2 - 4), _NAME_WIDTH),
+        *_names(lane, middle, places),
         _rect(places.doors, top, _DOOR_WIDTH, _BOX_HEIGHT, lane.verdict.value),
         *_lines([lane.door, lane.about], places.doors, top + _LINE, _DOOR_WIDTH),
         _verdict(lane, places.doors, top + 3 * _LINE + 2),
@@ -221,7 +226,12 @@ def _lane(lane: Lane, number: int, places: _Places) -> Element:
 
 
 def _words(lane: Lane) -> tuple[str, str]:
-    return (_SHUT, "nothing gets in") if isinstance(lane.line, str) else _LINES[lane.line]
+    """The class of the lane, and its line in words."""
+    if isinstance(lane.line, str):
+        return _SHUT_WORDS.get(lane.verdict, ("unknown", "not known"))
+    if lane.verdict is DoorVerdict.UNLATCHED and lane.line is Certainty.CLOSED:
+        return "unknown", "no latch to go round"  # equal doors without any latch are never "met"
+    return _LINES[lane.line]
 
 
 def _drawn(lane: Lane, y: int, places: _Places) -> Iterator[Element]:
@@ -236,10 +246,20 @@ def _drawn(lane: Lane, y: int, places: _Places) -> Iterator[Element]:
     x = places.words + (24 if lane.line == _SHUT else 8)
     yield element("text", _words(lane)[1], x=x, y=y - 7, class_="words")
     room = int((_WORDS_WIDTH - 16) / _GLYPH)
-    below = wrapped(lane.latches, room)[:_MOST_WORD_LINES] if lane.latches else []
-    yield from (
-        element("text", elided(line, room), x=x, y=y + _LINE * (n + 1), class_="words") for n, line in enumerate(below)
-    )
+    below = _in_lines(f"without {lane.latches}", room, _MOST_WORD_LINES) if lane.latches else []
+    yield from (element("text", line, x=x, y=y + _LINE * (n + 1), class_="words") for n, line in enumerate(below))
+
+
+def _in_lines(text: str, room: int, most: int) -> list[str]:
+    """The text in at most so many lines; what is left over is elided."""
+    lines = wrapped(text, room)
+    return lines if len(lines) <= most else [*lines[: most - 1], elided(" ".join(lines[most - 1 :]), room)]
+
+
+def _names(lane: Lane, middle: int, places: _Places) -> Iterator[Element]:
+    lines = _in_lines(lane.names, int((_NAME_WIDTH - 20) / _GLYPH), _MOST_NAME_LINES)
+    top = middle + 4 - (len(lines) - 1) * _LINE // 2
+    yield from (element("text", line, x=places.names + 10, y=top + n * _LINE) for n, line in enumerate(lines))
 
 
 def _next_hop(lane: Lane, top: int, places: _Places) -> Iterator[Element]:
