@@ -99,6 +99,20 @@ def test_findings_worst_first(story_1: Audit) -> None:
     assert outline.worst_finding(audit) == "critical X1 +3"
 
 
+@pytest.mark.parametrize(
+    ("subject", "message", "said"),
+    [
+        ("example.com", "has no MX", "example.com: has no MX"),
+        ("example.com", "example.com has no MX", "example.com has no MX"),
+        ("example.com", "mx.example.com is a CNAME", "example.com: mx.example.com is a CNAME"),
+        ("192.0.2.1:25", "mx1 (192.0.2.1:25) is open", "mx1 (192.0.2.1:25) is open"),
+        ("192.0.2.1:2", "mx1 (192.0.2.1:25) is open", "192.0.2.1:2: mx1 (192.0.2.1:25) is open"),
+    ],
+)
+def test_a_subject_is_named_once(subject: str, message: str, said: str) -> None:
+    assert outline.statement(Finding("X1", Severity.LOW, subject, message)) == said
+
+
 def test_what_was_left_out_is_grouped_by_reason_and_by_what() -> None:
     items = [NotAsked(subject, what, "no leave") for subject in ("a", "b") for what in ("recipient", "relay")]
     items += [NotAsked("c", "relay", "no leave"), NotAsked("d", "spf", "no canary")]

@@ -294,7 +294,7 @@ def _finding_group(group: FindingGroup, audit: Audit) -> Element:
 def _finding(finding: Finding, audit: Audit, remedy: str) -> Element:
     return element(
         "li",
-        f"{finding.subject}: {finding.message}",
+        outline.statement(finding),
         *_proofs(finding.evidence, audit),
         element("p", element("b", "Remedy: "), remedy) if remedy else None,
     )

@@ -162,6 +162,12 @@ def finding_groups(audit: Audit) -> tuple[FindingGroup, ...]:
     return tuple(FindingGroup(severity, rule, tuple(found)) for (severity, rule), found in groups.items())
 
 
+def statement(finding: Finding) -> str:
+    """The message, with the subject in front unless it is named in it already."""
+    named = re.search(rf"(?<![\w.:-]){re.escape(finding.subject)}(?![\w:-])", finding.message)
+    return finding.message if named else f"{finding.subject}: {finding.message}"
+
+
 def severity_counts(audit: Audit) -> str:
     """ "1 critical, 2 high", or "none"."""
     counts = [(sum(f.severity is s for f in audit.findings), s.value) for s in Severity]

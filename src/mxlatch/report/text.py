@@ -148,7 +148,7 @@ def _finding_group(group: FindingGroup, audit: Audit, style: Style) -> Iterator[
     yield ""
     yield f"  {style.paint(word, _SEVERITY_INK.get(group.severity))}  {style.paint(group.id, Ink.HEADING)}{count}"
     for finding in group.findings[:_SAME_FINDINGS_SHOWN]:
-        yield from paragraph(f"{finding.subject}: {finding.message}", style.room, "  - ")
+        yield from paragraph(outline.statement(finding), style.room, "  - ")
         yield from _proof(finding, audit, style)
         yield from _remedy("" if group.common_remedy else finding.remedy, style)
     if len(group.findings) > _SAME_FINDINGS_SHOWN:
