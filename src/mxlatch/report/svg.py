@@ -36,7 +36,7 @@ _LINES = {
     Certainty.PROVEN: ("round proven", "proven way round"),
     Certainty.LIKELY: ("round likely", "likely way round"),
     Certainty.UNKNOWN: ("unknown", "not known"),
-    Certainty.CLOSED: ("met", "every latch met"),
+    Certainty.CLOSED: ("met", "meets the baseline"),
 }
 _SHUT_WORDS = {
     DoorVerdict.CLOSED: ("met", "nothing gets in"),
