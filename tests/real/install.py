@@ -18,7 +18,7 @@ from pathlib import Path
 
 PACKAGES = Path(__file__).with_name("packages.txt")
 CACHE = Path(os.environ.get("MXLATCH_TEST_CACHE", "/var/cache/mxlatch-test"))
-TOOLS = ("ip", "nft", "tc", "dig", "unshare", "setpriv", "chroot", "mount")
+TOOLS = ("ip", "nft", "tc", "dig", "unshare", "setpriv", "chroot", "mount", "faketime")
 MERGED = ("bin", "sbin", "lib", "lib64")  # links to usr/… on Debian 12; a tree that had folders there would hide them
 APT = ("-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3", "-qq")
 TRIES = 10  # of an apt command whose list lock somebody else holds

@@ -375,17 +375,16 @@ def apart_from(own: set[str], report: Any) -> Any:
 
 def _pruned(value: Any, own: set[str]) -> Any:
     if isinstance(value, dict):
-        return {key: _pruned(item, own) for key, item in value.items() if key not in ("time", *_registry(own))}
+        left_out = {"time", *(("registry", "registry_reason") if "registry" in own else ())}
+        if value.get("kind") == "way-in":
+            left_out.add("evidence")  # one server of those that say so, as a sample: with it down, it is another
+        return {key: _pruned(item, own) for key, item in value.items() if key not in left_out}
     if isinstance(value, list):
         return [_pruned(item, own) for item in value if not _is_own(item, own)]
     if isinstance(value, str):
         for pattern, plain in VARIES:
             value = re.sub(pattern, plain, value)
     return value
-
-
-def _registry(own: set[str]) -> tuple[str, ...]:
-    return ("registry", "registry_reason") if "registry" in own else ()
 
 
 def _is_own(item: Any, own: set[str]) -> bool:

@@ -22,6 +22,7 @@ of the zone, so that whoever the resolver asks says the same. One recipient exis
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
@@ -52,6 +53,7 @@ ADDRESSES = {
 }
 BLOCKS = ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 DELEGATED = ("ns1", "ns2", "ns3", "ns4")
+CERTIFICATE_LASTS = timedelta(days=90)
 SILENT = ("udp dport 53 drop", "tcp dport 53 drop")
 
 
@@ -175,8 +177,8 @@ class World:
         wait_until(lambda: words in self.servers[server].log()[since:], f"{words!r} in the log of {server}")
 
     def certificate(self, *names: str) -> tuple[str, str]:
-        """A certificate from this world's authority: chain and key as PEM text."""
-        issued = self.authority.issue_cert(*names)
+        """A certificate from this world's authority for so long as `CERTIFICATE_LASTS`: chain and key as PEM text."""
+        issued = self.authority.issue_cert(*names, not_after=datetime.now(UTC) + CERTIFICATE_LASTS)
         chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
         return chain.decode(), issued.private_key_pem.bytes().decode()
 
