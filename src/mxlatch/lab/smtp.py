@@ -119,19 +119,25 @@ class Dialogue:
 
     def _ehlo(self, name: str) -> Answer:
         if not name:
-            return self._plain(self._voice.syntax)
+            return self._plain(self._voice.bad_helo)
         self._clear()
         self._helo = name
-        offered = self._host.extensions if self._host.extensions is not None else self._voice.extensions
-        more = ["STARTTLS"] if self._offers_tls() else []
-        more += [_XCLIENT] if self._offers_xclient() else []
-        lines = [*self._say(self._voice.ehlo), *offered, *more]
+        lines = [*self._say(self._voice.ehlo), *self._extensions()]
         last = len(lines) - 1
         return Answer(tuple(f"250{' ' if i == last else '-'}{line}" for i, line in enumerate(lines)))
 
+    def _extensions(self) -> list[str]:
+        """What EHLO lists: the product's set or the declared one, and STARTTLS and XCLIENT where they are offered."""
+        listed = list(self._host.extensions if self._host.extensions is not None else self._voice.extensions)
+        if not self._offers_tls():
+            listed = [e for e in listed if e != "STARTTLS"]
+        elif "STARTTLS" not in listed:
+            listed.append("STARTTLS")
+        return [*listed, _XCLIENT] if self._offers_xclient() else listed
+
     def _say_helo(self, name: str) -> Answer:
         if not name:
-            return self._plain(self._voice.syntax)
+            return self._plain(self._voice.bad_helo)
         self._clear()
         self._helo = name
         return self._plain("250 {host}")
@@ -152,18 +158,18 @@ class Dialogue:
     def _mail(self, rest: str) -> Answer:
         path = _path(rest, "FROM:")
         if path is None:
-            return self._plain(self._voice.syntax)
+            return self._plain(self._voice.bad_sender)
         if self._sender is not None:
-            return Answer(("503 5.5.1 Error: nested MAIL command",))
+            return self._plain(self._voice.nested)
         self._sender = path
         return self._plain(self._voice.sender_ok, sender=path)
 
     def _rcpt(self, rest: str) -> Answer:
         recipient = _path(rest, "TO:")
         if self._sender is None:
-            return self._plain(self._voice.bad_sequence)
+            return self._plain(self._voice.mail_first)
         if not recipient:
-            return self._plain(self._voice.syntax)
+            return self._plain(self._voice.bad_recipient)
         if len(self._recipients) >= MOST_RECIPIENTS:
             return Answer(("452 4.5.3 Error: too many recipients",))
         refusal = self._refusal(recipient)
@@ -210,9 +216,9 @@ class Dialogue:
 
     def _data(self, rest: str) -> Answer:
         if rest:
-            return self._plain(self._voice.syntax)
+            return Answer(("501 5.5.4 Syntax: DATA",))
         if self._sender is None:
-            return self._plain(self._voice.bad_sequence)
+            return self._plain(self._voice.rcpt_first)
         if not self._recipients:
             return self._plain(self._voice.no_recipients)
         return Answer(self._say(self._voice.go_ahead), Then.DATA)

@@ -1,14 +1,19 @@
 """How mail servers word their replies, so that the lab's doors sound like the real ones (RFC 5321 section 4.2).
 
-The texts are those of the products' default set-ups: Postfix 3.7, Exim 4.96, OpenSMTPD 6.8, sendmail 8.17, Exchange
-2019, netqmail 1.06. Placeholders: {host} {helo} {client} {sender} {recipient} {date} {id} {list}. "|" parts lines.
+The texts are those of the products' default set-ups: Postfix 3.7, Exim 4.96 and OpenSMTPD 6.8, compared with what
+stands in Debian 12's programs; sendmail 8.17, Exchange 2019 and netqmail 1.06, from memory. Placeholders: {host}
+{helo} {client} {sender} {recipient} {date} {id} {list} {command}.
 """
 
 from msgspec import Struct
 
 
 class Voice(Struct, frozen=True):
-    """One product's replies. extensions: what EHLO offers, less STARTTLS and XCLIENT; ehlo: its first line."""
+    """One product's replies.
+
+    ehlo: the first line of its reply to EHLO. extensions: the others, in order; STARTTLS falls out where the host does
+    not offer it.
+    """
 
     greeting: str
     ehlo: str
@@ -27,9 +32,13 @@ class Voice(Struct, frozen=True):
     bye: str
     tls: str
     unknown_command: str
-    bad_sequence: str
+    nested: str
+    mail_first: str
+    rcpt_first: str
     no_recipients: str
-    syntax: str
+    bad_helo: str
+    bad_sender: str
+    bad_recipient: str
     vrfy: str = "252 2.0.0 {recipient}"
 
 
@@ -42,6 +51,7 @@ VOICES: dict[str, Voice] = {
             "SIZE 10240000",
             "VRFY",
             "ETRN",
+            "STARTTLS",
             "ENHANCEDSTATUSCODES",
             "8BITMIME",
             "DSN",
@@ -61,15 +71,19 @@ VOICES: dict[str, Voice] = {
         reset="250 2.0.0 Ok",
         bye="221 2.0.0 Bye",
         tls="220 2.0.0 Ready to start TLS",
-        unknown_command="502 5.5.2 Error: command not recognized",
-        bad_sequence="503 5.5.1 Error: need MAIL command",
+        unknown_command="500 5.5.2 Error: command not recognized",
+        nested="503 5.5.1 Error: nested MAIL command",
+        mail_first="503 5.5.1 Error: need MAIL command",
+        rcpt_first="503 5.5.1 Error: need RCPT command",
         no_recipients="554 5.5.1 Error: no valid recipients",
-        syntax="501 5.5.4 Syntax: MAIL FROM:<address>, RCPT TO:<address>",
+        bad_helo="501 Syntax: EHLO hostname",
+        bad_sender="501 5.5.4 Syntax: MAIL FROM:<address>",
+        bad_recipient="501 5.5.4 Syntax: RCPT TO:<address>",
     ),
     "exim": Voice(
         greeting="{host} ESMTP Exim 4.96 {date}",
         ehlo="{host} Hello {helo} [{client}]",
-        extensions=("SIZE 52428800", "8BITMIME", "PIPELINING", "PIPECONNECT", "CHUNKING", "PRDR", "HELP"),
+        extensions=("SIZE 52428800", "8BITMIME", "PIPELINING", "PIPECONNECT", "CHUNKING", "STARTTLS", "PRDR", "HELP"),
         sender_ok="250 OK",
         recipient_ok="250 Accepted",
         unknown_user="550 Unrouteable address",
@@ -84,15 +98,19 @@ VOICES: dict[str, Voice] = {
         bye="221 {host} closing connection",
         tls="220 TLS go ahead",
         unknown_command="500 unrecognized command",
-        bad_sequence="503 sender not yet given",
-        no_recipients="503 valid RCPT command must precede DATA",
-        syntax="501 syntax error",
+        nested="503 sender already given",
+        mail_first="503 sender not yet given",
+        rcpt_first="503 Valid RCPT command must precede DATA",
+        no_recipients="503 Valid RCPT command must precede DATA",
+        bad_helo="501 Syntactically invalid EHLO argument(s)",
+        bad_sender="501 MAIL must have an address operand",
+        bad_recipient="501 RCPT must have an address operand",
         vrfy="252 VRFY not available",
     ),
     "opensmtpd": Voice(
         greeting="{host} ESMTP OpenSMTPD",
         ehlo="{host} Hello {helo} [{client}], pleased to meet you",
-        extensions=("8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 36700160", "DSN", "HELP"),
+        extensions=("8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 36700160", "DSN", "STARTTLS", "HELP"),
         sender_ok="250 2.0.0 Ok",
         recipient_ok="250 2.1.5 Destination address valid: Recipient ok",
         unknown_user="550 Invalid recipient: <{recipient}>",
@@ -107,9 +125,13 @@ VOICES: dict[str, Voice] = {
         bye="221 2.0.0 Bye",
         tls="220 2.0.0 Ready to start TLS",
         unknown_command="500 5.5.1 Invalid command: Command unrecognized",
-        bad_sequence="503 5.5.1 Invalid command: Command not allowed at this point.",
-        no_recipients="503 5.5.1 Invalid command: Command not allowed at this point.",
-        syntax="501 5.5.4 Invalid command arguments: Syntax error",
+        nested="503 5.5.1 Invalid command: Command not allowed at this point.",
+        mail_first="503 5.5.1 Invalid command: Command not allowed at this point.",
+        rcpt_first="503 5.5.1 Invalid command: Command not allowed at this point.",
+        no_recipients="503 5.5.1 Invalid command: No recipient specified",
+        bad_helo="501 5.5.1 Invalid command: EHLO requires domain name",
+        bad_sender="553 5.1.7 Sender address syntax error",
+        bad_recipient="501 5.1.3 Recipient address syntax error",
         vrfy="252 5.5.1 Cannot VRFY; try RCPT",
     ),
     "sendmail": Voice(
@@ -140,15 +162,28 @@ VOICES: dict[str, Voice] = {
         bye="221 2.0.0 {host} closing connection",
         tls="220 2.0.0 Ready to start TLS",
         unknown_command='500 5.5.1 Command unrecognized: "{command}"',
-        bad_sequence="503 5.0.0 Need MAIL before RCPT",
+        nested="503 5.5.0 Sender already specified",
+        mail_first="503 5.0.0 Need MAIL before RCPT",
+        rcpt_first="503 5.0.0 Need RCPT (recipient)",
         no_recipients="503 5.0.0 Need RCPT (recipient)",
-        syntax='501 5.5.2 Syntax error in parameters scanning "FROM"',
+        bad_helo="501 5.0.0 EHLO requires domain address",
+        bad_sender='501 5.5.2 Syntax error in parameters scanning "FROM"',
+        bad_recipient='501 5.5.2 Syntax error in parameters scanning "TO"',
         vrfy="252 2.5.2 Cannot VRFY user; try RCPT to attempt delivery (or try finger)",
     ),
     "exchange": Voice(
         greeting="{host} Microsoft ESMTP MAIL Service ready at {date}",
         ehlo="{host} Hello [{client}]",
-        extensions=("SIZE 37748736", "PIPELINING", "DSN", "ENHANCEDSTATUSCODES", "8BITMIME", "BINARYMIME", "CHUNKING"),
+        extensions=(
+            "SIZE 37748736",
+            "PIPELINING",
+            "DSN",
+            "ENHANCEDSTATUSCODES",
+            "STARTTLS",
+            "8BITMIME",
+            "BINARYMIME",
+            "CHUNKING",
+        ),
         sender_ok="250 2.1.0 Sender OK",
         recipient_ok="250 2.1.5 Recipient OK",
         unknown_user="550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup",
@@ -163,15 +198,19 @@ VOICES: dict[str, Voice] = {
         bye="221 2.0.0 Service closing transmission channel",
         tls="220 2.0.0 SMTP server ready",
         unknown_command="500 5.3.3 Unrecognized command",
-        bad_sequence="503 5.5.2 Need mail command",
+        nested="503 5.5.2 Sender already specified",
+        mail_first="503 5.5.2 Need mail command",
+        rcpt_first="503 5.5.2 Need rcpt command",
         no_recipients="503 5.5.2 Need rcpt command",
-        syntax="501 5.5.4 Invalid arguments",
+        bad_helo="501 5.5.4 Invalid domain name",
+        bad_sender="501 5.5.4 Invalid arguments",
+        bad_recipient="501 5.5.4 Invalid arguments",
         vrfy="252 2.1.5 Cannot VRFY user",
     ),
     "qmail": Voice(
         greeting="{host} ESMTP",
         ehlo="{host}",
-        extensions=("PIPELINING", "8BITMIME"),
+        extensions=("STARTTLS", "PIPELINING", "8BITMIME"),
         sender_ok="250 ok",
         recipient_ok="250 ok",
         unknown_user="550 sorry, no mailbox here by that name (#5.1.1)",
@@ -186,9 +225,13 @@ VOICES: dict[str, Voice] = {
         bye="221 {host}",
         tls="220 ready for tls",
         unknown_command="502 unimplemented (#5.5.1)",
-        bad_sequence="503 MAIL first (#5.5.1)",
+        nested="503 one transaction at a time (#5.5.1)",
+        mail_first="503 MAIL first (#5.5.1)",
+        rcpt_first="503 RCPT first (#5.5.1)",
         no_recipients="503 RCPT first (#5.5.1)",
-        syntax="555 syntax error (#5.5.4)",
+        bad_helo="501 name yourself (#5.5.4)",
+        bad_sender="555 syntax error (#5.5.4)",
+        bad_recipient="555 syntax error (#5.5.4)",
         vrfy="252 send some mail, i'll try my best",
     ),
 }
