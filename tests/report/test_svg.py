@@ -11,6 +11,7 @@ from mxlatch.report.escape import shown
 from mxlatch.report.markup import written
 from mxlatch.report.svg import lanes, svg
 from mxlatch.terms.door import DoorVerdict, WayIn
+from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -51,6 +52,13 @@ def test_a_door_without_a_path(state: str, verdict: str, words: str, story_1: Au
     door = replace(story_1.doors[0], state=state, verdict=DoorVerdict(verdict))
     texts = [t.text for t in drawn(replace(story_1, doors=(door,), paths=())).iter(f"{SVG}text")]
     assert words in texts
+
+
+def test_of_a_shut_door_nothing_more_is_told(story_1: Audit) -> None:
+    shut = replace(story_1.doors[0], state="closed")
+    path = replace(story_1.paths[1], unsure=(Latch.TLS,))
+    (lane,) = lanes(replace(story_1, doors=(shut,), paths=(path,)))
+    assert (lane.latches, lane.next_hop) == ("", "")
 
 
 def test_doors_without_any_latch_are_never_drawn_as_met(story_1: Audit) -> None:

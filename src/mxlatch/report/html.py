@@ -46,7 +46,7 @@ CSS = (
 --box:#1b2128;--bad:#ff8a80;--badbox:#3a1c1c;--doubt:#e3b341;--good:#6fcf87}}
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--paper);color:var(--ink);
-font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
+font:1rem/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif;overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.3;margin:.2rem 0 .6rem}
 h2{font-size:1.2rem;margin:2.2rem 0 .6rem;border-bottom:1px solid var(--rule);padding-bottom:.2rem}
 h3{font-size:1rem;margin:1.4rem 0 .3rem}
@@ -58,7 +58,7 @@ h1.closed{border-left:.4rem solid var(--good);padding-left:.7rem}
 p{margin:.3rem 0}
 dl.meta{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0}
 dt{color:var(--quiet)}dd{margin:0}
-code,.proof{font:13px/1.45 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;unicode-bidi:isolate}
+code,.proof{font:.82rem/1.45 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;unicode-bidi:isolate}
 td,li,dd{unicode-bidi:isolate}
 ol.hops>li{margin:.7rem 0;padding-left:.3rem}
 .proof{background:var(--box);border-left:3px solid var(--line);padding:.35rem .6rem;margin:.3rem 0;white-space:pre-wrap}
@@ -86,7 +86,7 @@ article+article{border-top:3px double var(--line);margin-top:3rem;padding-top:1r
 svg{display:block;max-width:none}
 @media (max-width:30rem){dl.meta{display:block}dd{margin-bottom:.3rem}tbody th{min-width:10rem}
 ol.hops{padding-left:1.4rem}}
-@media print{body{max-width:none;font-size:11px;padding:0}.scroll{overflow:visible}svg{max-width:100%;height:auto}
+@media print{html{font-size:11px}body{max-width:none;padding:0}.scroll{overflow:visible}svg{max-width:100%;height:auto}
 h2,h3{break-after:avoid}.finding,li,tr{break-inside:avoid}
 details::details-content{content-visibility:visible;block-size:auto;opacity:1}}
 """
@@ -188,7 +188,7 @@ def _way_round(audit: Audit) -> Iterator[Node]:
     others = [other for other in outline.ways_round(audit) if other is not path]
     if others:
         listed = element("ul", *(element("li", _other_way(other, audit)) for other in others))
-        yield _folded(f"{len(others)} more ways round", listed)
+        yield _folded(outline.more_ways(len(others)), listed)
 
 
 def _hop(hop: HopResult, audit: Audit) -> Element:

@@ -142,6 +142,11 @@ def ways_round(audit: Audit) -> list[PathResult]:
     return [path for path in audit.paths if path.certainty in _CERTAIN_ENOUGH]
 
 
+def more_ways(count: int) -> str:
+    """Their number in words."""
+    return f"{count} more {'way' if count == 1 else 'ways'} round"
+
+
 def is_sure(path: PathResult) -> bool:
     """False for a path of which nothing better is known than that it was not ruled out."""
     return path.certainty in _CERTAIN_ENOUGH

@@ -115,15 +115,17 @@ def _of_row(audit: Audit, row: DoorRow) -> Lane:
     ids = {door.id for door in row.doors}
     paths = [path for path in audit.paths if path.doors and path.doors[0] in ids]
     path = max(paths, key=lambda path: _CERTAINTIES.get(path.certainty, Certainty.UNKNOWN), default=None)
+    line = _line(row, path)
+    inside = None if line == _SHUT else path  # behind a shut door there is nothing to tell
     more_names, more_doors = len(row.ways) - 1, len(row.doors) - 1
     return Lane(
         names=row.ways[0] + (f" +{more_names}" if more_names else ""),
         door=row.first.id + (f" +{more_doors}" if more_doors else ""),
         about="; ".join(row.about),
         verdict=row.verdict,
-        line=_line(row, path),
-        latches=", ".join((*path.missing, *(f"{name}?" for name in path.unsure))) if path else "",
-        next_hop=path.doors[1] if path and len(path.doors) > 1 else "",
+        line=line,
+        latches=", ".join((*inside.missing, *(f"{name}?" for name in inside.unsure))) if inside else "",
+        next_hop=inside.doors[1] if inside and len(inside.doors) > 1 else "",
         count=len(row.doors),
     )
 
@@ -263,7 +265,7 @@ def _names(lane: Lane, middle: int, places: _Places) -> Iterator[Element]:
 
 
 def _next_hop(lane: Lane, top: int, places: _Places) -> Iterator[Element]:
-    if places.next_hop is not None and lane.next_hop and lane.line != _SHUT:
+    if places.next_hop is not None and lane.next_hop:
         yield _rect(places.next_hop, top, _NEXT_WIDTH, _BOX_HEIGHT, "")
         yield from _lines(["hands on to", lane.next_hop], places.next_hop, top + _LINE + 6, _NEXT_WIDTH)
 
@@ -285,6 +287,6 @@ def _rect(x: int, y: int, width: int, height: int, kind: str) -> Element:
 
 def _told(lane: Lane) -> str:
     """The lane in words, for a screen reader and for the pointer."""
-    latches = f" without {lane.latches}" if lane.latches and lane.line != _SHUT else ""
+    latches = f" without {lane.latches}" if lane.latches else ""
     hop = f", by way of {lane.next_hop}" if lane.next_hop else ""
     return f"{lane.names}, {lane.door} ({_DOOR_WORDS[lane.verdict]}): {_words(lane)[1]}{latches}{hop}."

@@ -92,7 +92,7 @@ def _way_round(audit: Audit, style: Style) -> Iterator[str]:
     others = [other for other in outline.ways_round(audit) if other is not path]
     yield from (line for other in others[:_OTHER_WAYS_SHOWN] for line in _other_way(other, audit, style))
     if len(others) > _OTHER_WAYS_SHOWN:
-        yield f"  and {len(others) - _OTHER_WAYS_SHOWN} more ways round: see --json"
+        yield f"  and {outline.more_ways(len(others) - _OTHER_WAYS_SHOWN)}: see --json"
 
 
 def _hop(number: int, hop: HopResult, audit: Audit, style: Style) -> Iterator[str]:
