@@ -15,3 +15,7 @@ from mxlatch.cli import places
 )
 def test_where(environment, config, state):
     assert (places.config_dir(environment), places.state_dir(environment)) == (Path(config), Path(state))
+
+
+def test_what_is_remembered():
+    assert places.remembered({"HOME": "/home/a"}) == Path("/home/a/.local/state/mxlatch/remembered.json")

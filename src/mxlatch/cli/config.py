@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from mxlatch.cli import key, options, places, settings
 from mxlatch.cli.files import read_text
-from mxlatch.cli.givens import REMEMBERED
 from mxlatch.cli.settings import ConfiguredGroup
 from mxlatch.inventory.leave import proof_record
 from mxlatch.inventory.lines import line_of, scan
@@ -100,7 +99,7 @@ def _files() -> list[tuple[str, Path]]:
     return [
         ("configuration", settings.path()),
         ("operator's key", key.path()),
-        ("what providers said", places.state_dir() / REMEMBERED),
+        ("what providers said", places.remembered()),
     ]
 
 

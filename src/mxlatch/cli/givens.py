@@ -30,7 +30,6 @@ from mxlatch.wire.http import parse_url
 from mxlatch.world.scope import Scope
 
 RESOLV_CONF = "/etc/resolv.conf"
-REMEMBERED = "remembered.json"  # in the state folder
 _MOST_RESOLVERS = 3  # as resolv.conf(5)
 _DNS_PORT, _LARGEST_PORT = 53, 65535
 _NONCE_OCTETS = 8  # of a name that nobody has: 64 bits will not be guessed, and 16 letters fit any label
@@ -91,7 +90,7 @@ def gate(scope: Scope, looking: Looking) -> Gate:
         table=table.parse(read_text(looking.net, "table"), looking.net) if looking.net else None,
         optout=optout.parse(read_text(looking.opt_out, "opt-out list"), looking.opt_out) if looking.opt_out else None,
         # A lab's servers only play the providers: what they say is not to be remembered as theirs.
-        remembered=None if looking.net else Remembered(places.state_dir() / REMEMBERED),
+        remembered=None if looking.net else Remembered(places.remembered()),
         rates=Rates(polite.address_gap / pace, polite.network_gap / pace),
     )
 

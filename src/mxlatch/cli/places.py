@@ -15,6 +15,11 @@ def state_dir(environment: Mapping[str, str] = os.environ) -> Path:
     return _base(environment, "XDG_STATE_HOME", ".local/state")
 
 
+def remembered(environment: Mapping[str, str] = os.environ) -> Path:
+    """What large providers' doors said within the last day."""
+    return state_dir(environment) / "remembered.json"
+
+
 def _base(environment: Mapping[str, str], variable: str, below_home: str) -> Path:
     given = environment.get(variable, "")
     # The specification: a relative path is invalid and to be ignored.
