@@ -71,6 +71,7 @@ def texts(section: list[dns.rrset.RRset]) -> list[str]:
         ("deep.sub.example.com", "A", "NOERROR", False, [], ["NS", "NS"]),
         ("ns.sub.example.com", "A", "NOERROR", False, [], ["NS", "NS"]),  # glue is not the server's own word
         ("example.net", "MX", "REFUSED", False, [], []),
+        ("example.com", "DS", "NOERROR", True, [], ["SOA"]),
         ("com", "NS", "REFUSED", False, [], []),
     ],
 )  # fmt: skip

@@ -89,9 +89,10 @@ class Authority:
             zone, name = following, alias
 
     def _zone_for(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Zone | None:
-        # DS stands at the parent's side of the cut (RFC 4035 section 3.1.4.1).
-        wanted = name.parent() if rdtype == dns.rdatatype.DS and len(name) > 1 else name
-        return next((z for z in self._zones if z.origin is not None and wanted.is_subdomain(z.origin)), None)
+        # DS stands at the parent's side of the cut; who has the child only says NODATA (RFC 4035 section 3.1.4.1).
+        wanted = [name.parent(), name] if rdtype == dns.rdatatype.DS and len(name) > 1 else [name]
+        holds = (z for n in wanted for z in self._zones if z.origin is not None and n.is_subdomain(z.origin))
+        return next(holds, None)
 
 
 Fill = Callable[[dns.message.Message, dns.message.Message], None]
