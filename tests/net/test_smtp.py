@@ -41,8 +41,8 @@ LEAF = CA.issue_cert(HOST)
 class OpenGate:
     """Lets everything through; counts, and can send elsewhere or refuse."""
 
-    def __init__(self, refusal: Exception | None = None) -> None:
-        self.refusal = refusal
+    def __init__(self, refusal: Exception | None = None, *, third_party: bool = False) -> None:
+        self.refusal, self.third_party = refusal, third_party
         self.asked: list[str] = []
         self.memory: dict[SmtpQuestion, Observation] = {}
         self.kept: list[Observation] = []
@@ -64,6 +64,9 @@ class OpenGate:
     def remember(self, observation: Observation) -> None:
         self.kept.append(observation)
 
+    def is_third_party(self, question: SmtpQuestion) -> bool:
+        return self.third_party
+
 
 class Visited:
     """What came of a visit, and how often the door was knocked at."""
@@ -79,7 +82,12 @@ class Visited:
 
 
 def visit(
-    door: Door, *, patience: Patience = HASTY, probes: tuple[RcptProbe, ...] = (), ca_file: Path | None = None
+    door: Door,
+    *,
+    patience: Patience = HASTY,
+    probes: tuple[RcptProbe, ...] = (),
+    ca_file: Path | None = None,
+    gate: OpenGate | None = None,
 ) -> Visited:
     """Hold a session with this door."""
 
@@ -98,7 +106,9 @@ def visit(
 
         async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
-            doors = Doors(OpenGate(), "us.example", "test", clock=lambda: 1.8e9, ca_file=ca_file, patience=patience)
+            doors = Doors(
+                gate or OpenGate(), "us.example", "test", clock=lambda: 1.8e9, ca_file=ca_file, patience=patience
+            )
             [seen] = await doors.ask([SmtpQuestion("192.0.2.25", port, HOST, probes=probes)])
             return Visited(seen, knocks)
 
@@ -383,6 +393,14 @@ def test_a_server_that_hangs_up_once_is_not_old() -> None:
     assert visited.session.tls.reason.startswith("the first handshake failed: ")
 
 
+def test_a_third_partys_door_gets_one_session_even_if_it_seems_old() -> None:
+    door = encrypts(serving(newest=ssl.TLSVersion.TLSv1_1), *POLITE)
+    visited = visit(door, patience=UNHURRIED, gate=OpenGate(third_party=True))
+    assert visited.connections == 1
+    assert visited.session.tls is not None
+    assert visited.session.tls.state == "failed"
+
+
 BROKEN_TLS = says(*OFFER, b"\xff" * 100)
 
 
@@ -444,7 +462,13 @@ def test_what_the_gate_refuses_is_not_contacted(refusal: real_gate.Refused, stat
     gate = OpenGate(refusal)
     [seen] = ask(gate, SmtpQuestion("192.0.2.25", 25, HOST))
     assert (seen.status, seen.reason) == (status, refusal.reason)
-    assert gate.asked == ["session 192.0.2.25", "smtp 192.0.2.25"]
+    assert gate.asked == ["smtp 192.0.2.25"]  # refused before it takes a turn and waits for it
+
+
+def test_who_is_let_through_is_judged_again_after_the_wait() -> None:
+    gate = OpenGate()
+    ask(gate, SmtpQuestion("192.0.2.25", unused_port(), HOST))
+    assert gate.asked == ["smtp 192.0.2.25", "session 192.0.2.25", "smtp 192.0.2.25"]
 
 
 def test_the_real_gate_keeps_us_from_our_own_network() -> None:
@@ -536,7 +560,7 @@ def test_what_is_remembered_is_not_asked_again() -> None:
     assert gate.kept == [first]
     gate.memory[question] = first
     assert ask(gate, question) == [first]
-    assert gate.asked.count("smtp 192.0.2.25") == 1
+    assert gate.asked.count("session 192.0.2.25") == 1
 
 
 def test_an_interrupted_session_leaves_nothing_open() -> None:

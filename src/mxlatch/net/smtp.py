@@ -2,8 +2,8 @@
 
 A question takes one connection. There are two reasons for a further one, each of which passes the gate again: the TLS
 handshake failed in a way in which old servers fail (once more, with what is old allowed), or it failed and there are
-recipients still to be asked (once more, in clear). So three at most. The session then has the turns of all of them,
-each connection beginning with its banner.
+recipients still to be asked (once more, in clear). So three at most, and at a third party's door one. The session then
+has the turns of all of them, each connection beginning with its banner.
 
 What Linux makes of a refusal, seen with nftables' `reject with …` at the far side, kernel 6.18:
 
@@ -92,6 +92,9 @@ class Gate(Protocol):
     def remember(self, observation: Observation) -> None:
         """Keep it, if it is to be kept."""
 
+    def is_third_party(self, question: SmtpQuestion) -> bool:
+        """True for a door that may be visited once a day only."""
+
 
 class _Met(Struct, frozen=True):
     """What came of a connection or of several."""
@@ -154,6 +157,8 @@ class Doors:
     async def _visit(self, question: SmtpQuestion) -> _Met:
         """One connection, or the further ones that the module's first lines allow."""
         met = await self._connection(question, "modern")
+        if self._gate.is_third_party(question):
+            return met  # DESIGN 6: one session a domain a day, and a second connection would be a second session
         if (failure := _failed_handshake(met)) and tls.smells_old(failure):
             met = _joined(met, await self._connection(question, "old"))
         if _failed_handshake(met) and question.probes:
@@ -166,6 +171,8 @@ class Doors:
         except ValueError as wrong:
             return _Met(FAILED, reason=str(wrong))
         try:
+            # Judged before the wait, so that who is refused spends no turn, and again at connect time.
+            self._gate.smtp(question.address, question.port, question)
             async with self._gate.session(question.address), self._slots:
                 place = self._gate.smtp(question.address, question.port, question)
                 connection = await _connect(place, self._patience.connect)
