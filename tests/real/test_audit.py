@@ -153,6 +153,23 @@ def test_every_mx_is_found_with_who_said_it(found: Any) -> None:
     assert {a["server"]: (a["status"], tuple(a["mx"])) for a in apex["answers"]} == MX
 
 
+# Host names are the same at each server and by public resolution.
+BY_ALL = {server.removeprefix("zone at ") for server in ZONES} | {"public resolution"}
+EXCHANGES = {
+    "mx0.example.com": {"203.0.113.4": BY_ALL, "2001:db8:3::4": BY_ALL},
+    "mx1.example.com": {"203.0.113.1": BY_ALL, "2001:db8:3::1": BY_ALL},
+    "mx2.example.com": {"203.0.113.2": BY_ALL, "2001:db8:3::2": BY_ALL},
+    "mx3.example.com": {"203.0.113.3": BY_ALL, "2001:db8:3::3": BY_ALL},
+}
+
+
+def test_every_exchanger_has_its_addresses_from_everybody(found: Any) -> None:
+    assert {
+        exchange["name"]: {address["address"]: set(address["seen_by"]) for address in exchange["addresses"]}
+        for exchange in found["dns"]["exchanges"]
+    } == EXCHANGES
+
+
 def test_every_door_is_found_and_judged(found: Any) -> None:
     assert {door["id"]: described(door) for door in found["doors"]} == DOORS
 
@@ -232,8 +249,8 @@ def test_without_leave_recipients_are_not_asked_rather_than_unknown(audits: dict
 
 # Each server down in turn
 
-# server: name servers and doors whose facts are gone with it; findings that go, come, or are worded anew since they
-# quote it; what is not judged besides.
+# server: addresses and doors whose facts are gone with it, names that nobody tells of any more; findings that go,
+# come, or are worded anew since they quote it; what is not judged besides.
 SILENT = "no-response"
 DOWN: dict[str, dict[str, Any]] = {
     "ns1": {
@@ -244,12 +261,13 @@ DOWN: dict[str, dict[str, Any]] = {
     "ns2": {
         "addresses": NS2,
         "doors": MX0,
+        "servers": {"mx0.example.com"},
         "gone": {PROPAGATION, *each("DOOR001", MX0), *each("NS004", NS2)},
         "not_judged": {(f"ns2.example.com {a}", NO_ANSWER) for a in NS2},
     },
     "ns3": {  # nobody else names ns5, and nobody but ns5 names mx3
         "addresses": NS3 | NS5,
-        "servers": {"ns5.example.com"},
+        "servers": {"ns5.example.com", "mx3.example.com"},
         "doors": MX3,
         "gone": {SPLIT, *each("LATCH001", MX3), *each("TLS001", MX3)},
         "reworded": {PROPAGATION, UNLIKE, EHLO, *each("NS004", NS2)},
@@ -257,6 +275,7 @@ DOWN: dict[str, dict[str, Any]] = {
     },
     "ns5": {
         "addresses": NS5,
+        "servers": {"mx3.example.com"},
         "doors": MX3,
         "gone": {SPLIT, *each("LATCH001", MX3), *each("TLS001", MX3)},
         "reworded": {PROPAGATION, UNLIKE, EHLO, *each("NS004", NS2)},

@@ -69,8 +69,8 @@ def _text(lines: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def root_zone(delegations: tuple[str, ...] = ()) -> str:
-    """The root: com, and whatever a test adds."""
+def root_zone() -> str:
+    """The root: com, and no other."""
     lines = [
         "$ORIGIN .",
         "$TTL 3600",
@@ -78,21 +78,21 @@ def root_zone(delegations: tuple[str, ...] = ()) -> str:
         ". NS a.root-servers.net.",
         *_hosts({"a.root-servers.net.": "root", "a.nic.com.": "com"}),
         "com. NS a.nic.com.",
-        *delegations,
     ]
     return _text(lines)
 
 
-def com_zone() -> str:
-    """com: example.com is delegated to four name servers, with glue."""
+def com_zone(delegated: tuple[str, ...] = DELEGATED, more: tuple[str, ...] = ()) -> str:
+    """com: example.com is delegated to these name servers, with glue; and whatever a test adds."""
     lines = [
         "$ORIGIN com.",
         "$TTL 3600",
         "@ SOA a.nic.com. hostmaster.example.com. 1 1800 900 604800 300",
         "@ NS a.nic.com.",
         *_hosts({"a.nic.com.": "com"}),
-        *(f"{DOMAIN}. NS {server}.{DOMAIN}." for server in DELEGATED),
-        *_hosts({f"{server}.{DOMAIN}.": server for server in DELEGATED}),
+        *(f"{DOMAIN}. NS {server}.{DOMAIN}." for server in delegated),
+        *_hosts({f"{server}.{DOMAIN}.": server for server in delegated}),
+        *more,
     ]
     return _text(lines)
 
