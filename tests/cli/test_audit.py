@@ -65,9 +65,14 @@ def test_what_was_saved_gives_the_same_report(lab, mxlatch, tmp_path: Path):
         (("--inventory", "/nowhere/i.toml", "example.org"), 66, "inventory /nowhere/i.toml"),
         (("--net", "/nowhere/net", "example.org"), 66, "table /nowhere/net"),
         (("--baseline", "/nowhere/b.json", "example.org"), 66, "baseline /nowhere/b.json"),
-        (("--resolver", "one.one.one.one", "example.org"), 65, "--resolver 'one.one.one.one': write ADDRESS"),
-        (("--rate", "5", "example.org"), 65, "over 1 only for servers of your own"),
+        (("--resolver", "one.one.one.one", "example.org"), 2, "--resolver 'one.one.one.one': write ADDRESS"),
+        (("--rate", "5", "example.org"), 2, "over 1 only for servers of your own"),
         (("--rate", "0", "example.org"), 2, "Invalid value for '--rate'"),
+        (("--vantage", " ", "example.org"), 2, "it names nothing"),
+        (("--ca", "/etc/hosts", "example.org"), 65, "/etc/hosts: no certificates: give a file in PEM form"),
+        (("--save", "/nowhere/b", "example.org"), 73, "bundle /nowhere/b: there is no folder /nowhere"),
+        (("-o", "/nowhere/a.json", "example.org"), 73, "report /nowhere/a.json: there is no folder /nowhere"),
+        (("-o", "/", "--json", "example.org"), 73, "report /: this is a folder"),
         (("--format", "yaml", "example.org"), 2, "There is no format 'yaml'"),
         (("-o", "report.docx", "example.org"), 2, "no format has that suffix"),
         (("--json", "--format", "text", "example.org"), 2, "contradict"),
@@ -88,10 +93,27 @@ def test_an_inventory_is_configuration(mxlatch, tmp_path: Path):
     assert f"mxlatch: {inventory}:2:" in said.err
 
 
-def test_a_report_that_cannot_be_written(lab, mxlatch):
-    said = mxlatch("audit", *lab.options, "-o", "/nowhere/report.json", lab.domain)
+def test_a_full_disk_does_not_cost_the_report(lab, mxlatch, tmp_path: Path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mxlatch.audit.bundle.save", full)
+    said = mxlatch("audit", *lab.options, "--save", str(tmp_path / "b"), lab.domain)
     assert said.code == 73
-    assert "report /nowhere/report.json: there is no such file or folder" in said.err
+    assert said.out.startswith("1 of 2 doors")
+    assert "bundle" in said.err
+    assert "No space left" in said.err
+
+
+def test_a_memory_that_cannot_be_read_is_told(mxlatch, tmp_path: Path, monkeypatch):
+    """Nothing is asked: every server opted out, and "invalid" has no registry."""
+    kept = tmp_path / "state" / "mxlatch" / "remembered.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("nonsense")
+    (tmp_path / "nobody").write_text("0.0.0.0/0\n::/0\n")
+    said = mxlatch("audit", "--opt-out", str(tmp_path / "nobody"), "--resolver", "192.0.2.1", "example.invalid")
+    assert said.code == 3
+    assert f"mxlatch: {kept} cannot be read" in said.err
 
 
 def test_ctrl_c_shows_and_saves_what_there_is(lab, tmp_path: Path):

@@ -62,6 +62,17 @@ def test_permissions_stay(tmp_path: Path, mode):
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == mode
 
 
+@pytest.mark.parametrize(("name", "message"), [("no/a", "there is no folder"), (".", "this is a folder")])
+def test_what_will_not_be_written_is_told_early(tmp_path: Path, name, message):
+    with pytest.raises(CannotWrite, match=message):
+        files.check_writable(str(tmp_path / name), "report")
+
+
+def test_what_can_be_written(tmp_path: Path):
+    files.check_writable(str(tmp_path / "a"), "report")
+    files.check_writable("/dev/null", "report")
+
+
 def test_a_device_is_written_to_and_not_replaced():
     files.write_text("/dev/null", "text", "report")
     assert Path("/dev/null").is_char_device()

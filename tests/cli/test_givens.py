@@ -5,12 +5,12 @@ import pytest
 from msgspec import structs
 
 from mxlatch.cli import givens, key
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.options import Looking
 from mxlatch.data import tables
 from mxlatch.inventory.leave import Level, key_hash
 from mxlatch.inventory.model import Inventory, Operator
 from mxlatch.net.gate import Refused
-from mxlatch.terms.errors import InputError
 
 NONE = Looking(
     inventory=None, authorised=None, vantage="internet", opt_out=None, root_hints=None, rdap=None,
@@ -37,7 +37,7 @@ def test_resolvers(given, places):
 
 @pytest.mark.parametrize("text", ["", "ns.example", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:x"])
 def test_what_is_no_resolver(text):
-    with pytest.raises(InputError, match="write ADDRESS"):
+    with pytest.raises(WrongUsage, match="write ADDRESS"):
         givens.resolvers(looking(resolver=(text,)))
 
 
@@ -95,7 +95,7 @@ def test_quicker_than_polite_only_where_it_is_ours(changed, allowed):
     if allowed:
         givens.net(scope, asking)
     else:
-        with pytest.raises(InputError, match="over 1 only"):
+        with pytest.raises(WrongUsage, match="over 1 only"):
             givens.net(scope, asking)
 
 
@@ -113,3 +113,10 @@ def test_the_gate_knows_what_the_operator_gave(tmp_path: Path):
     for stranger in ("127.0.0.9", "198.51.99.1"):
         with pytest.raises(Refused):
             gate.dns(stranger)
+
+
+def test_a_lab_is_not_remembered(tmp_path: Path):
+    assert givens.memory(looking(net=str(tmp_path / "net"))) is None
+    memory = givens.memory(NONE)
+    assert memory is not None
+    assert memory.path == tmp_path / "state" / "mxlatch" / "remembered.json"

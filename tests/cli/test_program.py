@@ -54,6 +54,13 @@ def test_whatever_happens_has_its_exit_code(mxlatch, monkeypatch, raised, code, 
     assert said.err.startswith(message)
 
 
+def test_of_very_many_faults_some_are_enough(mxlatch, tmp_path):
+    (tmp_path / "domains").write_text("a@example.org\n" * 100)
+    said = mxlatch("audit", f"@{tmp_path / 'domains'}")
+    lines = said.err.splitlines()
+    assert (said.code, len(lines), lines[-1]) == (65, 21, "mxlatch: and 80 more")
+
+
 def test_a_reader_that_went_away_is_no_fault():
     run = subprocess.Popen([sys.executable, "-m", "mxlatch", "config"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert run.stdout is not None

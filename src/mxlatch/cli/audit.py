@@ -1,6 +1,8 @@
 """`mxlatch audit DOMAIN…`: every way to the mailboxes, and those that go round their protection."""
 
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -8,9 +10,11 @@ from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
 from mxlatch.cli import collecting, givens, options, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
+from mxlatch.cli.files import check_writable
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
+from mxlatch.world.scope import Scope
 
 
 @click.command("audit", cls=Configured)
@@ -44,24 +48,35 @@ def run(
     judging: options.Judging,
     form: options.Telling,
 ) -> Exit:
-    """Look, keep what was seen, judge and tell."""
-    telling.form(form)  # whatever the user got wrong is told before anything is asked
+    """Look, keep what was seen, judge and tell. Whatever the user got wrong is told before anything is asked."""
+    telling.check(form)
+    if save:
+        check_writable(save, "bundle")
     counting = Counting(judging)
     scope = givens.scope(targets.domains(domains), looking)
-    log = Log(scope)
-    progress = Progress(sys.stderr, terminal=sys.stderr.isatty())
-    collecting.run(log, givens.net(scope, looking), progress)
+    log = look(scope, looking)
+    try:
+        if save:
+            keep(log, save)
+    finally:  # a disk that is full shall not cost the report too
+        code = counting.conclude(log, form)
+    return code
+
+
+def look(scope: Scope, looking: options.Looking) -> Log:
+    """Ask everything, until there is nothing left to ask or the user has enough."""
+    log, memory = Log(scope), givens.memory(looking)
+    progress = Progress(sys.stderr, terminal=sys.stderr.isatty(), width=shutil.get_terminal_size().columns)
+    collecting.run(log, givens.net(scope, looking, memory), progress)
     if log.interrupted:
         click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
-    if save:
-        keep(log, save)
-    return counting.conclude(log, form)
+    if memory is not None and memory.trouble:
+        click.echo(f"mxlatch: {memory.trouble}", err=True)
+    return log
 
 
 def keep(log: Log, save: str) -> None:
     """Write the bundle."""
-    from pathlib import Path
-
     try:
         bundle.save(log, Path(save))
     except OSError as error:

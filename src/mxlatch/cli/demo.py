@@ -50,18 +50,18 @@ class Told(Struct, frozen=True):
     "--story",
     "number",
     metavar="N",
-    type=click.IntRange(min(STORIES), max(STORIES)),
-    default=_FIRST,
+    type=click.Choice([str(number) for number in STORIES]),
+    default=str(_FIRST),
     show_default=True,
     help="Which story.",
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON: before, after.")
-def command(number: int, as_json: bool, color: str, ascii: bool) -> None:
+def command(number: str, as_json: bool, color: str, ascii: bool) -> None:
     """Show what mxlatch does, on an internet inside this process: offline, without rights.
 
     Each story is audited as it was, and again after the remedy.
     """
-    told = play(story(number), Progress(sys.stderr, terminal=sys.stderr.isatty()))
+    told = play(story(int(number)), Progress(sys.stderr, terminal=sys.stderr.isatty()))
     if as_json:
         click.echo(json.dumps(as_object(told), indent=2))
         return

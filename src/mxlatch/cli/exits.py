@@ -27,6 +27,12 @@ class Failure(Exception):
     code = Exit.INTERNAL
 
 
+class WrongUsage(Failure):
+    """An option has a value that makes no sense; the message names the option and what to write."""
+
+    code = Exit.USAGE
+
+
 class CannotRead(Failure):
     """A file that was named cannot be read."""
 

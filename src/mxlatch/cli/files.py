@@ -36,6 +36,21 @@ def read_text(path: str, what: str) -> str:
         raise InputError(f"{path}:{line}: not UTF-8: save the {what} as UTF-8") from None
 
 
+def check_writable(path: str, what: str) -> None:
+    """Tell early that a file cannot be written: before a long run, and not at its end.
+
+    Raises:
+        CannotWrite: its folder is not there, or not for us.
+    """
+    folder = Path(path).parent
+    if not folder.is_dir():
+        raise CannotWrite(f"{what} {path}: there is no folder {folder}")
+    if not os.access(folder, os.W_OK) and not Path(path).exists():
+        raise CannotWrite(f"{what} {path}: you have no permission to write in {folder}")
+    if Path(path).is_dir():
+        raise CannotWrite(f"{what} {path}: this is a folder")
+
+
 def write_text(path: str, text: str, what: str) -> None:
     """Write a file whole: whoever reads it meanwhile sees the old one or the new one.
 

@@ -3,13 +3,14 @@
 import platform
 import re
 import secrets
+import ssl
 import time
 from pathlib import Path
 
 from msgspec import structs
 
 from mxlatch.cli import key, places
-from mxlatch.cli.exits import ConfigError
+from mxlatch.cli.exits import ConfigError, WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.cli.options import Looking
 from mxlatch.data import Tables, root_servers, tables
@@ -61,12 +62,17 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
     )
 
 
-def net(scope: Scope, looking: Looking, *, limits: Limits | None = None, patience: Patience | None = None) -> Net:
+def net(
+    scope: Scope,
+    looking: Looking,
+    memory: Remembered | None = None,
+    *,
+    limits: Limits | None = None,
+    patience: Patience | None = None,
+) -> Net:
     """What asks, through one gate, at the pace that the settings allow. limits, patience: other than an audit's."""
-    through = gate(scope, looking)
-    if looking.ca:
-        read_text(looking.ca, "file of certificates")  # a wrong path is told now, not at the first handshake
-    ca = Path(looking.ca) if looking.ca else None
+    through = gate(scope, looking, memory)
+    ca = _certificates(looking)
     return Net(
         through,
         Transport(through, scope.vantage, limits=_paced(limits or Limits(), _pace(looking))),
@@ -75,7 +81,12 @@ def net(scope: Scope, looking: Looking, *, limits: Limits | None = None, patienc
     )
 
 
-def gate(scope: Scope, looking: Looking) -> Gate:
+def memory(looking: Looking) -> Remembered | None:
+    """What providers said today. None in a lab: its servers only play them, and that is not to be remembered."""
+    return None if looking.net else Remembered(places.remembered())
+
+
+def gate(scope: Scope, looking: Looking, memory: Remembered | None = None) -> Gate:
     """The gate of this run: what the operator gave may be asked, strangers as DESIGN 6 says."""
     pace, polite = _pace(looking), Rates()
     given = [address for address, _ in scope.resolvers]
@@ -89,8 +100,7 @@ def gate(scope: Scope, looking: Looking) -> Gate:
         given_http=frozenset([parse_url(looking.rdap).host] if looking.rdap else []),
         table=table.parse(read_text(looking.net, "table"), looking.net) if looking.net else None,
         optout=optout.parse(read_text(looking.opt_out, "opt-out list"), looking.opt_out) if looking.opt_out else None,
-        # A lab's servers only play the providers: what they say is not to be remembered as theirs.
-        remembered=None if looking.net else Remembered(places.remembered()),
+        remembered=memory,
         rates=Rates(polite.address_gap / pace, polite.network_gap / pace),
     )
 
@@ -134,14 +144,26 @@ def _pace(looking: Looking) -> float:
     """How many times the polite pace.
 
     Raises:
-        InputError: quicker than polite with servers that may be strangers'.
+        WrongUsage: quicker than polite with servers that may be strangers'.
     """
     pace = 1.0 if looking.rate is None else looking.rate
     if pace > 1 and not (looking.net or looking.root_hints or looking.authorised):
-        raise InputError(
+        raise WrongUsage(
             f"--rate {pace:g}: over 1 only for servers of your own: with --net or --root-hints (a lab) or --authorised"
         )
     return pace
+
+
+def _certificates(looking: Looking) -> Path | None:
+    """The file of --ca. What is wrong with it is told now: in the midst of a session it would look like the peer's."""
+    if looking.ca is None:
+        return None
+    read_text(looking.ca, "file of certificates")
+    try:
+        ssl.create_default_context(cafile=looking.ca)
+    except ssl.SSLError:
+        raise InputError(f"{looking.ca}: no certificates: give a file in PEM form") from None
+    return Path(looking.ca)
 
 
 def _paced(limits: Limits, pace: float) -> Limits:
@@ -169,5 +191,5 @@ def _resolver(text: str) -> tuple[str, int]:
     address = bare or parse_address(host.strip("[]"))
     number = str(_DNS_PORT) if bare else port
     if address is None or not (number.isascii() and number.isdigit() and 0 < int(number) <= _LARGEST_PORT):
-        raise InputError(f"--resolver {text!r}: write ADDRESS or ADDRESS:PORT, an IPv6 address in brackets")
+        raise WrongUsage(f"--resolver {text!r}: write ADDRESS or ADDRESS:PORT, an IPv6 address in brackets")
     return str(address), int(number)

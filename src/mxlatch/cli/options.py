@@ -59,7 +59,14 @@ def looking(function: Callable[..., Any]) -> Callable[..., Any]:
             metavar="REF",
             help="You have the owner's leave for RCPT probes; REF (a ticket, a contract) is repeated in the report.",
         ),
-        setting("--vantage", metavar="NAME", default="internet", show_default=True, help="Where this machine stands."),
+        setting(
+            "--vantage",
+            metavar="NAME",
+            default="internet",
+            show_default=True,
+            callback=_not_empty,
+            help="Where this machine stands.",
+        ),
         setting("--opt-out", metavar="FILE", help="Addresses, blocks and domains never to contact, one a line."),
         setting(
             "--resolver",
@@ -127,6 +134,12 @@ def appearance() -> tuple[Decorator, ...]:
         ),
         setting("--ascii", is_flag=True, help="No characters beyond ASCII."),
     )
+
+
+def _not_empty(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise click.BadParameter("it names nothing", context, parameter)
+    return value
 
 
 def _bundled(kind: type[Struct], *options: Decorator) -> Decorator:

@@ -1,5 +1,6 @@
 """`mxlatch` itself: finds the command, runs it, and turns whatever happens into a message and an exit code."""
 
+import contextlib
 import difflib
 import importlib
 import os
@@ -24,6 +25,7 @@ COMMANDS = {
     "replay": "Judge a saved bundle again, without network.",
 }
 _DEBUG = "MXLATCH_DEBUG"
+_MOST_LINES = 20  # of a message: whoever gave the wrong file need not see a fault for each of its lines
 
 
 class ReaderGone(Exception):
@@ -107,8 +109,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(message: str, code: Exit) -> Exit:
-    for line in message.splitlines():
-        click.echo(f"mxlatch: {line}", err=True)
+    lines = message.splitlines()
+    shown = lines if len(lines) <= _MOST_LINES else [*lines[:_MOST_LINES], f"and {len(lines) - _MOST_LINES} more"]
+    with contextlib.suppress(BrokenPipeError):  # `2>&1 | head`: there is nobody left to tell
+        for line in shown:
+            click.echo(f"mxlatch: {line}", err=True)
     return code
 
 

@@ -26,7 +26,7 @@ def command(saved: str, judging: options.Judging, telling: options.Telling) -> E
 
 def run(saved: str, judging: options.Judging, form: options.Telling) -> Exit:
     """Load, judge, tell."""
-    telling.form(form)
+    telling.check(form)
     counting = Counting(judging)
     return counting.conclude(load(saved), form)
 

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from mxlatch.audit.result import Audit
-from mxlatch.cli.files import STANDARD, write_text
+from mxlatch.cli.files import STANDARD, check_writable, write_text
 from mxlatch.cli.options import Telling
 from mxlatch.report import FORMATS, Format, Style, by_suffix
 
@@ -32,6 +32,17 @@ def form(telling: Telling) -> Format:
     if name not in FORMATS:
         raise click.UsageError(f"There is no format {name!r}. Choose from: {', '.join(FORMATS)}")
     return FORMATS[name]
+
+
+def check(telling: Telling) -> None:
+    """Tell early what would make the report fail at the end.
+
+    Raises:
+        click.UsageError: as `form`. CannotWrite: the file cannot be written.
+    """
+    form(telling)
+    if telling.output is not None and telling.output != STANDARD:
+        check_writable(telling.output, "report")
 
 
 def tell(audits: Sequence[Audit], telling: Telling) -> None:
