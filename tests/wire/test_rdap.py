@@ -1,5 +1,7 @@
 """RDAP domain objects, as registries and as strangers write them (RFC 9083)."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,5 @@ def test_what_is_no_answer_says_why(body, complaint):
 
 @given(st.binary(max_size=300))
 def test_garbage_raises_only_protocol_errors(body):
-    try:
+    with contextlib.suppress(ProtocolError):
         name_servers(body, "example.com")
-    except ProtocolError:
-        pass

@@ -9,12 +9,12 @@ _MOST_NAMESERVERS = 64  # no registry takes more than 13; a longer list is not a
 
 
 class _Nameserver(msgspec.Struct):
-    ldhName: str = ""  # noqa: N815  # the member's name in RFC 9083
+    ldhName: str = ""  # the member's name in RFC 9083
 
 
 class _Domain(msgspec.Struct):
-    objectClassName: str  # noqa: N815
-    ldhName: str = ""  # noqa: N815
+    objectClassName: str
+    ldhName: str = ""
     nameservers: list[_Nameserver] = []
 
 
