@@ -71,8 +71,6 @@ class Session(Struct, frozen=True):
     def ehlo(self, *, encrypted: bool) -> Reply | None:
         """The last accepted reply to EHLO, before or after STARTTLS."""
         replies = [
-            turn.reply
-            for turn in self.turns
-            if turn.command.upper().startswith("EHLO") and turn.encrypted == encrypted
+            turn.reply for turn in self.turns if turn.command.upper().startswith("EHLO") and turn.encrypted == encrypted
         ]
         return next((r for r in reversed(replies) if r is not None and r.code == 250), None)
