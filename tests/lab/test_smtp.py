@@ -84,7 +84,7 @@ def test_exim_without_a_recipient_check_takes_every_local_part() -> None:
         """
         S: 220 mx2.example.com ESMTP Exim 4.96 Thu, 01 Jan 2026 00:00:00 +0000
         C: HELO probe.example
-        S: 250 mx2.example.com
+        S: 250 mx2.example.com Hello probe.example [203.0.113.99]
         C: MAIL FROM:<probe@sender.example> SIZE=100
         S: 250 OK
         C: RCPT TO:<nobody@example.com>
@@ -101,7 +101,11 @@ def test_exim_without_a_recipient_check_takes_every_local_part() -> None:
     ("software", "unknown", "foreign"),
     [
         ("exim", "550 Unrouteable address", "550 relay not permitted"),
-        ("opensmtpd", "550 Invalid recipient: <x@example.com>", "550 Invalid recipient: <x@else.example>"),
+        (
+            "opensmtpd",
+            "524 5.2.4 Mailing list expansion problem: <x@example.com>",
+            "550 Invalid recipient: <x@else.example>",
+        ),
         ("sendmail", "550 5.1.1 <x@example.com>... User unknown", "550 5.7.1 <x@else.example>... Relaying denied"),
         (
             "exchange",

@@ -56,6 +56,7 @@ class Dialogue:
         self._encrypted = False
         self._sender: str | None = None
         self._recipients: list[str] = []
+        self._refused = ""  # the last refusal of a recipient in this transaction
         self._commands = 0
 
     def greeting(self) -> Answer:
@@ -140,7 +141,7 @@ class Dialogue:
             return self._plain(self._voice.bad_helo)
         self._clear()
         self._helo = name
-        return self._plain("250 {host}")
+        return self._plain(f"250 {self._voice.ehlo}")
 
     def _offers_tls(self) -> bool:
         return self._host.tls != "none" and not self._encrypted
@@ -175,7 +176,8 @@ class Dialogue:
         refusal = self._refusal(recipient)
         self._post.attempts.add((self._client, self._host.name))
         if refusal:
-            return self._plain(refusal, recipient=recipient)
+            self._refused = self._say(refusal, recipient=recipient)[0]
+            return Answer((self._refused,))
         self._recipients.append(recipient)
         return self._plain(self._voice.recipient_ok, recipient=recipient)
 
@@ -219,6 +221,9 @@ class Dialogue:
             return Answer(("501 5.5.4 Syntax: DATA",))
         if self._sender is None:
             return self._plain(self._voice.rcpt_first)
+        if not self._recipients and self._refused and self._voice.all_refused:
+            text = self._refused.partition(" ")[2]
+            return Answer(tuple(self._say(line, refusal=text)[0] for line in self._voice.all_refused))
         if not self._recipients:
             return self._plain(self._voice.no_recipients)
         return Answer(self._say(self._voice.go_ahead), Then.DATA)
@@ -251,7 +256,7 @@ class Dialogue:
         return text.encode("ascii", "replace")
 
     def _clear(self) -> None:
-        self._sender, self._recipients = None, []
+        self._sender, self._recipients, self._refused = None, [], ""
 
     def _plain(self, template: str, **words: str) -> Answer:
         return Answer(self._say(template, **words))
@@ -267,6 +272,7 @@ class Dialogue:
             "sender": "",
             "id": "",
             "command": "",
+            "refusal": "",
         }
         # format_map, as the words come from strangers and are never templates themselves.
         return (template.format_map(known | words),)

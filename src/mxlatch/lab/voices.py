@@ -12,7 +12,8 @@ class Voice(Struct, frozen=True):
     """One product's replies.
 
     ehlo: the first line of its reply to EHLO. extensions: the others, in order; STARTTLS falls out where the host does
-    not offer it.
+    not offer it. all_refused: to DATA after refused recipients only, where the product then says more; {refusal} is the
+    text of the last refusal.
     """
 
     greeting: str
@@ -40,6 +41,7 @@ class Voice(Struct, frozen=True):
     bad_sender: str
     bad_recipient: str
     vrfy: str = "252 2.0.0 {recipient}"
+    all_refused: tuple[str, ...] = ()
 
 
 VOICES: dict[str, Voice] = {
@@ -100,11 +102,16 @@ VOICES: dict[str, Voice] = {
         unknown_command="500 unrecognized command",
         nested="503 sender already given",
         mail_first="503 sender not yet given",
-        rcpt_first="503 Valid RCPT command must precede DATA",
-        no_recipients="503 Valid RCPT command must precede DATA",
+        rcpt_first="503 valid RCPT command must precede DATA",
+        no_recipients="503 valid RCPT command must precede DATA",
+        all_refused=(
+            "503-All RCPT commands were rejected with this error:",
+            "503-{refusal}",
+            "503 Valid RCPT command must precede DATA",
+        ),
         bad_helo="501 Syntactically invalid EHLO argument(s)",
-        bad_sender="501 MAIL must have an address operand",
-        bad_recipient="501 RCPT must have an address operand",
+        bad_sender="500 unrecognized command",
+        bad_recipient="500 unrecognized command",
         vrfy="252 VRFY not available",
     ),
     "opensmtpd": Voice(
@@ -113,7 +120,7 @@ VOICES: dict[str, Voice] = {
         extensions=("8BITMIME", "ENHANCEDSTATUSCODES", "SIZE 36700160", "DSN", "STARTTLS", "HELP"),
         sender_ok="250 2.0.0 Ok",
         recipient_ok="250 2.1.5 Destination address valid: Recipient ok",
-        unknown_user="550 Invalid recipient: <{recipient}>",
+        unknown_user="524 5.2.4 Mailing list expansion problem: <{recipient}>",
         no_relay="550 Invalid recipient: <{recipient}>",
         listed="550 Listed at {list}",
         greylisted="451 4.7.1 Greylisted, please try again later",
@@ -128,10 +135,10 @@ VOICES: dict[str, Voice] = {
         nested="503 5.5.1 Invalid command: Command not allowed at this point.",
         mail_first="503 5.5.1 Invalid command: Command not allowed at this point.",
         rcpt_first="503 5.5.1 Invalid command: Command not allowed at this point.",
-        no_recipients="503 5.5.1 Invalid command: No recipient specified",
+        no_recipients="503 5.5.4 Invalid command arguments: No recipient specified",
         bad_helo="501 5.5.1 Invalid command: EHLO requires domain name",
-        bad_sender="553 5.1.7 Sender address syntax error",
-        bad_recipient="501 5.1.3 Recipient address syntax error",
+        bad_sender="500 5.5.1 Invalid command: Command unrecognized",
+        bad_recipient="500 5.5.1 Invalid command: Command unrecognized",
         vrfy="252 5.5.1 Cannot VRFY; try RCPT",
     ),
     "sendmail": Voice(
