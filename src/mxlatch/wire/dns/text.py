@@ -17,7 +17,7 @@ LONGEST_LABEL = 63
 
 _NAMES_OF_TYPES = {code: name for name, code in TYPES.items()}
 _OTHER_TYPE = re.compile(r"TYPE(\d{1,5})")  # RFC 3597 section 5
-_LABEL = re.compile(r"(?:[a-z0-9_-]|\\\d{3})+")
+_LABEL = re.compile(r"(?:[a-z0-9_-]|\\(?:[01]\d\d|2[0-4]\d|25[0-5]))+")
 _ESCAPE = re.compile(rb"\\(\d{3})")
 _TEXT_OF_OCTET = {
     octet: chr(octet) if chr(octet) in "abcdefghijklmnopqrstuvwxyz0123456789-_" else f"\\{octet:03d}"
@@ -76,4 +76,4 @@ def _label_octets(label: str) -> bytes:
 
 
 def _unescape(match: re.Match[bytes]) -> bytes:
-    return bytes((int(match[1]),))  # ValueError over 255
+    return bytes((int(match[1]),))

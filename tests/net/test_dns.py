@@ -1,0 +1,369 @@
+"""The transport against name servers that behave in every way, on the loopback."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+import pytest
+
+from mxlatch.net.dns import Limits, Transport
+from mxlatch.net.gate import Refused
+from mxlatch.terms.observation import FAILED, NOT_ALLOWED, Observation
+from mxlatch.terms.question import DnsQuestion
+
+QUICK = Limits(
+    tries=(0.1, 0.1, 0.1), tcp_seconds=0.5, server_rate=1e6, server_burst=1e6, overall_rate=1e6, overall_burst=1e6
+)
+SILENCE = "no answer to 3 tries by UDP and 1 by TCP"
+
+
+class OpenGate:
+    """Lets everything through, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def dns(self, address: str, port: int = 53) -> tuple[str, int]:
+        self.asked.append((address, port))
+        return address, port
+
+
+Sent = list[bytes]
+Behaviour = Callable[[bytes], Sent]
+
+
+def answer(query: bytes) -> dns.message.Message:
+    """A good answer: one MX."""
+    asked = dns.message.from_wire(query)
+    made = dns.message.make_response(asked)
+    made.flags |= dns.flags.AA
+    made.answer.append(dns.rrset.from_text(asked.question[0].name, 60, "IN", "MX", "10 mx.example.com."))
+    return made
+
+
+def good(query: bytes) -> Sent:
+    return [answer(query).to_wire()]
+
+
+def silent(query: bytes) -> Sent:
+    return []
+
+
+def cut(query: bytes) -> Sent:
+    made = answer(query)
+    made.answer.clear()
+    made.flags |= dns.flags.TC
+    return [made.to_wire()]
+
+
+def changes_case(query: bytes) -> Sent:
+    return [made[:12] + made[12:].lower() for made in good(query)]
+
+
+def garbage(query: bytes) -> Sent:
+    return [made[: 12 + len(query) - 23] + b"\xc0" * 40 for made in good(query)]
+
+
+def refuses(rcode: dns.rcode.Rcode) -> Behaviour:
+    def behave(query: bytes) -> Sent:
+        made = answer(query)
+        made.answer.clear()
+        made.set_rcode(rcode)
+        return [made.to_wire()]
+
+    return behave
+
+
+def refuses_edns(rcode: dns.rcode.Rcode) -> Behaviour:
+    return lambda query: (refuses(rcode) if dns.message.from_wire(query).edns >= 0 else good)(query)
+
+
+def bare_formerr_to_edns(query: bytes) -> Sent:
+    return [query[:2] + b"\x80\1" + bytes(8)] if dns.message.from_wire(query).edns >= 0 else good(query)
+
+
+def forged(query: bytes) -> Sent:
+    """What an attacker, who does not see the query, could send; and then the truth."""
+    made = good(query)[0]
+    evil = made.replace(b"\2mx", b"\2ev")
+    wrong_id = bytes((evil[0] ^ 1,)) + evil[1:]
+    wrong_name = evil.replace(query[13:20], b"another", 1)
+    not_an_answer = evil[:2] + b"\0" + evil[3:]
+    return [b"", b"\0", wrong_id, wrong_name, not_an_answer[:12], evil[:12], made]
+
+
+def twice(query: bytes) -> Sent:
+    return good(query) * 2
+
+
+class Server(asyncio.DatagramProtocol):
+    """A name server: how it behaves by UDP, and by TCP."""
+
+    def __init__(self, udp: Behaviour, tcp: Behaviour | None) -> None:
+        self.udp, self.tcp = udp, tcp
+        self.queries: list[bytes] = []
+        self.by_tcp: list[bytes] = []
+        self.port = 0
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.queries.append(data)
+        for sent in self.udp(data):
+            self.transport.sendto(sent, addr)
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(EOFError, ConnectionError):
+            query = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
+            self.by_tcp.append(query)
+            assert self.tcp is not None
+            for sent in self.tcp(query):
+                writer.write(len(sent).to_bytes(2, "big") + sent)
+        writer.close()
+
+
+@asynccontextmanager
+async def serving(udp: Behaviour, tcp: Behaviour | None = good, host: str = "127.0.0.1") -> AsyncIterator[Server]:
+    server = Server(udp, tcp)
+    loop = asyncio.get_running_loop()
+    listener = await asyncio.start_server(server.connected, host, 0)
+    server.port = listener.sockets[0].getsockname()[1]
+    transport, _ = await loop.create_datagram_endpoint(lambda: server, local_addr=(host, server.port))
+    if tcp is None:
+        listener.close()
+        await listener.wait_closed()
+    try:
+        yield server
+    finally:
+        transport.close()
+        listener.close()
+
+
+def question(server: Server, name: str = "longname.example.com", host: str = "127.0.0.1", **rest: str) -> DnsQuestion:
+    return DnsQuestion(host, name, "MX", port=server.port, **rest)  # type: ignore[arg-type]
+
+
+def ask_one(udp: Behaviour, tcp: Behaviour | None = good) -> tuple[Observation, Server]:
+    async def ask() -> tuple[Observation, Server]:
+        async with serving(udp, tcp) as server:
+            (seen,) = await Transport(OpenGate(), "here", limits=QUICK, clock=lambda: 1700000000.0).ask(
+                [question(server)]
+            )
+            return seen, server
+
+    return asyncio.run(ask())
+
+
+# How a server behaves by UDP and by TCP: status, transport, queries by UDP and by TCP, reason.
+BEHAVIOURS = {
+    "answers": (good, None, "answer", "udp", 1, 0, ""),
+    "answers twice": (twice, None, "answer", "udp", 1, 0, ""),
+    "cuts": (cut, good, "answer", "tcp", 1, 1, ""),
+    "cuts, and no TCP": (cut, None, "no-response", "", 1, 0, "cut short by UDP, and no answer by TCP"),
+    "changes the case": (changes_case, changes_case, "answer", "tcp", 1, 1, ""),
+    "silent by UDP": (silent, good, "answer", "tcp", 3, 1, ""),
+    "silent": (silent, silent, "no-response", "", 3, 1, SILENCE),
+    "silent, and no TCP": (silent, None, "no-response", "", 3, 0, SILENCE),
+    "broken by UDP": (garbage, good, "answer", "tcp", 1, 1, ""),
+    "refuses EDNS by FORMERR": (refuses_edns(dns.rcode.FORMERR), None, "answer", "udp", 2, 0, ""),
+    "refuses EDNS by NOTIMP": (refuses_edns(dns.rcode.NOTIMP), None, "answer", "udp", 2, 0, ""),
+    "refuses EDNS by BADVERS": (refuses_edns(dns.rcode.BADVERS), None, "answer", "udp", 2, 0, ""),
+    "refuses EDNS without the question": (bare_formerr_to_edns, None, "answer", "udp", 2, 0, ""),
+    "refuses EDNS by TCP too": (cut, refuses_edns(dns.rcode.FORMERR), "answer", "tcp", 1, 2, ""),
+    "refuses": (refuses(dns.rcode.REFUSED), None, "refused", "udp", 1, 0, "REFUSED"),
+    "fails": (refuses(dns.rcode.SERVFAIL), None, "servfail", "udp", 1, 0, "SERVFAIL"),
+    "understands nothing": (refuses(dns.rcode.FORMERR), None, "servfail", "udp", 2, 0, "FORMERR"),
+    "is imitated by a forger": (forged, None, "answer", "udp", 1, 0, ""),
+}
+
+
+@pytest.mark.parametrize("case", BEHAVIOURS.values(), ids=BEHAVIOURS)
+def test_what_comes_of_each_server(case: tuple[Behaviour, Behaviour | None, str, str, int, int, str]) -> None:
+    udp, tcp, status, by, by_udp, by_tcp, reason = case
+    seen, server = ask_one(udp, tcp)
+    assert (seen.status, seen.reason) == (status, reason)
+    assert seen.source == (f"127.0.0.1:{server.port}/{by}" if by else "")
+    assert (len(server.queries), len(server.by_tcp)) == (by_udp, by_tcp)
+    assert (seen.time, seen.vantage) == (1700000000.0, "here")
+    if status == "answer":
+        assert seen.value is not None
+        assert seen.value.answer[0].value == (10, "mx.example.com")  # type: ignore[union-attr]
+        assert b"\2mx" in seen.bytes
+
+
+def test_broken_by_udp_and_by_tcp_is_failed_and_says_how() -> None:
+    seen, _ = ask_one(garbage, garbage)
+    assert seen.status == FAILED
+    assert "broken answer by TCP" in seen.reason
+    assert seen.outcome.reason  # type: ignore[union-attr]
+
+
+def test_every_try_is_the_same_query() -> None:
+    _, server = ask_one(silent, None)
+    assert len(set(server.queries)) == 1
+
+
+def test_a_round_is_answered_in_the_order_asked_and_seen_as_it_comes() -> None:
+    async def ask() -> None:
+        gate, heard = OpenGate(), list[Observation]()
+        async with serving(good) as one, serving(silent, None) as two, serving(good, None, "::1") as three:
+            asked = [question(one, f"a{n}.example.com") for n in range(500)]
+            asked[250:250] = [question(two), question(three, host="::1")]
+            got = await Transport(gate, limits=QUICK).ask(asked, heard.append)
+        assert [seen.question for seen in got] == asked
+        assert [seen.status for seen in got].count("answer") == 501
+        assert got[251].source == f"[::1]:{three.port}/udp"
+        assert sorted(heard, key=lambda seen: seen.question) == sorted(got, key=lambda seen: seen.question)
+        assert heard[-1].question == asked[250]
+        assert sorted(gate.asked) == sorted({("127.0.0.1", one.port), ("127.0.0.1", two.port), ("::1", three.port)})
+
+    asyncio.run(ask())
+
+
+def test_ports_ids_and_spellings_are_drawn() -> None:
+    async def ask() -> Server:
+        async with serving(good) as server:
+            await Transport(OpenGate(), limits=QUICK).ask([question(server)] * 200)
+            await Transport(OpenGate(), limits=QUICK).ask([question(server, spelling="lower")])
+            return server
+
+    queries = asyncio.run(ask()).queries
+    mixed, lower = queries[:-1], queries[-1]
+    assert len({query[:2] for query in mixed}) > 190
+    assert len({query[12:] for query in mixed}) > 190
+    assert b"\x08longname\x07example\x03com\0" in lower
+
+
+def test_what_the_gate_refuses_is_not_sent() -> None:
+    class ShutGate:
+        def dns(self, address: str, port: int = 53) -> tuple[str, int]:
+            raise Refused("10.0.0.5 is private")
+
+    async def ask() -> tuple[list[Observation], Server]:
+        async with serving(good) as server:
+            return await Transport(ShutGate(), limits=QUICK).ask([question(server)] * 2), server
+
+    seen, server = asyncio.run(ask())
+    assert [(one.status, one.reason) for one in seen] == [(NOT_ALLOWED, "10.0.0.5 is private")] * 2
+    assert not server.queries
+
+
+def test_a_mapped_server_is_reported_by_its_real_address() -> None:
+    async def ask() -> Observation:
+        async with serving(good) as server:
+
+            class MappingGate:
+                def dns(self, address: str, port: int = 53) -> tuple[str, int]:
+                    return "127.0.0.1", server.port
+
+            (seen,) = await Transport(MappingGate(), limits=QUICK).ask([DnsQuestion("192.0.2.53", "example.com", "MX")])
+            return seen
+
+    assert asyncio.run(ask()).source == "192.0.2.53:53/udp"
+
+
+@pytest.mark.parametrize(("name", "rrtype"), [("a..b", "MX"), ("UPPER.example", "MX"), ("a" * 64, "MX"), ("a", "CAA")])
+def test_a_question_that_cannot_be_written_fails_alone(name: str, rrtype: str) -> None:
+    async def ask() -> list[Observation]:
+        async with serving(good) as server:
+            wrong = DnsQuestion("127.0.0.1", name, rrtype, port=server.port)
+            return await Transport(OpenGate(), limits=QUICK).ask([wrong, question(server)])
+
+    assert [seen.status for seen in asyncio.run(ask())] == [FAILED, "answer"]
+
+
+def test_an_interrupted_round_leaves_what_was_seen_and_no_socket() -> None:
+    heard: list[Observation] = []
+
+    async def ask() -> int:
+        async with serving(good) as one, serving(silent) as two:
+            transport = Transport(OpenGate(), limits=Limits(tries=(60.0,), server_rate=1e6, server_burst=1e6))
+            arrived = asyncio.Event()
+
+            def hear(seen: Observation) -> None:
+                heard.append(seen)
+                arrived.set()
+
+            asking = asyncio.create_task(transport.ask([question(two), question(one)], hear))
+            await arrived.wait()
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
+            return len([task for task in asyncio.all_tasks() if task is not asyncio.current_task()])
+
+    assert asyncio.run(ask()) == 0
+    assert [seen.status for seen in heard] == ["answer"]
+
+
+def test_a_fault_in_who_listens_is_raised_and_does_not_hang() -> None:
+    def hear(seen: Observation) -> None:
+        raise ValueError("ours")
+
+    async def ask() -> None:
+        async with serving(good) as server:
+            await Transport(OpenGate(), limits=QUICK).ask([question(server)], hear)
+
+    with pytest.raises(ValueError, match="ours"):
+        asyncio.run(ask())
+
+
+@pytest.mark.parametrize("limits", [Limits(server_rate=100, server_burst=5), Limits(overall_rate=100, overall_burst=5)])
+def test_the_rates_hold(limits: Limits) -> None:
+    async def ask() -> float:
+        async with serving(good) as server:
+            start = asyncio.get_running_loop().time()
+            got = await Transport(OpenGate(), limits=limits).ask([question(server)] * 25)
+            assert {seen.status for seen in got} == {"answer"}
+            return asyncio.get_running_loop().time() - start
+
+    # 5 at once and 20 at the rate: 0.2 s. The server's default burst of 20 leaves 5 to its rate of 20 a second.
+    assert asyncio.run(ask()) >= 0.19
+
+
+def test_the_rates_hold_across_rounds() -> None:
+    async def ask() -> float:
+        async with serving(good) as server:
+            transport = Transport(OpenGate(), limits=Limits(server_rate=50, server_burst=1))
+            start = asyncio.get_running_loop().time()
+            for _ in range(5):
+                await transport.ask([question(server)])
+            return asyncio.get_running_loop().time() - start
+
+    assert asyncio.run(ask()) >= 0.079
+
+
+def test_no_route_is_said_at_once() -> None:
+    async def ask() -> Observation:
+        # Port 0 cannot be sent to: the kernel refuses as it does without a route.
+        (seen,) = await Transport(OpenGate(), limits=QUICK).ask([DnsQuestion("127.0.0.1", "example.com", "MX", port=0)])
+        return seen
+
+    seen = asyncio.run(ask())
+    assert seen.status == "no-response"
+    assert seen.reason.startswith("no way there from here")
+
+
+def test_a_round_of_no_questions() -> None:
+    async def ask() -> list[Observation]:
+        return await Transport(OpenGate()).ask([])
+
+    assert asyncio.run(ask()) == []
+
+
+def test_a_closed_port_does_not_stop_the_others() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+
+    async def ask() -> list[Observation]:
+        async with serving(good) as server:
+            closed = DnsQuestion("127.0.0.1", "example.com", "MX", port=port)
+            return await Transport(OpenGate(), limits=QUICK).ask([closed, question(server)] * 3)
+
+    assert [seen.status for seen in asyncio.run(ask())] == ["no-response", "answer"] * 3
