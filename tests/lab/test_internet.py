@@ -113,6 +113,22 @@ def test_what_a_stranger_finds_behind_the_table(address: str, port: int, fault: 
     up(small("firewalled"), run)
 
 
+def test_another_vantage_may_get_through_where_a_stranger_does_not() -> None:
+    async def main() -> None:
+        after = topology("story1").remedied("close")
+        async with internet(after, seen_from="198.51.100.25") as lab:
+            place = lab.place("192.0.2.25", 25)
+            assert place is not None
+            async with asyncio.timeout(5):
+                reader, writer = await asyncio.open_connection(*place)
+                assert b"mail.example.com" in await reader.readline()
+                writer.write(b"EHLO x\r\n")
+                assert b"[198.51.100.25]" in await reader.readline()
+            writer.close()
+
+    asyncio.run(main())
+
+
 def test_an_address_that_nobody_has_is_nowhere() -> None:
     async def run(lab: Running) -> None:
         assert lab.place("192.0.2.200", 25) is None

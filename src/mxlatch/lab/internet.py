@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mxlatch.lab import dns, rdap
 from mxlatch.lab.authority import CertificateAuthority
@@ -85,8 +85,14 @@ class Running(Struct, frozen=True):
 
 
 @contextlib.asynccontextmanager
-async def internet(topology: Topology) -> AsyncIterator[Running]:
-    """Keep the topology up for as long as the context lasts: all on 127.0.0.1, on ports that were free."""
+async def internet(topology: Topology, *, seen_from: str = "") -> AsyncIterator[Running]:
+    """Keep the topology up for as long as the context lasts: all on 127.0.0.1, on ports that were free.
+
+    seen_from: the address that the table and unknown clients are taken to look from, where it is not a stranger's: the
+    firewall may let it through (another vantage).
+    """
+    if seen_from:
+        topology = structs.replace(topology, internet=structs.replace(topology.internet, stranger=seen_from))
     async with contextlib.AsyncExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mxlatch-lab-")))
         authority = CertificateAuthority(directory, datetime.datetime.now(datetime.UTC))
