@@ -129,8 +129,10 @@ class Server(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def serving(udp: Behaviour, tcp: Behaviour | None = good, host: str = "127.0.0.1") -> AsyncIterator[Server]:
-    server = Server(udp, tcp)
+async def serving(
+    udp: Behaviour, tcp: Behaviour | None = good, host: str = "127.0.0.1", kind: type[Server] = Server
+) -> AsyncIterator[Server]:
+    server = kind(udp, tcp)
     loop = asyncio.get_running_loop()
     listener = await asyncio.start_server(server.connected, host, 0)
     server.port = listener.sockets[0].getsockname()[1]
@@ -202,6 +204,36 @@ def test_broken_by_udp_and_by_tcp_is_failed_and_says_how() -> None:
     assert seen.status == FAILED
     assert "broken answer by TCP" in seen.reason
     assert seen.outcome.reason  # type: ignore[union-attr]
+
+
+def test_an_answer_from_another_port_is_not_believed() -> None:
+    """It has the right id and question, as from somebody who sees the query but cannot speak as the server."""
+
+    class Overheard(Server):
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.bind(("127.0.0.1", 0))
+                other.sendto(good(data)[0].replace(b"\2mx", b"\2ev"), addr)
+            super().datagram_received(data, addr)
+
+    async def ask() -> Observation:
+        async with serving(good, kind=Overheard) as server:
+            (seen,) = await Transport(OpenGate(), limits=QUICK).ask([question(server)])
+            return seen
+
+    seen = asyncio.run(ask())
+    assert b"\2mx" in seen.bytes
+
+
+def test_it_runs_on_uvloop_too() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def ask() -> list[str]:
+        async with serving(good) as one, serving(cut) as two, serving(silent) as three:
+            got = await Transport(OpenGate(), limits=QUICK).ask([question(each) for each in (one, two, three)])
+            return [seen.source.rpartition("/")[2] for seen in got]
+
+    assert uvloop.run(ask()) == ["udp", "tcp", "tcp"]
 
 
 def test_every_try_is_the_same_query() -> None:

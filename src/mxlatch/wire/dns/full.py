@@ -1,12 +1,10 @@
 """Parses any DNS message with dnspython: what `quick` found odd, and the truth that `quick` is held to."""
 
-import dns.edns
-import dns.exception
+import dns.flags
 import dns.message
 import dns.name
 import dns.rdata
 import dns.rdataclass
-import dns.rdatatype
 from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.NS import NS
