@@ -154,12 +154,21 @@ def test_a_whole_line_of_firewall_covers_name_servers_and_every_port() -> None:
     async def only_mail(lab: Running) -> None:
         assert (await ask(lab, "192.0.2.53", "example.com", "MX")).rcode() == dns.rcode.NOERROR
 
-    async def run(lab: Running) -> None:
+    async def silent(lab: Running) -> None:
         with pytest.raises(dns.exception.Timeout):
             await ask(lab, "192.0.2.53", "example.com", "MX")
 
+    async def wholly_silent(lab: Running) -> None:
+        await silent(lab)
+        place = lab.place("192.0.2.53", 8080)
+        assert place is not None
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await asyncio.open_connection(*place)
+
     up(parse(text + rule, "x"), only_mail)
-    up(parse(text + rule + "port = 53\n", "x"), run)
+    up(parse(text + rule + "port = 53\n", "x"), silent)
+    up(parse(text + rule + 'port = "any"\n', "x"), wholly_silent)
 
 
 @pytest.mark.parametrize("kind", ["normal", "silent", "error", "closed"])

@@ -1,11 +1,33 @@
 import random
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from msgspec import Struct
 
 from mxlatch.lab import story
-from mxlatch.lab.topology import Topology, covers, parse, place, serving
+from mxlatch.lab.topology import (
+    Action,
+    DnsBehaviour,
+    Internet,
+    MailHost,
+    NameServer,
+    Override,
+    Remedy,
+    Rewrite,
+    Rule,
+    SmtpBehaviour,
+    Software,
+    TlsKind,
+    Topology,
+    Zone,
+    ZoneChange,
+    covers,
+    parse,
+    place,
+    serving,
+)
 from mxlatch.terms.errors import InputError
 
 SMALL = """\
@@ -211,6 +233,29 @@ def test_every_server_that_anybody_names_serves_unless_servers_says_otherwise() 
 )
 def test_the_first_rule_that_covers_the_place_decides(source: str, address: str, port: int, action: str | None) -> None:
     assert story.topology("story1").remedied("close").blocked(source, address, port) == action
+
+
+REFERENCE = (Path(__file__).parents[2] / "docs" / "reference" / "topology.md").read_text()
+
+
+def test_the_reference_page_s_example_is_sound() -> None:
+    example = re.search(r"```toml\n(.*?)```", REFERENCE, re.DOTALL)
+    assert example is not None
+    assert parse(example[1], "topology.md").mailhost("mx1.example.com").recipient_check
+
+
+@pytest.mark.parametrize(
+    "kind", [Topology, Internet, NameServer, Override, Zone, MailHost, Rule, ZoneChange, Remedy, Rewrite]
+)
+def test_the_reference_page_names_every_key(kind: type[Struct]) -> None:
+    words = set(re.findall(r"[\w-]+", REFERENCE))
+    assert [key for key in kind.__struct_encode_fields__ if key not in words] == []
+
+
+def test_the_reference_page_names_every_behaviour() -> None:
+    words = set(re.findall(r"[\w-]+", REFERENCE))
+    for choices in (DnsBehaviour, SmtpBehaviour, TlsKind, Software, Action):
+        assert [word for word in get_args(choices) if word not in words] == []
 
 
 def test_places_and_networks() -> None:

@@ -127,12 +127,12 @@ class MailHost(_Checked, frozen=True):
 class Rule(_Checked, frozen=True):
     """A line of the firewall: who is not in `allow` is dropped or rejected at this address or CIDR and port.
 
-    The first rule that covers a place decides; what no rule covers is let through. port: None for every port.
+    The first rule that covers a place decides; what no rule covers is let through.
     """
 
     to: str
     action: Action
-    port: int | None = SMTP_PORT
+    port: int | Literal["any"] = SMTP_PORT
     allow: tuple[str, ...] = ()
 
 
@@ -220,7 +220,7 @@ class Topology(_Checked, frozen=True, kw_only=True):
     def blocked(self, source: str, address: str, port: int) -> Action | None:
         """What the firewall does to a packet from `source` to this place; None if it lets it through."""
         for rule in self.firewall:
-            if rule.port in (None, port) and covers(rule.to, address):
+            if rule.port in ("any", port) and covers(rule.to, address):
                 return None if any(covers(allowed, source) for allowed in rule.allow) else rule.action
         return None
 
