@@ -20,6 +20,7 @@ ELSEWHERE = {
 WIDER = {
     "test_architecture.py": "the whole source",
     "test_mirror.py": "the whole tree",
+    "test_docs.py": "what the documents say one can type and follow",
     "audit/test_rules_have_pages.py": "the rules, their pages in data/rules and the index in docs",
 }
 # Folders of tests that are of no one module.
