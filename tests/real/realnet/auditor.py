@@ -47,18 +47,40 @@ class Run:
 
 def mxlatch(host: Host, home: Path, *arguments: str, **variables: str) -> Run:
     """Run mxlatch on a host, with an empty home directory and these environment variables."""
-    home.mkdir(exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MXLATCH", "XDG", "LC_", "TZ"))}
-    environment = clean | {"HOME": str(home)} | variables
-    command = ("ip", "netns", "exec", host.namespace, str(PROGRAM), *arguments)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, env=environment)
-    return Run(done.returncode, done.stdout, done.stderr)
+    return finish(start(host, home, *arguments, **variables))
 
 
 def audit(world: World, home: Path, *options: str, domain: str = DOMAIN, inventory: str = INVENTORY) -> Run:
     """Audit from the probe, through this world's root, registry, resolver and certificates."""
+    return finish(start_audit(world, home, *options, domain=domain, inventory=inventory))
+
+
+def start(host: Host, home: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+    """The same as `mxlatch`, not waited for."""
+    home.mkdir(exist_ok=True)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("MXLATCH", "XDG", "LC_", "TZ"))}
+    command = ("ip", "netns", "exec", host.namespace, str(PROGRAM), *arguments)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean | {"HOME": str(home)} | variables
+    )
+
+
+def start_audit(
+    world: World, home: Path, *options: str, domain: str = DOMAIN, inventory: str = INVENTORY
+) -> subprocess.Popen[str]:
+    """The same as `audit`, not waited for."""
     home.mkdir(exist_ok=True)
     (home / "inventory.toml").write_text(inventory)
     lab = ("--root-hints", str(world.hints_file), "--rdap", world.rdap_url, "--resolver", world.resolver)
     lab += ("--ca", str(world.ca_file), "--rate", LAB_PACE, "--inventory", str(home / "inventory.toml"))
-    return mxlatch(world.probe, home, "audit", domain, *lab, "--json", *options)
+    return start(world.probe, home, "audit", domain, *lab, "--json", *options)
+
+
+def finish(process: subprocess.Popen[str]) -> Run:
+    """Wait for the end; one that does not come is made, and a failure."""
+    with process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    return Run(process.returncode, out, err)
