@@ -36,6 +36,7 @@ class FakeInternet:
     ) -> None:
         self.servers, self.doors, self.rdap = servers, doors or {}, rdap
         self.resolver = list(records(resolver))
+        self.resolver_status = self.rdap_status = ""  # a status for everything that these are asked
         self.asked: list[Question] = []
         self.rounds: list[list[Question]] = []
 
@@ -69,7 +70,7 @@ class FakeInternet:
     def _authority(self, question: DnsQuestion) -> Observation:
         zones = self.servers.get(question.server, dns.NO_RESPONSE)
         if isinstance(zones, str):
-            return seen(question, zones, reason=zones)
+            return status_only(question, zones)
         held = [zone for zone in zones if is_below(question.name, zone)]
         if not held:
             return seen(question, dns.REFUSED, reason="REFUSED")
@@ -77,6 +78,8 @@ class FakeInternet:
         return answer(question, zone, list(records(zones[zone])))
 
     def _resolve(self, question: DnsQuestion) -> Observation:
+        if self.resolver_status:
+            return status_only(question, self.resolver_status)
         if question.server != RESOLVER:
             return seen(question, dns.NO_RESPONSE, reason="no answer")
         return answer(question, "", self.resolver)
@@ -88,11 +91,20 @@ class FakeInternet:
         return Observation(question, SESSION, door, NOW, "internet", f"{question.address}:{question.port}")
 
     def _registry(self, question: HttpQuestion) -> Observation:
+        if self.rdap_status:
+            return seen(question, self.rdap_status, reason=self.rdap_status)
         if self.rdap is None:
             return seen(question, NOT_FOUND)
         listed = ",".join(f'{{"objectClassName":"nameserver","ldhName":"{name}"}}' for name in self.rdap)
         body = f'{{"objectClassName":"domain","nameservers":[{listed}]}}'.encode()
         return Observation(question, "body", None, NOW, "internet", question.url, "", body)
+
+
+def status_only(question: DnsQuestion, status: str) -> Observation:
+    """An answer that is none: a refusal and a SERVFAIL are replies all the same."""
+    rcode = {dns.REFUSED: 5, dns.SERVFAIL: 2}.get(status)
+    reply = None if rcode is None else dns.Reply(rcode, False, False)
+    return seen(question, status, reply, reason=status)
 
 
 def records(text: str) -> Iterator[dns.Record]:

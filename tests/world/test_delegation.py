@@ -55,7 +55,20 @@ def test_a_zone_and_its_child_on_the_same_servers_are_told_apart():
     assert (found.zone, found.parent) == ("example.com", "com")
 
 
-def test_no_root_server_that_answers_is_unknown_and_not_absent():
-    found = walk(FakeInternet({"192.0.2.1": dns.NO_RESPONSE}))
+@pytest.mark.parametrize("status", [dns.NO_RESPONSE, dns.REFUSED, dns.SERVFAIL])
+def test_no_root_server_that_answers_is_unknown_and_not_absent(status):
+    found = walk(FakeInternet({"192.0.2.1": status}))
     assert found.status == "unknown"
     assert found.reason == "no server of the root answered for com NS"
+
+
+@pytest.mark.parametrize("status", [dns.NO_RESPONSE, dns.REFUSED, dns.SERVFAIL])
+def test_a_parent_that_does_not_say_is_unknown_and_not_a_missing_zone(status):
+    assert walk(internet(more={"192.0.2.2": status})).status == "unknown"
+
+
+def test_more_servers_of_the_parent_than_are_asked_is_said():
+    many = "\n".join(f"com NS n{i}.gtld\nn{i}.gtld A 198.18.0.{i}" for i in range(100))
+    found = walk(internet(more={"192.0.2.1": {".": f"{TWO_PARENTS['.']}\n{many}"}}))
+    assert len(found.views) == 64
+    assert found.limit == "only 64 of 102 addresses of the parent's servers were asked"

@@ -3,8 +3,9 @@
 import pytest
 
 from mxlatch.terms import dns
+from mxlatch.world.domain import enquire_dns
 from mxlatch.world.exchanges import find_exchanges, kind_of, literal
-from tests.fakes.example import ADDRESSES, ROOT, scope
+from tests.fakes.example import ADDRESSES, ROOT, ZONE, internet, scope
 from tests.fakes.internet import FakeInternet
 
 
@@ -18,6 +19,8 @@ from tests.fakes.internet import FakeInternet
         ("[192.0.2.1]", "literal"),
         ("[ipv6:2001:db8::1]", "literal"),
         ("2001:db8::1", "literal"),
+        (r"\091192.0.2.1\093", "literal"),  # as it comes from the wire
+        (r"2001\058db8\058\0581", "literal"),
         ("192.0.2", "host"),
         ("mx1.example.com", "host"),
     ],
@@ -67,6 +70,13 @@ def test_an_alias_is_seen_for_what_it_is():
     found = look_up("mx.example.com", "mx.example.com CNAME mx1.example.net")
     assert found.cname == "mx1.example.net"
     assert found.answers[0][1].status == dns.ANSWER
+
+
+def test_an_alias_with_nobody_to_follow_it_leaves_it_unknown():
+    net = internet(ZONE + "example.com MX 30 mx.example.com\nmx.example.com CNAME mx.example.net")
+    _, _, exchanges, _ = net.conclude(enquire_dns("example.com", scope(resolvers=())))
+    told = next(each for each in exchanges if each.name == "mx.example.com").problem
+    assert told == ("an alias for mx.example.net, and no resolver to ask where that leads", False)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 import pytest
 
+from mxlatch.inventory.model import Domain
 from mxlatch.terms import dns
+from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
 from tests.fakes.collecting import collected
-from tests.fakes.example import ROOT, ZONE, door, internet, scope
+from tests.fakes.example import ROOT, ZONE, door, internet, inventory, scope
+from tests.fakes.internet import seen
 
 
 def world_of(net, **changes):
@@ -40,6 +43,16 @@ DOORS = {"192.0.2.21": door(), "192.0.2.22": door()}
             [("com at 192.0.2.3", "example.com NS")],
         ),
         (
+            "no server speaks for the zone, though each answers",
+            internet(more={"192.0.2.11": dns.REFUSED, "192.0.2.12": dns.REFUSED}),
+            [("example.com", "MX")],
+        ),
+        (
+            "the parent refuses to say",
+            internet(more={"192.0.2.2": dns.REFUSED}),
+            [("example.com", "delegation")],  # the registry names the servers too, so that they were asked
+        ),
+        (
             "greylisting",
             internet(doors=DOORS | {"192.0.2.22": door(random="450 later")}),
             [("192.0.2.22:25", "recipient")],
@@ -56,6 +69,115 @@ def test_an_exchange_that_nobody_could_look_up():
     assert ("mx.example.net", "addresses of the exchange") not in judged(net)  # surely absent
     nobody = internet(ZONE + "example.com MX 30 mx.example.net")
     assert ("mx.example.net", "addresses of the exchange") in judged(nobody, resolvers=())
+
+
+class Mute:
+    """An internet in which some questions get no answer."""
+
+    def __init__(self, net, is_mute, status=dns.NO_RESPONSE):
+        self.net, self.is_mute, self.status = net, is_mute, status
+
+    def ask(self, question):
+        if isinstance(question, DnsQuestion) and self.is_mute(question):
+            return seen(question, self.status, reason="no answer")
+        return self.net.ask(question)
+
+
+LISTS = ZONE + "lists.example.com MX 5 mx1.example.com"
+
+
+@pytest.mark.parametrize(
+    ("case", "zone", "mute", "gap"),
+    [
+        (
+            "a word's MX",
+            ZONE,
+            lambda q: (q.server, q.name, q.rrtype) == ("192.0.2.12", "lists.example.com", "MX"),
+            ("example.com at 192.0.2.12", "lists.example.com MX"),
+        ),
+        (
+            "whether a zone begins at a name",
+            LISTS,
+            lambda q: (q.server, q.name, q.rrtype) == ("192.0.2.12", "lists.example.com", "NS"),
+            ("example.com at 192.0.2.12", "lists.example.com NS"),
+        ),
+        (
+            "MX in lower case",
+            ZONE,
+            lambda q: q.server == "192.0.2.12" and q.spelling == "lower",
+            ("ns2.example.com 192.0.2.12", "example.com MX in lower case"),
+        ),
+        (
+            "an exchange's IPv6 address by public resolution",
+            ZONE,
+            lambda q: q.recursion and (q.name, q.rrtype) == ("mx1.example.com", "AAAA"),
+            ("mx1.example.com", "addresses of the exchange"),
+        ),
+        (
+            "an exchange's address at one server",
+            ZONE,
+            lambda q: (q.server, q.name, q.rrtype) == ("192.0.2.11", "mx2.example.com", "A"),
+            ("mx2.example.com", "addresses of the exchange"),
+        ),
+        (
+            "a name server's address by public resolution, beside glue",
+            ZONE,
+            lambda q: q.recursion and (q.name, q.rrtype) == ("ns1.example.com", "A"),
+            ("ns1.example.com", "address of the name server"),
+        ),
+    ],
+)
+def test_one_question_without_an_answer_is_told(case, zone, mute, gap):
+    net = internet(zone)
+    without = judged(net, words=("lists",))
+    assert gap not in without
+    assert [each for each in judged(Mute(net, mute), words=("lists",)) if each not in without] == [gap]
+
+
+def test_a_server_that_falls_silent_over_the_names_is_told_in_one_line():
+    net = Mute(internet(), lambda q: q.server == "192.0.2.12" and q.name.startswith("w"))
+    words = tuple(f"w{number}" for number in range(40))
+    told = [gap for gap in world_of(net, words=words).not_judged if gap.subject == "example.com at 192.0.2.12"]
+    assert [gap.what for gap in told] == [
+        "w0.example.com MX, w1.example.com MX, w10.example.com MX and 37 more",
+    ]
+
+
+DEEP = "\n".join(f"d{n}.example.com NS ns.elsewhere.example" for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("case", "zone", "words", "gap"),
+    [
+        (
+            "more delegated names than are followed",
+            ZONE + DEEP,
+            tuple(f"d{n}" for n in range(40)),
+            ("d9.example.com", "MX"),
+        ),
+        ("more names than are asked", ZONE, tuple(f"w{n}" for n in range(600)), ("example.com", "names")),
+        (
+            "more exchanges than are looked up",
+            ZONE + "\n".join(f"example.com MX {n} mx.n{n}.example" for n in range(1100)),
+            (),
+            ("example.com", "exchanges"),
+        ),
+        (
+            "an exchange with more addresses than are visited",
+            ZONE + "\n".join(f"mx1.example.com A 198.18.{n // 250}.{n % 250}" for n in range(2100)),
+            (),
+            ("example.com", "doors"),
+        ),
+    ],
+)
+def test_what_a_bound_left_out_is_told(case, zone, words, gap):
+    assert gap in judged(internet(zone), words=words)
+
+
+def test_a_mail_name_that_is_somebody_elses_alias_is_not_judged():
+    listed = inventory(domains=(Domain("example.com", subdomains=("shop.example.com",)),))
+    abroad = internet(ZONE + "shop.example.com CNAME shops.example.net")
+    assert ("shop.example.com", "MX") in judged(abroad, inventory=listed)
 
 
 def test_no_rdap_service_is_not_asked_and_no_failure():

@@ -1,9 +1,14 @@
 """Which names of a zone may take mail, wildcards and delegations told apart."""
 
+import pytest
+
 from mxlatch.inventory.model import Domain
 from mxlatch.terms import dns
+from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.domain import enquire_dns, mail_names
+from mxlatch.world.mailnames import mx_set
 from tests.fakes.example import ZONE, internet, inventory, scope
+from tests.fakes.internet import answer, records, seen
 
 
 def names(net, **changes):
@@ -53,3 +58,44 @@ def test_names_are_asked_only_where_somebody_speaks_for_the_zone():
     names(net, words=("lists",))
     asked = {q.server for q in net.asked if getattr(q, "name", "") == "lists.example.com"}
     assert asked == {"192.0.2.11"}
+
+
+def test_an_mx_that_a_server_gives_to_one_spelling_only_is_looked_up():
+    net = internet()
+    told_apart = net.ask
+
+    def ask(question):
+        if getattr(question, "spelling", "") == "lower" and question.server == "192.0.2.12":
+            return answer(question, "example.com", list(records("example.com MX 50 old.example.com")))
+        return told_apart(question)
+
+    net.ask = ask
+    _, _, exchanges, _ = net.conclude(enquire_dns("example.com", scope()))
+    assert "old.example.com" in [exchange.name for exchange in exchanges]
+
+
+@pytest.mark.parametrize(
+    ("case", "text", "status", "mx"),
+    [
+        ("its own", "example.com MX 10 mx1.example.com", dns.ANSWER, ((10, "mx1.example.com"),)),
+        (
+            "somebody else's beside it",
+            "example.com MX 1 a.example\nexample.net MX 1 b.example",
+            dns.ANSWER,
+            ((1, "a.example"),),
+        ),
+        ("an alias into another zone", "example.com CNAME shop.example.net", dns.ANSWER, None),
+        ("none", "", dns.NODATA, ()),
+        ("no such name", "", dns.NXDOMAIN, ()),
+        ("nobody knows", "", dns.SERVFAIL, None),
+    ],
+)
+def test_what_an_answer_says_of_the_mx(case, text, status, mx):
+    reply = dns.Reply(0, True, False, tuple(records(text)))
+    assert mx_set(seen(DnsQuestion("192.0.2.1", "example.com", "MX"), status, reply)) == mx
+
+
+def test_an_alias_that_ends_in_the_servers_own_zone_without_mx_surely_has_none():
+    soa = tuple(records("example.com SOA ns1.example.com 7"))
+    reply = dns.Reply(0, True, False, tuple(records("w.example.com CNAME example.com")), soa)
+    assert mx_set(seen(DnsQuestion("192.0.2.1", "w.example.com", "MX"), dns.ANSWER, reply)) == ()

@@ -83,6 +83,11 @@ def _ways_in(seen: DomainSeen) -> tuple[WayIn, ...]:
         for observation in views.values():
             for mx in mx_set(observation) or ():
                 said.setdefault((name, mx), []).append(_one_mx(observation, mx))
+    # What a server says to the lower-case spelling only, it says to every sender that does not mix the case.
+    for servers in (zone.servers for zone in seen.zones):
+        for address, observation in servers.mx_lower.items():
+            for mx in set(mx_set(observation) or ()) - set(mx_set(servers.mx[address]) or ()):
+                said.setdefault((servers.zone, mx), []).append(_one_mx(observation, mx))
     explicit = [
         WayIn(MX, name, preference, exchange, tuple(evidence))
         for (name, (preference, exchange)), evidence in sorted(said.items(), key=lambda item: item[0])
@@ -99,7 +104,7 @@ def _one_mx(observation: Observation, mx: Mx) -> Evidence:
 
 def _implicit(name: str, seen: DomainSeen) -> WayIn:
     _, _, _, views = seen.mail_names[name]
-    none = [showing.of_answer(o) for o in views.values() if o.status == dns.NODATA]
+    none = [showing.of_answer(o) for o in views.values() if mx_set(o) == ()]
     return WayIn(IMPLICIT_MX, name, 0, name, tuple(none))
 
 

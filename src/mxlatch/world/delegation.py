@@ -12,13 +12,16 @@ from mxlatch.terms import dns
 from mxlatch.terms.names import ROOT, parent
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion
+from mxlatch.world.answers import answered
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
 
 MOST_PARENT_ADDRESSES = 64  # the largest real parents have 26
 _AT_A_TIME = 3  # servers of one level asked in one round on the way down
 _MOST_TRIED = 9  # three rounds without an answer: the level does not answer
-_MOST_NS = 64  # NS records of one referral that are believed
+_MOST_LOOKED_UP = 64  # servers of one level without glue whose addresses are asked for, on the way down
+
+_CLEAR = frozenset({dns.ANSWER, dns.REFERRAL, dns.NODATA, dns.NXDOMAIN})
 
 Glue = dict[str, tuple[str, ...]]
 
@@ -39,6 +42,7 @@ class Delegation(Struct, frozen=True):
 
     zone: the deepest zone cut at or above the domain that was found. views: by address of the parent's servers, what
     each says of the zone. status: "delegated", "absent" (the parent knows no such name) or "unknown" with a reason.
+    limit: which bound left servers of the parent out, "" for none.
     """
 
     domain: str
@@ -48,6 +52,7 @@ class Delegation(Struct, frozen=True):
     views: dict[str, Cut]
     observations: tuple[Observation, ...] = ()
     reason: str = ""
+    limit: str = ""
 
     @property
     def ns(self) -> tuple[str, ...]:
@@ -98,14 +103,15 @@ def find_delegation(domain: str, scope: Scope) -> Enquiry[Delegation]:
 def read_cut(observation: Observation, name: str) -> Cut:
     """What an answer to `name NS` says of a zone cut at `name`."""
     reply = observation.value
-    if not isinstance(reply, dns.Reply):
+    # A refusal and a SERVFAIL are replies too, and say nothing of the name.
+    if not isinstance(reply, dns.Reply) or observation.status not in _CLEAR:
         return Cut("unknown")
     if observation.status == dns.NXDOMAIN:
         return Cut("absent")
     if observation.status == dns.NODATA:
         return Cut("none")
     section = {dns.ANSWER: reply.answer, dns.REFERRAL: reply.authority}.get(observation.status, ())
-    ns = tuple(sorted({str(r.value) for r in section if r.rrtype == "NS" and r.owner == name}))[:_MOST_NS]
+    ns = tuple(sorted({str(r.value) for r in section if r.rrtype == "NS" and r.owner == name}))
     if not ns:
         # A referral to a cut above the name (sideways or upward) is nobody's word on this name.
         return Cut("unknown") if observation.status == dns.REFERRAL else Cut("none")
@@ -132,10 +138,8 @@ def resolver_questions(names: Sequence[str], scope: Scope) -> list[DnsQuestion]:
 
 
 def addresses_in(observation: Observation) -> tuple[str, ...]:
-    """The addresses in an answer to an A or AAAA question, whoever owns them (a CNAME chain may lead there)."""
-    if observation.status != dns.ANSWER or not isinstance(observation.value, dns.Reply):
-        return ()
-    return tuple(sorted({str(r.value) for r in observation.value.answer if r.rrtype in ("A", "AAAA")}))
+    """The addresses in an answer to an A or AAAA question, at the name or at the end of its aliases."""
+    return tuple(sorted({str(r.value) for r in answered(observation, "A", "AAAA")}))
 
 
 def _ancestors(domain: str) -> Iterator[str]:
@@ -175,7 +179,7 @@ def _addresses(cut: Cut, level: _Level, scope: Scope) -> Enquiry[tuple[str, ...]
     """Where the servers of a cut are: by glue, by public resolution where there is none, or where we asked."""
     found = {address for addresses in cut.glue.values() for address in addresses}
     if not found:
-        seen = yield resolver_questions(cut.ns, scope)
+        seen = yield resolver_questions(cut.ns[:_MOST_LOOKED_UP], scope)
         found = {address for observation in seen for address in addresses_in(observation)}
     return tuple(sorted(found)) or level.addresses
 
@@ -184,4 +188,6 @@ def _ask_every_parent(domain: str, zone: str, level: _Level, status: str, reason
     addresses = level.addresses[:MOST_PARENT_ADDRESSES]
     seen = yield [DnsQuestion(address, zone, "NS") for address in addresses]
     views = {address: read_cut(observation, zone) for address, observation in zip(addresses, seen, strict=True)}
-    return Delegation(domain, zone, level.zone, status, views, tuple(seen), reason)
+    some = f"only {len(addresses)} of {len(level.addresses)} addresses of the parent's servers were asked"
+    limit = some if len(addresses) < len(level.addresses) else ""
+    return Delegation(domain, zone, level.zone, status, views, tuple(seen), reason, limit)

@@ -1,6 +1,6 @@
 """All there is to ask about one domain, in order: delegation, registry, name servers, names, exchanges, doors."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from mxlatch.world.delegation import Cut, Delegation, find_delegation
 from mxlatch.world.enquiry import Enquiry, together
 from mxlatch.world.exchanges import ExchangeSeen, find_exchanges
 from mxlatch.world.knock import knock
-from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, find_names, mx_set, names_of_interest
+from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, NamesSeen, find_names, mx_set, names_of_interest
 from mxlatch.world.nameservers import Servers, find_servers
 from mxlatch.world.registry import ask_registry
 from mxlatch.world.scope import Scope
@@ -24,13 +24,18 @@ _MOST_ZONES = 32  # delegated names below one domain that are searched
 
 
 class ZoneSeen(Struct, frozen=True):
-    """One zone: who claims to serve it and what they say. parent_views: by server address of the parent, its word."""
+    """One zone: who claims to serve it and what they say.
+
+    parent_views: by server address of the parent, its word. unheard, left_out: see `mailnames.NamesSeen`.
+    """
 
     servers: Servers
     names: tuple[NameSeen, ...]
     parent: str
     parent_views: dict[str, Cut]
     registry: Outcome[tuple[str, ...]]
+    unheard: tuple[Observation, ...] = ()
+    left_out: int = 0
 
     @property
     def name(self) -> str:
@@ -70,8 +75,7 @@ def enquire_dns(
     delegation = yield from find_delegation(domain, scope)
     zones = yield from _apex_zone(domain, delegation, scope)
     implicit = tuple(_implicit(domain, zones))
-    targets = {mx[1] for _, _, _, _, views in mail_names(domain, zones) for mx in _union(views)}
-    exchanges = yield from find_exchanges(targets | set(implicit), [zone.servers for zone in zones], scope)
+    exchanges = yield from find_exchanges(exchange_names(domain, zones), [zone.servers for zone in zones], scope)
     return delegation, zones, exchanges, implicit
 
 
@@ -124,8 +128,9 @@ def _named(delegation: Delegation, registry: Outcome[tuple[str, ...]], scope: Sc
             named.setdefault(name, []).append(f"parent {address}")
     for name in registry.value if isinstance(registry, Found) else ():
         named.setdefault(name, []).append("registry")
-    entry = scope.inventory.domain(delegation.zone)
-    for name in entry.name_servers if entry else ():
+    # Not `inventory.domain`: the servers of example.com are not those of a delegated subdomain that it lists.
+    declared = (entry for entry in scope.inventory.domains if entry.name == delegation.zone)
+    for name in (name for entry in declared for name in entry.name_servers):
         named.setdefault(name, []).append("inventory")
     return {name: tuple(by) for name, by in sorted(named.items())}
 
@@ -140,27 +145,25 @@ def _zone(
     depth: int,
 ) -> Enquiry[tuple[ZoneSeen, ...]]:
     servers = yield from find_servers(zone, named, delegation.glue, scope)
-    names: tuple[NameSeen, ...] = ()
+    names = NamesSeen()
     if servers.speaking:
         names = yield from find_names(zone, names_of_interest(zone, domain, servers, scope), servers)
-    here = ZoneSeen(servers, names, delegation.parent, delegation.views, registry)
-    below = yield from together([_child(zone, cut, views, scope, depth - 1) for cut, views in _cuts(names, depth)])
+    here = ZoneSeen(servers, names.found, delegation.parent, delegation.views, registry, names.unheard, names.left_out)
+    cuts = _cuts(names.found, depth)
+    below = yield from together([_child(zone, cut, views, scope, depth - 1) for cut, views in cuts])
     return (here, *(each for zones in below for each in zones))
 
 
 def _cuts(names: Sequence[NameSeen], depth: int) -> list[tuple[str, dict[str, Cut]]]:
-    """The zones that begin below, each once."""
+    """The zones that begin below, each once. Of those beyond a bound it is told that nobody asked their servers."""
     found = {name.cut: name.cut_views for name in names if name.cut}
     return sorted(found.items())[:_MOST_ZONES] if depth > 0 else []
 
 
 def _child(zone: str, cut: str, views: dict[str, Cut], scope: Scope, depth: int) -> Enquiry[tuple[ZoneSeen, ...]]:
     """A delegated name has a fixpoint of its own; words are tried below the domain only."""
-    named: dict[str, tuple[str, ...]] = {}
-    for address, view in sorted(views.items()):
-        for name in view.ns:
-            named[name] = (*named.get(name, ()), f"parent {address}")
     delegation = Delegation(cut, cut, zone, "delegated", views)
+    named = _named(delegation, NOT_REGISTERED, scope)
     inner = msgspec.structs.replace(scope, words=())
     return (yield from _zone(cut, cut, named, delegation, NOT_REGISTERED, inner, depth))
 
@@ -172,8 +175,15 @@ def _home(domain: str, zones: Sequence[ZoneSeen]) -> ZoneSeen | None:
     return max((z for z in zones if is_below(domain, z.name)), key=lambda z: len(z.name), default=None)
 
 
-def _union(views: dict[str, Observation]) -> set[dns.Mx]:
-    return {mx for observation in views.values() for mx in mx_set(observation) or ()}
+def _union(views: Iterable[Observation]) -> set[dns.Mx]:
+    return {mx for observation in views for mx in mx_set(observation) or ()}
+
+
+def exchange_names(domain: str, zones: Sequence[ZoneSeen]) -> set[str]:
+    """Every MX target that any server gives for any mail name, in either spelling, and the implicit ones."""
+    views = [views for _, _, _, _, views in mail_names(domain, zones)]
+    views += [zone.servers.mx_lower for zone in zones]
+    return {mx[1] for each in views for mx in _union(each.values())} | set(_implicit(domain, zones))
 
 
 def _implicit(domain: str, zones: Sequence[ZoneSeen]) -> Iterator[str]:
@@ -188,4 +198,4 @@ def _implicit(domain: str, zones: Sequence[ZoneSeen]) -> Iterator[str]:
 
 
 def _some_nodata(views: dict[str, Observation]) -> bool:
-    return any(observation.status == dns.NODATA for observation in views.values())
+    return any(mx_set(observation) == () and observation.status != dns.NXDOMAIN for observation in views.values())

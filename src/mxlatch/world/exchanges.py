@@ -1,6 +1,7 @@
 """Where each exchange leads: its addresses by public resolution and at every server of its zone (RFC 5321 5.1)."""
 
 import ipaddress
+import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from mxlatch.world.nameservers import PUBLIC, Servers
 from mxlatch.world.scope import Scope
 
 MOST_EXCHANGES = 1024  # the most that one domain is known to publish is 398 (netmeister.org, 2023)
+_PUNCTUATION = re.compile(r"\\(091|093|058)")  # "[", "]" and ":"
 _LOCALHOST = ("localhost", "localhost.localdomain")
 
 NO_SUCH_NAME = "no such name"
@@ -61,6 +63,8 @@ class ExchangeSeen(Struct, frozen=True):
         if open_ or not self.answers:
             why = "; ".join(dict.fromkeys(f"{by}: {o.reason or o.status}" for by, o in open_))
             return why or "nobody was asked: no resolver", False
+        if self.cname and all(by != PUBLIC for by, _ in self.answers):
+            return f"an alias for {self.cname}, and no resolver to ask where that leads", False
         said = {o.status for _, o in self.answers}
         return (NO_SUCH_NAME if dns.NXDOMAIN in said else "the name has no address"), True
 
@@ -75,9 +79,13 @@ def kind_of(exchange: str) -> str:
 
 
 def literal(exchange: str) -> str:
-    """The address that an exchange spells, "" if it is a name. "[192.0.2.1]" and "192.0.2.1" both occur."""
+    """The address that an exchange spells, "" if it is a name. "[192.0.2.1]" and "192.0.2.1" both occur.
+
+    From the wire brackets and colons come escaped (`terms.names`).
+    """
+    spelt = _PUNCTUATION.sub(lambda match: chr(int(match[1])), exchange)
     try:
-        return str(ipaddress.ip_address(exchange.strip("[]").removeprefix("ipv6:")))
+        return str(ipaddress.ip_address(spelt.strip("[]").removeprefix("ipv6:")))
     except ValueError:
         return ""
 

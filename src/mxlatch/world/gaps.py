@@ -1,6 +1,6 @@
 """What an audit does not know: what leave did not allow to ask, and what was asked and gave no clear answer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState
@@ -8,15 +8,17 @@ from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Unknown
-from mxlatch.terms.question import SmtpQuestion
-from mxlatch.world.domain import DomainSeen, ZoneSeen
+from mxlatch.terms.question import DnsQuestion, SmtpQuestion
+from mxlatch.terms.wording import counted, listed
+from mxlatch.world.answers import alias, is_silent
+from mxlatch.world.domain import DomainSeen, ZoneSeen, exchange_names
 from mxlatch.world.exchanges import NULL
+from mxlatch.world.mailnames import SEEN, WORD, mx_set
+from mxlatch.world.nameservers import PUBLIC
 from mxlatch.world.registry import NO_SERVICE
 from mxlatch.world.scope import Scope
 
-# A refusal is an answer: the server is lame, and a rule says so. Only these say nothing of what the server would tell.
-_SAID_NOTHING = frozenset({dns.NO_RESPONSE, dns.SERVFAIL})
-_SAID_SOMETHING = frozenset({dns.ANSWER, dns.NODATA, dns.NXDOMAIN, dns.REFERRAL, dns.REFUSED, dns.NOT_AUTH})
+_MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
 
 def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[NotAsked, ...]:
@@ -63,10 +65,14 @@ def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
     delegation = seen.delegation
     if delegation.status == "unknown":
         yield NotJudged(delegation.domain, "delegation", delegation.reason)
+    elif all(cut.kind == "unknown" for cut in delegation.views.values()):
+        yield NotJudged(delegation.zone, "delegation", f"no server of {delegation.parent} says who serves it")
+    if delegation.limit:
+        yield NotJudged(delegation.parent, f"{delegation.zone} NS", delegation.limit)
     for observation in delegation.observations:
-        if observation.status not in _SAID_SOMETHING:
+        if is_silent(observation):
             where = f"{delegation.parent} at {observation.question.server}"  # type: ignore[union-attr]
-            yield NotJudged(where, f"{delegation.zone} NS", observation.reason or observation.status)
+            yield NotJudged(where, f"{delegation.zone} NS", _why(observation))
 
 
 def _zone_gaps(zone: ZoneSeen) -> Iterator[NotJudged]:
@@ -74,36 +80,96 @@ def _zone_gaps(zone: ZoneSeen) -> Iterator[NotJudged]:
         yield NotJudged("registry", f"name servers of {zone.name}", zone.registry.reason)
     if zone.servers.limit:
         yield NotJudged(zone.name, "name servers", zone.servers.limit)
-    for address in zone.servers.addresses:
-        asked = {"SOA": zone.servers.soa, "NS": zone.servers.ns, "MX": zone.servers.mx}
-        silent = {rrtype: table[address] for rrtype, table in asked.items() if _says_nothing(table[address])}
+    if zone.left_out:
+        yield NotJudged(zone.name, "names", f"{counted(zone.left_out, 'name')} beyond the bound left out")
+    if not zone.servers.speaking:
+        yield NotJudged(zone.name, "MX", "no name server answers for the zone with authority")
+    yield from _apex_gaps(zone)
+    yield from _server_name_gaps(zone)
+
+
+def _apex_gaps(zone: ZoneSeen) -> Iterator[NotJudged]:
+    servers = zone.servers
+    for address in servers.addresses:
+        asked = {"SOA": servers.soa, "NS": servers.ns, "MX": servers.mx}
+        if not is_silent(servers.mx[address]):
+            asked |= {"MX in lower case": servers.mx_lower}
+        silent = {what: table[address] for what, table in asked.items() if is_silent(table[address])}
         if silent:
-            reasons = dict.fromkeys(o.reason or o.status for o in silent.values())
+            reasons = dict.fromkeys(map(_why, silent.values()))
             yield NotJudged(_server(zone, address), f"{zone.name} {', '.join(silent)}", "; ".join(reasons))
-    for name in zone.servers.named_by:
-        if not zone.servers.learnt.get(name):
-            seen = zone.servers.resolved.get(name, ())
-            if not seen or any(_says_nothing(o) for o in seen):
-                why = "; ".join(dict.fromkeys(o.reason or o.status for o in seen)) or "no resolver to ask"
-                yield NotJudged(name, "address of the name server", why)
+
+
+def _server_name_gaps(zone: ZoneSeen) -> Iterator[NotJudged]:
+    """Name servers of which not everybody who was asked said where they are: some address may be missing."""
+    servers, what = zone.servers, "address of the name server"
+    speaking = frozenset(servers.speaking)
+    for name in servers.named_by:
+        if not servers.learnt.get(name) and not servers.resolved.get(name):
+            yield NotJudged(name, what, "no resolver to ask")
+    silent: dict[str, list[Observation]] = {}
+    for observation in servers.unheard:
+        question = observation.question
+        # What a server that says nothing at all does not say here either is told once, as its own silence.
+        if isinstance(question, DnsQuestion) and (question.recursion or question.server in speaking):
+            silent.setdefault(question.name, []).append(observation)
+    for name, unheard in sorted(silent.items()):
+        yield NotJudged(name, what, "; ".join(dict.fromkeys(map(_why, unheard))))
 
 
 def _name_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
+    """What was not heard of the names below each zone, by server; names whose end nobody asked for."""
     apexes = {zone.name for zone in seen.zones}
-    for name, (zone, _, _, views) in seen.mail_names.items():
-        for address, observation in views.items() if name not in apexes else ():
-            if _says_nothing(observation):
-                yield NotJudged(f"{zone} at {address}", f"{name} MX", observation.reason or observation.status)
+    silent: dict[str, list[Observation]] = {}
+    for zone in seen.zones:
+        for observation in zone.unheard:
+            silent.setdefault(f"{zone.name} at {_asked(observation).server}", []).append(observation)
+    for name, (zone_name, why, _, views) in seen.mail_names.items():
+        if name in apexes:
+            continue
+        for address, observation in views.items():
+            if is_silent(observation):
+                silent.setdefault(f"{zone_name} at {address}", []).append(observation)
+        yield from _unfollowed(name, why, views.values())
+    for subject, unheard in sorted(silent.items()):
+        what = listed(sorted({f"{_asked(o).name} {_asked(o).rrtype}" for o in unheard}), _MOST_LISTED)
+        yield NotJudged(subject, what, "; ".join(dict.fromkeys(map(_why, unheard))))
+
+
+def _unfollowed(name: str, why: str, views: Iterable[Observation]) -> Iterator[NotJudged]:
+    """A name that leads on to where nobody asked: another zone's servers, or an alias in somebody else's zone."""
+    views = list(views)
+    if any(observation.status == dns.REFERRAL for observation in views):
+        yield NotJudged(name, "MX", "delegated to servers that were not asked: too deep, or too many")
+    aliases = sorted({alias(observation) for observation in views if mx_set(observation) is None} - {""})
+    if aliases and why not in (WORD, SEEN):
+        yield NotJudged(name, "MX", f"an alias of {listed(aliases)}, whose MX were not asked for")
 
 
 def _exchange_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
+    """Exchanges of which not everybody who was asked said where they lead: some door may be missing."""
     for exchange in seen.exchanges:
         reason, sure = exchange.problem
-        if reason and not sure and exchange.kind != NULL:
-            yield NotJudged(exchange.name, "addresses of the exchange", reason)
+        silent = [f"{by}: {_why(o)}" for by, o in exchange.answers if is_silent(o) or (by == PUBLIC and _refuses(o))]
+        if (reason and not sure) or (silent and exchange.kind != NULL):
+            yield NotJudged(exchange.name, "addresses of the exchange", listed(dict.fromkeys(silent)) or reason)
+    left_out = exchange_names(seen.domain, seen.zones) - {exchange.name for exchange in seen.exchanges}
+    if left_out:
+        yield NotJudged(seen.domain, "exchanges", f"{counted(len(left_out), 'exchange')} beyond the bound left out")
+
+
+def _refuses(observation: Observation) -> bool:
+    """A resolver's refusal says nothing of the name, unlike that of a server which ought to serve it."""
+    return observation.status in (dns.REFUSED, dns.NOT_AUTH, dns.REFERRAL)
 
 
 def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:
+    known = {address for exchange in seen.exchanges for address in exchange.addresses}
+    left_out = known - {door.address for door in doors}
+    if left_out:
+        yield NotJudged(
+            seen.domain, "doors", f"{counted(len(left_out), 'address', 'addresses')} beyond the bound left out"
+        )
     refused = {o.question.address for o in seen.doors if o.status == NOT_ALLOWED}  # type: ignore[union-attr]
     for door in doors:
         if door.state is DoorState.UNKNOWN and door.address not in refused:
@@ -116,8 +182,13 @@ def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:
                 yield NotJudged(door.id, latch, state.detail)
 
 
-def _says_nothing(observation: Observation) -> bool:
-    return observation.status not in _SAID_SOMETHING and observation.status != NOT_ALLOWED
+def _why(observation: Observation) -> str:
+    return observation.reason or observation.status
+
+
+def _asked(observation: Observation) -> DnsQuestion:
+    assert isinstance(observation.question, DnsQuestion)
+    return observation.question
 
 
 def _server(zone: ZoneSeen, address: str) -> str:

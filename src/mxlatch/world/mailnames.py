@@ -12,6 +12,7 @@ from mxlatch.terms import dns
 from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion
+from mxlatch.world.answers import alias, answered, is_silent
 from mxlatch.world.delegation import Cut, read_cut
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.nameservers import Servers
@@ -20,9 +21,18 @@ from mxlatch.world.scope import Scope
 _MOST_NAMES = 512  # below one zone; a word list and an inventory together stay far under it
 
 APEX, INVENTORY, SEEN, WORD, WILDCARD = "apex", "inventory", "seen in records", "word list", "wildcard"
-_OWN_RECORDS = frozenset({APEX, INVENTORY, SEEN})
+_WEIGHT = (WILDCARD, INVENTORY, SEEN, WORD)
 
 MxSet = tuple[dns.Mx, ...]
+
+
+class NamesSeen(Struct, frozen=True):
+    """The names of a zone. unheard: questions about names that got no clear answer, where the name is not kept for
+    another reason. left_out: how many names the bound left out."""
+
+    found: tuple["NameSeen", ...] = ()
+    unheard: tuple[Observation, ...] = ()
+    left_out: int = 0
 
 
 class NameSeen(Struct, frozen=True):
@@ -37,29 +47,39 @@ class NameSeen(Struct, frozen=True):
 
 
 def mx_set(observation: Observation) -> MxSet | None:
-    """The MX set of an authoritative answer, sorted; () where there surely is none, None where nobody knows."""
+    """The MX set of an authoritative answer, sorted; () where there surely is none, None where nobody knows.
+
+    An alias whose end this server does not serve leaves it unknown: senders follow it (RFC 5321 section 5.1).
+    """
     if observation.status in (dns.NODATA, dns.NXDOMAIN):
         return ()
-    if observation.status != dns.ANSWER or not isinstance(observation.value, dns.Reply):
-        return None
-    return tuple(sorted({r.value for r in observation.value.answer if r.rrtype == "MX"}))  # type: ignore[misc]
+    found = tuple(sorted({r.value for r in answered(observation, "MX")}))
+    return () if not found and _ends_without(observation) else found or None  # type: ignore[return-value]
+
+
+def _ends_without(observation: Observation) -> bool:
+    """True if the answer is an alias whose end, as the server's own SOA says, has no such records (RFC 2308 2.1)."""
+    reply = observation.value
+    return bool(alias(observation)) and isinstance(reply, dns.Reply) and any(r.rrtype == "SOA" for r in reply.authority)
 
 
 def names_of_interest(zone: str, domain: str, servers: Servers, scope: Scope) -> dict[str, str]:
-    """Every name below the zone that is worth asking, and why."""
+    """Every name below the zone that is worth asking, and why; those that matter most first."""
     apart = f"mxlatch-{scope.nonce}.{zone}"
     names = {apart: WILDCARD}
     names |= {f"{word}.{base}": WORD for base in dict.fromkeys((zone, domain)) for word in scope.words}
     names |= {name: SEEN for name in _seen(servers) if is_below(name, zone) and name != zone}
     listed = [name for entry in scope.inventory.domains for name in (entry.name, *entry.subdomains)]
     names |= {name: INVENTORY for name in (domain, *listed) if is_below(name, zone) and name != zone}
-    by_weight = sorted(names, key=lambda name: (names[name] == WORD, name != apart, name))
-    return {name: names[name] for name in by_weight[:_MOST_NAMES]}
+    by_weight = sorted(names, key=lambda name: (name != apart, _WEIGHT.index(names[name]), name))
+    return {name: names[name] for name in by_weight}
 
 
-def find_names(zone: str, names: dict[str, str], servers: Servers) -> Enquiry[tuple[NameSeen, ...]]:
+def find_names(zone: str, names: dict[str, str], servers: Servers) -> Enquiry[NamesSeen]:
     """Ask every speaking server for the MX of every name, then, for those that exist, whether a zone begins there."""
     addresses = servers.speaking
+    left_out = max(0, len(names) - _MOST_NAMES)
+    names = dict(list(names.items())[:_MOST_NAMES])
     order = sorted(names)
     seen = yield [DnsQuestion(address, name, "MX") for name in order for address in addresses]
     step = len(addresses)
@@ -68,7 +88,9 @@ def find_names(zone: str, names: dict[str, str], servers: Servers) -> Enquiry[tu
     wild = {address: mx_set(o) for address, o in table.get(apart, {}).items()}
     found = [_name(name, why, table[name], wild) for name, why in sorted(names.items())]
     kept = [each for each in found if _is_kept(each)]
-    return (yield from _find_cuts(zone, kept, addresses))
+    unheard = [o for each in found if not _is_kept(each) for o in each.mx.values() if is_silent(o)]
+    cuts, silent = yield from _find_cuts(zone, kept, addresses)
+    return NamesSeen(cuts, (*unheard, *silent), left_out)
 
 
 def _seen(servers: Servers) -> set[str]:
@@ -93,8 +115,13 @@ def _is_kept(name: NameSeen) -> bool:
     return True
 
 
-def _find_cuts(zone: str, names: Sequence[NameSeen], addresses: Sequence[str]) -> Enquiry[tuple[NameSeen, ...]]:
-    """Whether a name is delegated: a referral says so, or the servers of this zone serve a child zone too."""
+def _find_cuts(
+    zone: str, names: Sequence[NameSeen], addresses: Sequence[str]
+) -> Enquiry[tuple[tuple[NameSeen, ...], tuple[Observation, ...]]]:
+    """Whether a name is delegated: a referral says so, or the servers of this zone serve a child zone too.
+
+    Besides the names, the answers that leave it open.
+    """
     real = [name for name in names if name.why != WILDCARD]
     seen = yield [DnsQuestion(address, name.name, "NS") for name in real for address in addresses]
     step = len(addresses)
@@ -102,7 +129,8 @@ def _find_cuts(zone: str, names: Sequence[NameSeen], addresses: Sequence[str]) -
         name.name: _cut(zone, name.name, dict(zip(addresses, seen[i * step : (i + 1) * step], strict=True)))
         for i, name in enumerate(real)
     }
-    return tuple(_with_cut(name, *cuts.get(name.name, ("", {}))) for name in names)
+    silent = tuple(observation for observation in seen if is_silent(observation))
+    return tuple(_with_cut(name, *cuts.get(name.name, ("", {}))) for name in names), silent
 
 
 def _with_cut(name: NameSeen, cut: str, views: dict[str, Cut]) -> NameSeen:

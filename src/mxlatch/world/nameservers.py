@@ -13,6 +13,7 @@ from mxlatch.terms import dns
 from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion
+from mxlatch.world.answers import is_silent
 from mxlatch.world.delegation import Glue, addresses_in, resolver_questions
 from mxlatch.world.delegation import glue as additional
 from mxlatch.world.enquiry import Enquiry
@@ -30,7 +31,8 @@ class Servers(Struct, frozen=True):
     """What the search found.
 
     named_by: server name to who named it. learnt: server name to address to who gave the address. soa, ns, mx,
-    mx_lower: by server address, what it said for the apex. limit: which bound ended the search, "" for none.
+    mx_lower: by server address, what it said for the apex. unheard: where addresses of servers were asked for and
+    nothing was said. limit: which bound ended the search, "" for none.
     """
 
     zone: str
@@ -41,6 +43,7 @@ class Servers(Struct, frozen=True):
     mx: dict[str, Observation]
     mx_lower: dict[str, Observation]
     resolved: dict[str, tuple[Observation, ...]]
+    unheard: tuple[Observation, ...] = ()
     limit: str = ""
 
     @property
@@ -85,6 +88,7 @@ class _Search:
         self._views: dict[tuple[str, str, str], Observation] = {}  # (address, rrtype, spelling), of the apex
         self._resolved: dict[str, list[Observation]] = {}
         self._pairs: set[Pair] = set()
+        self._unheard: list[Observation] = []
         self._limits: list[str] = []
         for name in sorted(set(glue) & set(named)):
             for address in glue[name]:
@@ -109,6 +113,8 @@ class _Search:
         for name in self._named_by:
             self._resolved.setdefault(name, [])
         for question, observation in zip(questions, seen, strict=True):
+            if question.rrtype in ("A", "AAAA") and is_silent(observation):
+                self._unheard.append(observation)
             if question.recursion:
                 self._resolved[question.name].append(observation)
                 self._learn_all(question.name, observation, PUBLIC)
@@ -145,6 +151,7 @@ class _Search:
             mx=self._table("MX", "mixed"),
             mx_lower=self._table("MX", "lower"),
             resolved={name: tuple(seen) for name, seen in sorted(self._resolved.items())},
+            unheard=tuple(self._unheard),
             limit="; ".join(dict.fromkeys(self._limits)),
         )
 
