@@ -13,6 +13,9 @@ from tests.fakes.example import ZONE, door, internet, inventory, scope
 
 NULL = "\n".join(line for line in ZONE.splitlines() if " MX " not in line) + "\nexample.com MX 0 ."
 
+BARE = "\n".join(line for line in ZONE.splitlines() if " MX " not in line and "mx" not in line)
+REFUSE = {"192.0.2.11": dns.REFUSED, "192.0.2.12": dns.REFUSED}
+
 
 def secure(held):
     return Session(held.turns, Tls("ok", "TLSv1.3", "AES", trusted=True), held.ended)
@@ -37,6 +40,17 @@ def audit(net, **changes):
         ("a silent name server", internet(doors=BOTH, more={"192.0.2.12": dns.NO_RESPONSE}), "unknown", False),
         ("open, and incomplete too", internet(doors=BOTH | {"192.0.2.22": WEAK}, rdap=("a b",)), "open", False),
         ("a null MX", internet(NULL), "no-mail", True),
+        ("name servers that all refuse", internet(more=REFUSE), "unknown", False),
+        (
+            "a parent that refuses, and no registry",
+            internet(more={"192.0.2.2": dns.REFUSED}, rdap=None),
+            "unknown",
+            False,
+        ),
+        ("a root that fails, and no registry", internet(more={"192.0.2.1": dns.SERVFAIL}, rdap=None), "unknown", False),
+        ("no such domain", internet(com={"com": "example.net NS a.gtld"}, rdap=None), "no-mail", True),
+        ("neither MX nor address", internet(BARE), "no-mail", True),
+        ("exchangers without an address", internet(BARE + "\nexample.com MX 1 gone.example.com"), "no-mail", True),
     ],
 )
 def test_verdicts(case, net, verdict, complete):
@@ -47,7 +61,9 @@ def test_verdicts(case, net, verdict, complete):
 def test_without_leave_closed_says_what_was_not_asked():
     told = audit(internet(doors=BOTH), leave=False)
     assert (told.verdict, told.complete) == ("closed", True)
-    assert told.sentence == "No way round tls: both doors were judged; recipient and relay not asked: no leave."
+    assert told.sentence == (
+        "No way round STARTTLS: both doors were judged; recipients and relaying not asked: no leave."
+    )
 
 
 def test_a_demanded_latch_that_could_not_be_asked_is_unknown_not_closed():

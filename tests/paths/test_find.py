@@ -113,3 +113,22 @@ def test_relays_in_a_ring_end():
         ("192.0.2.1:25", "192.0.2.2:25"),
         ("192.0.2.2:25", "192.0.2.1:25"),
     }
+
+
+def test_relays_that_all_hand_on_to_each_other_end():
+    doors = [door(number, recipient="absent") for number in range(1, 31)]
+    relays = tuple(Relay(one.id, other.id) for one in doors for other in doors if one is not other)
+    found = find(world(*doors, relays=relays))
+    assert len(found.paths) < 30 * 100
+    assert max(len(path.doors) for path in found.paths) <= 8
+
+
+def test_what_is_only_inferred_is_missing_but_not_surely():
+    found = find(world(GOOD, door(2, recipient="absent", content="likely-absent"), baseline=(RECIPIENT, CONTENT)))
+    assert found.shortest_open.missing == (RECIPIENT, CONTENT)
+    assert found.shortest_open.surely_missing == (RECIPIENT,)
+
+
+def test_without_a_baseline_a_door_of_which_nothing_is_known_is_unknown():
+    verdicts = find(world(door(1, tls="absent", recipient="not-asked"), door(2, tls="unknown"), baseline=())).doors
+    assert verdicts == {"192.0.2.1:25": DoorVerdict.UNLATCHED, "192.0.2.2:25": DoorVerdict.UNKNOWN}

@@ -1,12 +1,21 @@
 """The one sentence with a count: for the manager, the subject line, the status of a monitor."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
+from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.paths.model import Paths
+from mxlatch.terms import dns
 from mxlatch.terms.door import DoorState, DoorVerdict
+from mxlatch.terms.finding import NotAsked
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.names import ROOT
 from mxlatch.terms.verdict import Certainty, Verdict
+from mxlatch.terms.wording import counted, listed
 from mxlatch.world.model import World
+
+_SESSION, _REGISTRY = "session", "registry"  # `NotAsked.what`, besides latches and the questions to a name server
+_NO_LEAVE = "no leave"
+_ASKED = {Latch.RECIPIENT: "recipients", Latch.RELAY: "relaying"}  # what is asked to see the latch
 
 
 def sentence(world: World, paths: Paths, verdict: Verdict) -> str:
@@ -15,69 +24,111 @@ def sentence(world: World, paths: Paths, verdict: Verdict) -> str:
     return said + "."
 
 
+def servers_not_asked(world: World) -> list[NotAsked]:
+    """Name servers that the gate let nobody ask: what they would say may hide a way in, so nothing is called closed."""
+    named = (*Latch, _SESSION, _REGISTRY)
+    return [each for each in world.not_asked if each.what not in named]
+
+
 def _claim(world: World, paths: Paths, verdict: Verdict) -> str:
-    total = len(world.doors)
     match verdict:
         case Verdict.OPEN:
-            return _open(paths, total)
+            return _open(paths, len(world.doors))
         case Verdict.CLOSED:
-            return f"No way round {_words(world.baseline)}: {_all(total)} judged"
+            return _closed(world)
         case Verdict.NO_MAIL:
-            return f"{world.domain} takes no mail"
+            return _no_mail(world)
         case Verdict.UNKNOWN:
-            return _unknown(world, paths, total)
+            return _unknown(world, paths)
 
 
 def _open(paths: Paths, total: int) -> str:
     round_ = [path for path in paths.paths if path.certainty >= Certainty.LIKELY]
     doors = {path.doors[0] for path in round_}
-    missing = {latch for path in round_ for latch in path.missing}
-    surely = any(path.certainty is Certainty.PROVEN for path in round_)
     go = "reaches" if len(doors) == 1 else "reach"
-    likely = "" if surely or missing else "likely "
-    what = f"without {_words(latch for latch in Latch if latch in missing)}" if missing else "without any latch"
-    return f"{len(doors)} of {_doors(total)} {likely}{go} the mailbox {what}"
+    sure = {latch for path in round_ for latch in path.surely_missing}
+    maybe = {latch for path in round_ for latch in path.missing} - sure
+    if sure:
+        return f"{len(doors)} of {_doors(total)} {go} the mailbox without {_nouns(sure, maybe)}"
+    what = _nouns(maybe) if maybe else "any latch"
+    return f"{len(doors)} of {_doors(total)} likely {go} the mailbox without {what}"
 
 
-def _unknown(world: World, paths: Paths, total: int) -> str:
+def _closed(world: World) -> str:
+    total = len(world.doors)
+    if not any(door.state is DoorState.OPEN for door in world.doors):
+        its = {1: "its one door is", 2: "both doors are"}.get(total, f"all {total} doors are")
+        return f"No stranger gets in: {its} closed"
+    judged = {1: "its one door was", 2: "both doors were"}.get(total, f"all {total} doors were")
+    return f"No way round {_nouns(world.baseline)}: {judged} judged"
+
+
+def _no_mail(world: World) -> str:
+    """Why a domain takes no mail: it says so, it has no place for it, or it is not there."""
+    apex = next((name for name in world.names if name.name == world.domain), None)
+    if apex is None or all(view.status == dns.NXDOMAIN for view in apex.views if view.mx is not None):
+        return f"{world.domain} does not exist, so it takes no mail"
+    if any(exchange == ROOT for _, exchange in apex.mx):
+        return f"{world.domain} takes no mail: it has a null MX"
+    if apex.mx:
+        return f"{world.domain} takes no mail: none of its exchangers has an address"
+    return f"{world.domain} takes no mail: it has neither MX nor address"
+
+
+def _unknown(world: World, paths: Paths) -> str:
+    total = len(world.doors)
     if not total:
-        return f"No door of {world.domain} was found, and not everything answered"
-    answering = sum(door.state is DoorState.OPEN for door in world.doors)
-    if not answering:
-        return f"None of {_doors(total)} answered: nothing can be said"
+        return f"No door of {world.domain} was found, which does not mean that there is none"
+    if all(door.state is not DoorState.OPEN for door in world.doors):
+        return "Its one door did not answer" if total == 1 else f"None of {_doors(total)} answered"
     if not world.baseline:
-        return f"{_doors(total)} found, equal but without a latch that could be seen"
+        return f"{_doors(total)} found, {'equal but ' if total > 1 else ''}without a latch that could be seen"
+    return f"No way round {_nouns(world.baseline)} found, but {_doubt(world, paths)}"
+
+
+def _doubt(world: World, paths: Paths) -> str:
+    """Why "none found" is not "none"."""
+    total = len(world.doors)
     judged = sum(verdict is DoorVerdict.CLOSED for verdict in paths.doors.values())
-    return f"No way round {_words(world.baseline)} found, but {judged} of {_doors(total)} surely closed"
+    if judged < total:
+        surely = "is" if judged == 1 else "are"
+        return f"only {judged} of {_doors(total)} {surely} surely closed" if judged else "no door is surely closed"
+    return "there may be doors that nobody told of"
 
 
 def _qualifiers(world: World) -> list[str]:
     """What the count leaves out. Leave not given is told apart from answers that did not come."""
-    said = []
-    latches = [latch for latch in Latch if any(each.what == latch for each in world.not_asked)]
+    return [
+        *_not_asked(world),
+        *([f"{counted(len(world.not_judged), 'thing')} could not be judged"] if world.not_judged else []),
+        *(["the run was interrupted"] if world.interrupted else []),
+    ]
+
+
+def _not_asked(world: World) -> Iterator[str]:
+    latches = [each for each in world.not_asked if each.what in tuple(Latch)]
+    words = [word for latch, word in _ASKED.items() if any(each.what == latch for each in latches)]
+    words += [str(latch) for latch in Latch if latch not in _ASKED and any(each.what == latch for each in latches)]
     if latches:
-        said.append(f"{_words(latches)} not asked: {_why(world, latches)}")
-    if world.not_judged:
-        count = len(world.not_judged)
-        said.append(f"{count} thing{'s' if count != 1 else ''} could not be judged")
-    if world.interrupted:
-        said.append("the run was interrupted")
-    return said
+        yield f"{listed(words)} not asked: {_why(latches)}"
+    doors = [each for each in world.not_asked if each.what == _SESSION]
+    if doors:
+        yield f"{counted(len(doors), 'door')} not asked: {_why(doors)}"
+    servers = servers_not_asked(world)
+    if servers:
+        yield f"{counted(len(servers), 'name server')} not asked: {_why(servers)}"
 
 
-def _why(world: World, latches: list[Latch]) -> str:
-    reasons = {each.reason.partition(":")[0] for each in world.not_asked if each.what in latches}
-    return reasons.pop() if len(reasons) == 1 else "see not_asked"
-
-
-def _all(total: int) -> str:
-    return {1: "its one door was", 2: "both doors were"}.get(total, f"all {total} doors were")
+def _why(entries: Sequence[NotAsked]) -> str:
+    reasons = {each.reason.partition(":")[0] if each.reason.startswith(_NO_LEAVE) else each.reason for each in entries}
+    return reasons.pop() if len(reasons) == 1 else "for several reasons"
 
 
 def _doors(count: int) -> str:
-    return f"{count} door{'s' if count != 1 else ''}"
+    return counted(count, "door")
 
 
-def _words(latches: Iterable[Latch]) -> str:
-    names = [str(latch) for latch in latches]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "anything"
+def _nouns(latches: Iterable[Latch], likely: Iterable[Latch] = ()) -> str:
+    surely, maybe = frozenset(latches), frozenset(likely)
+    words = [NOUNS[latch] + (" (likely)" if latch in maybe else "") for latch in Latch if latch in surely | maybe]
+    return listed(words, len(NOUNS)) or "anything"

@@ -18,7 +18,7 @@ from mxlatch.audit.result import (
     ServerResult,
     ZoneResult,
 )
-from mxlatch.audit.sentence import sentence
+from mxlatch.audit.sentence import sentence, servers_not_asked
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
@@ -70,7 +70,7 @@ def _verdict(world: World, paths: Paths) -> Verdict:
     worst = max((path.certainty for path in paths.paths), default=None)
     if worst is not None and worst >= Certainty.LIKELY:
         return Verdict.OPEN
-    if not _is_complete(world):
+    if not _is_complete(world) or servers_not_asked(world):
         return Verdict.UNKNOWN
     if not world.ways_in and not any(exchange.addresses for exchange in world.exchanges):
         return Verdict.NO_MAIL

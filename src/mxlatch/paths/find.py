@@ -18,6 +18,7 @@ from mxlatch.world.model import Relay, World
 
 MX_WALK = "follows the MX records"
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
+_MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
 _MISSED = {
     ABSENT: Certainty.PROVEN,
@@ -49,12 +50,16 @@ def _paths(way: WayIn, door_id: str, world: World) -> Iterator[Path]:
 def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
     """Every chain of relays that begins at a door; a door that relays to nobody delivers."""
     waiting: list[tuple[_Leg, ...]] = [(_Leg(door, None),)]
+    begun = 1
     while waiting:
         legs = waiting.pop()
         passed = {leg.door.id for leg in legs}
         onward = [r for r in world.relays if r.door == legs[-1].door.id and r.next_door not in passed]
-        if not onward or len(legs) >= _DEEPEST:
+        # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
+        if not onward or len(legs) >= _DEEPEST or begun >= _MOST_ROUTES:
             yield legs
+            continue
+        begun += len(onward)
         waiting.extend((*legs, _Leg(world.door(relay.next_door), relay)) for relay in onward)
 
 
@@ -70,7 +75,8 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
         Hop("mailbox", _mailbox_text(legs[-1].door), Certainty.LIKELY),
     )
     certainty = _certainty(hops, missing, unsure, legs, world)
-    return Path(MX_WALK, way, tuple(leg.door.id for leg in legs), hops, certainty, missing, unsure)
+    surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
+    return Path(MX_WALK, way, tuple(leg.door.id for leg in legs), hops, certainty, missing, unsure, surely)
 
 
 def _certainty(
@@ -91,6 +97,11 @@ def _unlatched(door: Door) -> Certainty:
     """No door has a latch: open if all that was asked is absent, and no surer than unknown while some is not known."""
     states = {state.state for state in door.latches.values()}
     return Certainty.LIKELY if states and states <= {ABSENT, LIKELY_ABSENT} else Certainty.UNKNOWN
+
+
+def _is_bare(door: Door) -> bool:
+    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
+    return any(state.state in (ABSENT, LIKELY_ABSENT) for state in door.latches.values())
 
 
 def _met(latch: Latch, legs: Sequence[_Leg]) -> tuple[Certainty, LatchState]:
@@ -149,6 +160,6 @@ def _door_verdict(door: Door, paths: Sequence[Path], world: World) -> DoorVerdic
         return DoorVerdict.LIKELY_CLOSED
     mine = [path for path in paths if path.doors[0] == door.id]
     worst = max((path.certainty for path in mine), default=Certainty.UNKNOWN)
-    if door.state is DoorState.OPEN and not world.baseline:
+    if door.state is DoorState.OPEN and not world.baseline and _is_bare(door):
         return DoorVerdict.UNLATCHED
     return {Certainty.CLOSED: DoorVerdict.CLOSED, Certainty.UNKNOWN: DoorVerdict.UNKNOWN}.get(worst, DoorVerdict.OPEN)

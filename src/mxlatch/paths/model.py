@@ -21,7 +21,8 @@ class Path(Struct, frozen=True):
     """One way from a stranger to the mailbox.
 
     certainty: how surely mail gets past `missing` here, the least of the hops; CLOSED when nothing is missing or
-    nothing gets in. missing: baseline latches that no hop applies. unsure: those of which it is not known.
+    nothing gets in. missing: baseline latches that no hop applies; surely_missing: those of them that were
+    seen or declared to be absent, and not only inferred. unsure: those of which it is not known.
     """
 
     sender: str
@@ -31,6 +32,7 @@ class Path(Struct, frozen=True):
     certainty: Certainty
     missing: tuple[Latch, ...] = ()
     unsure: tuple[Latch, ...] = ()
+    surely_missing: tuple[Latch, ...] = ()
 
 
 class Paths(Struct, frozen=True):
