@@ -23,6 +23,8 @@ PROHIBITED = "tcp dport 25 reject with icmpx admin-prohibited"
 DROP = "tcp dport 25 drop"
 DROP_V6 = "ip6 daddr ::/0 tcp dport 25 drop"
 OPEN = "accept"
+# Delays strangers: three or four SYNs are dropped, and those that are sent again pass.
+LATE = "tcp dport 25 tcp flags & (fin | syn | rst | ack) == syn quota until 200 bytes drop"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ WALLS = {
     "silent": Wall(DROP),
     "declared": Wall(DROP, declared=True),
     "slow": Wall(OPEN, held=1.5),
+    "late": Wall(LATE),
     "v4-only": Wall(DROP_V6),
 }
 ADDRESSES = {name: (f"203.0.113.{n}", f"2001:db8:3::{n}") for n, name in enumerate(WALLS, 11)}
@@ -56,6 +59,7 @@ SCENES = {
         "silent": (LIKELY, LIKELY),
         "declared": (DECLARED, DECLARED),
         "slow": (GOOD, GOOD),
+        "late": (GOOD, GOOD),
     },
     "without a control": {
         "reset": (UNKNOWN, UNKNOWN),
