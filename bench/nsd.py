@@ -5,8 +5,10 @@ of the loopback, and ends with the run.
 """
 
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -67,6 +69,7 @@ def running(zones: int, minimal: bool = False, more: Mapping[str, str] = {}) -> 
     command = binary()
     if command is None:
         raise SystemExit("bench: no nsd here (Debian package nsd)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # else the server would outlive the benchmark
     with tempfile.TemporaryDirectory(prefix="mxlatch-bench-") as folder:
         port = _free_port()
         _write(Path(folder), {zone_name(n): zone_text(n) for n in range(zones)} | dict(more), port, minimal)
