@@ -37,6 +37,13 @@ def test_the_printed_command_audits_it_and_ctrl_c_ends_it(served, mxlatch):
     assert (run.returncode, err) == (0, "")
 
 
+def test_a_service_managers_term_ends_it_as_well(served):
+    _, run = served
+    run.send_signal(signal.SIGTERM)
+    _, err = run.communicate(timeout=20)
+    assert (run.returncode, err) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -86,6 +87,8 @@ def program() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. Nothing but a bug of ours gets past here, and that with MXLATCH_DEBUG only."""
+    # A service manager's SIGTERM ends a run as Ctrl-C does: what there is is said and saved, temporary files go.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         code: Any = program.main(args=arguments, prog_name="mxlatch", standalone_mode=False)
     except click.ClickException as error:
