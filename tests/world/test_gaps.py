@@ -163,8 +163,17 @@ DEEP = "\n".join(f"d{n}.example.com NS ns.elsewhere.example" for n in range(40))
             ("example.com", "exchanges"),
         ),
         (
-            "an exchange with more addresses than are visited",
-            ZONE + "\n".join(f"mx1.example.com A 198.18.{n // 250}.{n % 250}" for n in range(2100)),
+            "an exchange with more addresses than are believed",
+            ZONE + "\n".join(f"mx1.example.com A 198.18.{n // 250}.{n % 250}" for n in range(70)),
+            (),
+            ("mx1.example.com", "addresses of the exchange"),
+        ),
+        (
+            "more doors than are visited",
+            ZONE
+            + "\n".join(f"example.com MX {n} n{n}.example.com" for n in range(36))
+            + "\n"
+            + "\n".join(f"n{n}.example.com A 198.18.{n}.{m}" for n in range(36) for m in range(60)),
             (),
             ("example.com", "doors"),
         ),

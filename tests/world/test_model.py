@@ -26,5 +26,5 @@ def test_a_door_is_found_by_its_id():
     doors = tuple(Door(address, 25, DoorState.OPEN) for address in ("192.0.2.1", "2001:db8::1"))
     world = World("example.org", "internet", 0.0, (), (), (), doors, (), (), (), "", (), (), Inventory())
     assert world.door("[2001:db8::1]:25") is doors[1]
-    with pytest.raises(StopIteration):
+    with pytest.raises(KeyError):
         world.door("192.0.2.9:25")

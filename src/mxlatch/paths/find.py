@@ -37,13 +37,16 @@ class _Leg(Struct, frozen=True):
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, and what they make of each door."""
-    paths = [path for way, door_id in world.ways_in for path in _paths(way, door_id, world)]
+    paths = [path for way, door_id in world.ways_in for path in _paths(way, world.door(door_id), world)]
     paths.sort(key=lambda p: (-p.certainty, len(p.hops), -len(p.missing), p.way_in.preference, p.way_in, p.doors))
-    return Paths(tuple(paths), {door.id: _door_verdict(door, paths, world) for door in world.doors})
+    worst: dict[str, Certainty] = {}
+    for path in paths:
+        worst.setdefault(path.doors[0], path.certainty)  # the surest way round stands first
+    return Paths(tuple(paths), {door.id: _door_verdict(door, worst.get(door.id), world) for door in world.doors})
 
 
-def _paths(way: WayIn, door_id: str, world: World) -> Iterator[Path]:
-    for legs in _routes(world.door(door_id), world):
+def _paths(way: WayIn, door: Door, world: World) -> Iterator[Path]:
+    for legs in _routes(door, world):
         yield _path(way, legs, world)
 
 
@@ -154,12 +157,12 @@ def _mailbox_text(door: Door) -> str:
     return f"{door.id} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
 
 
-def _door_verdict(door: Door, paths: Sequence[Path], world: World) -> DoorVerdict:
-    """What a door means for the baseline: the worst of the paths that enter by it."""
+def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:
+    """What a door means for the baseline, by the worst of the paths that enter by it; None: no path does."""
     if door.state is DoorState.FILTERED and door.closed_by is None:
         return DoorVerdict.LIKELY_CLOSED
-    mine = [path for path in paths if path.doors[0] == door.id]
-    worst = max((path.certainty for path in mine), default=Certainty.UNKNOWN)
     if door.state is DoorState.OPEN and not world.baseline and _is_bare(door):
         return DoorVerdict.UNLATCHED
-    return {Certainty.CLOSED: DoorVerdict.CLOSED, Certainty.UNKNOWN: DoorVerdict.UNKNOWN}.get(worst, DoorVerdict.OPEN)
+    if worst is None or worst is Certainty.UNKNOWN:
+        return DoorVerdict.UNKNOWN
+    return DoorVerdict.CLOSED if worst is Certainty.CLOSED else DoorVerdict.OPEN

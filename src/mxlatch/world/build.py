@@ -9,7 +9,7 @@ from mxlatch.terms.door import Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import Question
+from mxlatch.terms.question import DnsQuestion, Question
 from mxlatch.world import showing
 from mxlatch.world.delegation import Cut
 from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire
@@ -96,10 +96,8 @@ def _ways_in(seen: DomainSeen) -> tuple[WayIn, ...]:
 
 
 def _one_mx(observation: Observation, mx: Mx) -> Evidence:
-    question = observation.question
-    text = f"{question.name} MX {mx[0]} {mx[1]}" if hasattr(question, "name") else ""
-    shown = showing.of_answer(observation)
-    return Evidence(text, shown.source, shown.time, shown.command)
+    assert isinstance(observation.question, DnsQuestion)
+    return showing.of_part(observation, f"{observation.question.name} MX {mx[0]} {mx[1]}")
 
 
 def _implicit(name: str, seen: DomainSeen) -> WayIn:
@@ -212,12 +210,13 @@ def _mx_view(address: str, seen: Observation, lower: Observation | None, servers
 
 def _exchange(seen: ExchangeSeen) -> Exchange:
     problem, absent = seen.problem
-    by_address = {a: [o for by, o in seen.answers if by in who] for a, who in seen.addresses.items()}
+    given = seen.given
+    shown = {id(o): showing.of_answer(o) for _, o in seen.answers}  # once each: an answer may hold many addresses
     return Exchange(
         name=seen.name,
         kind=seen.kind,
         addresses=tuple(
-            AddressView(address, by, tuple(showing.of_answer(o) for o in by_address[address] if _holds(o, address)))
+            AddressView(address, by, tuple(shown[id(o)] for _, o in given.get(address, ())))
             for address, by in seen.addresses.items()
         ),
         cname=seen.cname,
@@ -227,10 +226,6 @@ def _exchange(seen: ExchangeSeen) -> Exchange:
         evidence=tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for by, o in seen.answers if by == PUBLIC)
         or tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for _, o in seen.answers[:2]),
     )
-
-
-def _holds(observation: Observation, address: str) -> bool:
-    return isinstance(observation.value, dns.Reply) and any(r.value == address for r in observation.value.answer)
 
 
 def _relays(doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import msgspec
 from msgspec import Struct
@@ -20,11 +21,13 @@ MOST_EXCHANGES = 1024  # the most that one domain is known to publish is 398 (ne
 _PUNCTUATION = re.compile(r"\\(091|093|058)")  # "[", "]" and ":"
 _LOCALHOST = ("localhost", "localhost.localdomain")
 
+MOST_ADDRESSES = 64  # of one exchange; large operators give a dozen, and Postfix tries five
+
 NO_SUCH_NAME = "no such name"
 HOST, LITERAL, NULL, LOCALHOST = "host", "literal", "null", "localhost"
 
 
-class ExchangeSeen(Struct, frozen=True):
+class ExchangeSeen(Struct, frozen=True, dict=True):
     """An exchange and every answer about its addresses, by who gave it (PUBLIC or a server address).
 
     dangling: the registrable domain of a name that does not exist, where that does not exist either.
@@ -37,14 +40,29 @@ class ExchangeSeen(Struct, frozen=True):
 
     @property
     def addresses(self) -> dict[str, tuple[str, ...]]:
-        """Address to who gave it."""
-        found: dict[str, list[str]] = {}
+        """Address to who gave it, up to the bound."""
         if self.kind == LITERAL:
             return {literal(self.name): ("the MX record itself",)}
+        return {address: tuple(dict.fromkeys(by for by, _ in given)) for address, given in self.given.items()}
+
+    @property
+    def given(self) -> dict[str, list[tuple[str, Observation]]]:
+        """Address to the answers that hold it and who gave them, up to the bound."""
+        return {address: self._given[address] for address in sorted(self._given)[:MOST_ADDRESSES]}
+
+    @property
+    def left_out(self) -> int:
+        """How many addresses are beyond the bound."""
+        return max(0, len(self._given) - MOST_ADDRESSES)
+
+    # Kept, since it is asked for again and again, and an answer may hold thousands of addresses.
+    @cached_property
+    def _given(self) -> dict[str, list[tuple[str, Observation]]]:
+        found: dict[str, list[tuple[str, Observation]]] = {}
         for by, observation in self.answers:
             for address in addresses_in(observation):
-                found.setdefault(address, []).append(by)
-        return {address: tuple(dict.fromkeys(by)) for address, by in sorted(found.items())}
+                found.setdefault(address, []).append((by, observation))
+        return found
 
     @property
     def cname(self) -> str:

@@ -153,6 +153,9 @@ def _exchange_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
         silent = [f"{by}: {_why(o)}" for by, o in exchange.answers if is_silent(o) or (by == PUBLIC and _refuses(o))]
         if (reason and not sure) or (silent and exchange.kind != NULL):
             yield NotJudged(exchange.name, "addresses of the exchange", listed(dict.fromkeys(silent)) or reason)
+        if exchange.left_out:
+            beyond = f"{counted(exchange.left_out, 'address', 'addresses')} beyond the bound left out"
+            yield NotJudged(exchange.name, "addresses of the exchange", beyond)
     left_out = exchange_names(seen.domain, seen.zones) - {exchange.name for exchange in seen.exchanges}
     if left_out:
         yield NotJudged(seen.domain, "exchanges", f"{counted(len(left_out), 'exchange')} beyond the bound left out")

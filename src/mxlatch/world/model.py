@@ -4,6 +4,8 @@ Everything here is a frozen value built by `world.build`; checks and the path en
 copies of it.
 """
 
+from functools import cached_property
+
 from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
@@ -135,7 +137,7 @@ class Relay(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-class World(Struct, frozen=True):
+class World(Struct, frozen=True, dict=True):
     """Everything that is known of how mail gets to one domain, from one vantage.
 
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
@@ -162,8 +164,17 @@ class World(Struct, frozen=True):
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""
-        return next(door for door in self.doors if door.id == door_id)
+        return self._doors[door_id]
 
     def exchange(self, name: str) -> Exchange | None:
         """The exchange of that name."""
-        return next((exchange for exchange in self.exchanges if exchange.name == name), None)
+        return self._exchanges.get(name)
+
+    # Kept, since checks ask again and again, and some domains have hundreds of either.
+    @cached_property
+    def _doors(self) -> dict[str, Door]:
+        return {door.id: door for door in self.doors}
+
+    @cached_property
+    def _exchanges(self) -> dict[str, Exchange]:
+        return {exchange.name: exchange for exchange in self.exchanges}

@@ -25,8 +25,15 @@ def of_answer(observation: Observation, rrtypes: Sequence[str] = ()) -> Evidence
     records = observation.value.answer if isinstance(observation.value, dns.Reply) else ()
     wanted = [r for r in records if r.rrtype in (rrtypes or (observation.question.rrtype,))]
     # Servers turn the order of a set (RFC 2181 section 5); a report of the same facts must read the same.
-    shown = [_record(r) for r in sorted(wanted, key=_place)]
+    # No record takes less than a character and "; ": beyond so many nothing would be shown.
+    shown = [_record(r) for r in sorted(wanted, key=_place)[: _LONGEST_LINE // 3]]
     text = "; ".join(shown) or f"{observation.question.name} {observation.question.rrtype}: {_status(observation)}"
+    return of_part(observation, text)
+
+
+def of_part(observation: Observation, text: str) -> Evidence:
+    """What a DNS answer says among other things."""
+    assert isinstance(observation.question, DnsQuestion)
     return Evidence(_cut(text), observation.source, observation.time, dig(observation.question))
 
 
