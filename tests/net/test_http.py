@@ -1,6 +1,7 @@
 """GETs against servers on the loopback: verified TLS, redirects through the gate, deadlines, broken servers."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -193,6 +194,14 @@ def secure_get(authority: trustme.CA, name: str, ca: Path | None) -> Observation
             return (await Https(gate, ca=ca, resolve=resolve).ask([HttpQuestion("https://rdap.example/")]))[0]
 
     return asyncio.run(run())
+
+
+def test_nobody_there_is_said_in_the_systems_words() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))  # bound and not listening: refused
+        question = HttpQuestion(f"http://127.0.0.1:{unused.getsockname()[1]}/")
+        (observation,) = asyncio.run(Https(Gate(given_http=GIVEN), now=lambda: NOW).ask([question]))
+    assert (observation.status, observation.reason) == (FAILED, "connection refused")
 
 
 def test_tls_is_verified(authority: trustme.CA, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ gave have a way.
 """
 
 import asyncio
+import os
 import socket
 import ssl
 import time
@@ -166,4 +167,6 @@ async def _getaddrinfo(host: str, port: int) -> list[str]:
 def _why(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
         return f"host not resolved: {error.strerror}"
+    if isinstance(error, OSError) and error.errno and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno).lower()  # asyncio puts its own "Connect call failed (…)" into `strerror`
     return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
