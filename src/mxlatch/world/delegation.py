@@ -29,12 +29,13 @@ Glue = dict[str, tuple[str, ...]]
 class Cut(Struct, frozen=True):
     """What one server said when asked for the NS of a name.
 
-    kind: "delegated" (ns and glue hold), "none" (the name is no zone), "absent" (no such name), "unknown".
+    kind: "delegated" (ns and glue hold), "none" (the name is no zone), "absent" (no such name), "unknown" (reason).
     """
 
     kind: str
     ns: tuple[str, ...] = ()
     glue: Glue = {}
+    reason: str = ""
 
 
 class Delegation(Struct, frozen=True):
@@ -90,7 +91,8 @@ def find_delegation(domain: str, scope: Scope) -> Enquiry[Delegation]:
                 status = "absent"
                 break
             case "unknown":
-                status, reason = "unknown", f"no server of {_shown(here.zone)} answered for {name} NS"
+                status = "unknown"
+                reason = f"no server of {_shown(here.zone)} says whether {name} is a zone: {cut.reason}"
                 break
     if status == "delegated" and here.zone == ROOT:
         status = "absent"
@@ -105,7 +107,7 @@ def read_cut(observation: Observation, name: str) -> Cut:
     reply = observation.value
     # A refusal and a SERVFAIL are replies too, and say nothing of the name.
     if not isinstance(reply, dns.Reply) or observation.status not in _CLEAR:
-        return Cut("unknown")
+        return Cut("unknown", reason=observation.reason or observation.status)
     if observation.status == dns.NXDOMAIN:
         return Cut("absent")
     if observation.status == dns.NODATA:
@@ -114,7 +116,7 @@ def read_cut(observation: Observation, name: str) -> Cut:
     ns = tuple(sorted({str(r.value) for r in section if r.rrtype == "NS" and r.owner == name}))
     if not ns:
         # A referral to a cut above the name (sideways or upward) is nobody's word on this name.
-        return Cut("unknown") if observation.status == dns.REFERRAL else Cut("none")
+        return Cut("unknown", reason="a referral elsewhere") if observation.status == dns.REFERRAL else Cut("none")
     return Cut("delegated", ns, glue(reply, ns))
 
 
@@ -155,15 +157,17 @@ def _shown(zone: str) -> str:
 def _descend(name: str, level: _Level) -> Enquiry[Cut]:
     """Ask a few of the level's servers at a time for a cut at `name`; the first clear word counts."""
     tried = level.addresses[:_MOST_TRIED]
+    reasons: dict[str, None] = {}
     for start in range(0, len(tried), _AT_A_TIME):
         batch = tried[start : start + _AT_A_TIME]
         seen = yield [DnsQuestion(address, name, "NS") for address in batch]
         cuts = [read_cut(observation, name) for observation in seen]
+        reasons |= dict.fromkeys(cut.reason for cut in cuts if cut.reason)
         for kind in ("delegated", "none", "absent"):
             found = [cut for cut in cuts if cut.kind == kind]
             if found:
                 return _merge(found)
-    return Cut("unknown")
+    return Cut("unknown", reason="; ".join(reasons) or "nobody was asked")
 
 
 def _merge(cuts: Sequence[Cut]) -> Cut:
