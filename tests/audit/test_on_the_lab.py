@@ -30,14 +30,14 @@ from mxlatch.world.scope import Scope
 TOPOLOGIES = Path(__file__).parents[1] / "lab" / "topologies"
 # Everybody who answers is in this process. A second less here is a second less for each silent door and server.
 LIMITS = Limits(
-    tries=(0.2, 0.2, 0.2),
-    tcp_seconds=0.4,
+    tries=(0.3, 0.3, 0.3),
+    tcp_seconds=0.5,
     server_rate=5000,
     server_burst=5000,
     overall_rate=50_000,
     overall_burst=50_000,
 )
-PATIENCE = Patience(connect=0.4, banner=0.6, reply=0.6, session=2.0)
+PATIENCE = Patience(connect=0.6, banner=1.2, reply=1.2, session=4.0)
 RATES = Rates(address_gap=0, network_gap=0)
 
 
