@@ -5,6 +5,7 @@ comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong wit
 """
 
 import builtins
+import ipaddress
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -15,13 +16,15 @@ from msgspec import Struct
 
 from mxlatch.audit.log import Log
 from mxlatch.terms.errors import InputError, ProtocolError
+from mxlatch.terms.names import BadName, domain_name
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import DnsQuestion, Question
+from mxlatch.terms.question import DnsQuestion, Question, SmtpQuestion
 from mxlatch.terms.smtp import Session
 from mxlatch.wire.dns import read
 from mxlatch.world.scope import Scope
 
 SCHEMA = "mxlatch.bundle/1"
+_LAST_SECOND = 253402300799.0  # 9999-12-31T23:59:59Z, the last that can be written (RFC 3339)
 _LARGEST_BUNDLE = 1 << 30  # octets; ten thousand domains stay under it
 
 
@@ -103,7 +106,32 @@ def _read(lines: Iterable[bytes], path: str) -> Log:
         raise InputError(
             f"{path}:1: schema {head.schema!r}, this mxlatch reads {SCHEMA!r}: use the version it came from"
         )
+    try:
+        _check(head.scope)
+    except (ValueError, BadName) as error:
+        raise InputError(f"{path}:1: {error}: the bundle is damaged; take a new one") from error
     return Log(head.scope, _observations(numbered, path), interrupted=head.interrupted)
+
+
+def _check(scope: Scope) -> None:
+    """What types cannot say and the core relies on. Raises ValueError or BadName."""
+    _check_time(scope.time)
+    for domain in scope.domains:
+        if domain_name(domain) != domain:
+            raise ValueError(f"{domain!r} is not as mxlatch writes names")
+    inventory = scope.inventory
+    for address in (address for door in inventory.doors for address in door.addresses):
+        ipaddress.ip_address(address)
+    networks = [block.cidr for block in inventory.blocks]
+    networks += [rule.to for firewall in inventory.firewalls for rule in firewall.rules]
+    networks += [network for vantage in inventory.vantages for network in vantage.networks]
+    for network in networks:
+        ipaddress.ip_network(network)
+
+
+def _check_time(seconds: float) -> None:
+    if not 0 <= seconds <= _LAST_SECOND:
+        raise ValueError(f"{seconds!r} is no time")
 
 
 def _observations(numbered: Iterable[tuple[int, bytes]], path: str) -> Iterator[Observation]:
@@ -117,6 +145,9 @@ def _observations(numbered: Iterable[tuple[int, bytes]], path: str) -> Iterator[
 
 def _observation(line: _Line) -> Observation:
     question = line.question
+    _check_time(line.time)
+    if isinstance(question, SmtpQuestion):
+        ipaddress.ip_address(question.address)
     if isinstance(question, DnsQuestion) and line.bytes and not line.status:
         status, reply, reason = read(line.bytes, question)
         return Observation(question, status, reply, line.time, line.vantage, line.source, reason, line.bytes)
