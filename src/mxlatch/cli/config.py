@@ -49,8 +49,9 @@ command.params.extend(options.every_setting())
 @click.argument("domains", nargs=-1, metavar="[DOMAIN]...")
 @click.option(
     "--until",
+    metavar="DATE",
     type=click.DateTime(["%Y-%m-%d"]),
-    help=f"Last day of the leave, UTC. [default: {_LEAVE_DAYS} days from today]",
+    help=f"Last day of the leave, UTC, as 2027-02-20. [default: {_LEAVE_DAYS} days from today]",
 )
 def key_command(domains: tuple[str, ...], until: datetime | None) -> None:
     """Print the TXT record by which the owner of DOMAIN gives you leave to try recipients at its doors.
