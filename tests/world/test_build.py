@@ -87,3 +87,8 @@ def test_an_interrupted_run_builds_what_there_is():
     world = build("example.com", log.get, log.scope, reached(log), interrupted=True)
     assert world.doors == ()
     assert world.not_judged
+
+
+def test_a_wildcards_way_in_bears_its_name_and_not_that_of_the_random_label():
+    world = world_of(internet(ZONE + "*.example.com MX 10 mx1.example.com"))
+    assert {way.name for way, _ in world.ways_in} == {"example.com", "*.example.com"}

@@ -50,6 +50,11 @@ def test_the_control_is_a_greeting_on_the_same_port_by_the_same_family():
     assert reached([knocked(SESSION, GREETING), six]) == {(4, 25), (6, 25)}
 
 
+def test_what_is_remembered_from_yesterday_is_no_control():
+    assert reached([knocked(SESSION, GREETING)], since=NOW) == {(4, 25)}
+    assert reached([knocked(SESSION, GREETING)], since=NOW + 1) == frozenset()
+
+
 @pytest.mark.parametrize(
     "observation", [knocked(SESSION, MUTE), knocked(RESET), seen(SmtpQuestion("192.0.2.1", 25, "x"), SILENT)]
 )

@@ -189,6 +189,12 @@ def test_a_mail_name_that_is_somebody_elses_alias_is_not_judged():
     assert ("shop.example.com", "MX") in judged(abroad, inventory=listed)
 
 
+def test_a_server_of_the_parent_that_may_not_be_asked_is_not_asked():
+    two = ROOT["."] + "\ncom NS b.gtld\nb.gtld A 192.0.2.3"
+    world = world_of(internet(more={"192.0.2.1": {".": two}, "192.0.2.3": "not-allowed"}))
+    assert ("com at 192.0.2.3", "example.com NS") in [(each.subject, each.what) for each in world.not_asked]
+
+
 def test_no_rdap_service_is_not_asked_and_no_failure():
     world = world_of(internet(), rdap="", rdap_bootstrap={})
     assert ("example.com", "registry") in [(each.subject, each.what) for each in world.not_asked]

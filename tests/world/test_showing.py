@@ -18,6 +18,7 @@ DOOR6 = SmtpQuestion("2001:db8::1", 25, "mx1.example.com")
         (DnsQuestion("192.0.2.1", "example.com", "MX"), "dig +norec @192.0.2.1 example.com MX"),
         (DnsQuestion("192.0.2.1", "x.com", "A", recursion=True), "dig @192.0.2.1 x.com A"),
         (DnsQuestion("192.0.2.1", "x.com", "A", recursion=True, port=5353), "dig -p 5353 @192.0.2.1 x.com A"),
+        (DnsQuestion("192.0.2.1", "-fx.com", "A"), "dig +norec @192.0.2.1 -q -fx.com A"),
         (DnsQuestion("192.0.2.1", "$(rm -rf).com", "A"), "dig +norec @192.0.2.1 '$(rm -rf).com' A"),
     ],
 )
@@ -32,6 +33,11 @@ def test_a_command_for_a_door_by_ipv6_has_brackets():
 
 def test_a_recipient_with_a_shell_in_it_is_quoted():
     assert "--to '$(id)@example.com'" in showing.swaks(DOOR, "me@example.net", "$(id)@example.com")
+
+
+def test_what_was_asked_through_tls_is_shown_through_tls():
+    assert "--tls-optional --quit-after RCPT" in showing.swaks(DOOR, "", "a@example.com", encrypted=True)
+    assert "--tls" not in showing.swaks(DOOR, "", "a@example.com")
 
 
 def test_an_answer_is_its_records_and_no_answer_its_status():

@@ -120,7 +120,9 @@ def _check(scope: Scope) -> None:
         if domain_name(domain) != domain:
             raise ValueError(f"{domain!r} is not as mxlatch writes names")
     inventory = scope.inventory
-    for address in (address for door in inventory.doors for address in door.addresses):
+    addresses = [address for door in inventory.doors for address in door.addresses]
+    addresses += [address for address, _ in scope.resolvers] + [address for _, address in scope.root_hints]
+    for address in addresses:
         ipaddress.ip_address(address)
     networks = [block.cidr for block in inventory.blocks]
     networks += [rule.to for firewall in inventory.firewalls for rule in firewall.rules]

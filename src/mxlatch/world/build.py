@@ -17,7 +17,7 @@ from mxlatch.world.doors import Reached, build_doors
 from mxlatch.world.enquiry import conclude
 from mxlatch.world.exchanges import NULL, ExchangeSeen
 from mxlatch.world.gaps import not_asked, not_judged
-from mxlatch.world.mailnames import mx_set
+from mxlatch.world.mailnames import WILDCARD, mx_set
 from mxlatch.world.model import (
     AddressView,
     Exchange,
@@ -79,10 +79,10 @@ def build(
 def _ways_in(seen: DomainSeen) -> tuple[WayIn, ...]:
     """Every MX that any server gives for any mail name, with who gave it, and the implicit ones."""
     said: dict[tuple[str, Mx], list[Evidence]] = {}
-    for name, (_, _, _, views) in seen.mail_names.items():
+    for name, (zone, why, _, views) in seen.mail_names.items():
         for observation in views.values():
             for mx in mx_set(observation) or ():
-                said.setdefault((name, mx), []).append(_one_mx(observation, mx))
+                said.setdefault((_shown(name, zone, why), mx), []).append(_one_mx(observation, mx))
     # What a server says to the lower-case spelling only, it says to every sender that does not mix the case.
     for servers in (zone.servers for zone in seen.zones):
         for address, observation in servers.mx_lower.items():
@@ -93,6 +93,11 @@ def _ways_in(seen: DomainSeen) -> tuple[WayIn, ...]:
         for (name, (preference, exchange)), evidence in sorted(said.items(), key=lambda item: item[0])
     ]
     return (*explicit, *(_implicit(name, seen) for name in seen.implicit))
+
+
+def _shown(name: str, zone: str, why: str) -> str:
+    """The name as people know it: what a random label got, every name gets."""
+    return f"*.{zone}" if why == WILDCARD else name
 
 
 def _one_mx(observation: Observation, mx: Mx) -> Evidence:
@@ -182,10 +187,9 @@ def _mail_name(
     name: str, zone: str, why: str, wildcard: bool, views: dict[str, Observation], zones: Sequence[ZoneSeen]
 ) -> MailName:
     servers = next(z.servers for z in zones if z.name == zone)
-    shown = f"*.{zone}" if why == "wildcard" else name
     lower = servers.mx_lower if name == zone else {}
     return MailName(
-        name=shown,
+        name=_shown(name, zone, why),
         zone=zone,
         why=why,
         views=tuple(_mx_view(a, o, lower.get(a), servers) for a, o in sorted(views.items())),

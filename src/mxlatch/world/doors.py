@@ -28,12 +28,15 @@ Reached = frozenset[tuple[int, int]]  # (IP version, port) on which some door of
 _GREETING = 220
 
 
-def reached(observations: Iterable[Observation]) -> Reached:
-    """The positive control: where the run got through to a mail server at all."""
+def reached(observations: Iterable[Observation], since: float = 0.0) -> Reached:
+    """The positive control: where the run got through to a mail server at all.
+
+    since: when the run began; what is remembered from an earlier day says nothing of today's way out.
+    """
     return frozenset(
         (_version(o.question.address), o.question.port)
         for o in observations
-        if isinstance(o.question, SmtpQuestion) and _greets(o)
+        if isinstance(o.question, SmtpQuestion) and o.time >= since and _greets(o)
     )
 
 

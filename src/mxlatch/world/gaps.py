@@ -23,7 +23,13 @@ _MOST_LISTED = 3  # questions that one line names; a server that falls silent le
 
 def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[NotAsked, ...]:
     """What the leave given did not allow to ask."""
-    return tuple(dict.fromkeys([*_registry_not_asked(seen), *_servers_not_asked(seen), *_doors_not_asked(seen, doors)]))
+    gaps = [
+        *_parents_not_asked(seen),
+        *_registry_not_asked(seen),
+        *_servers_not_asked(seen),
+        *_doors_not_asked(seen, doors),
+    ]
+    return tuple(dict.fromkeys(gaps))
 
 
 def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[NotJudged, ...]:
@@ -51,6 +57,13 @@ def _servers_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
                 yield NotAsked(_server(zone, address), f"{zone.name} SOA, NS, MX", soa.reason)
 
 
+def _parents_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
+    for observation in seen.delegation.observations:
+        if observation.status == NOT_ALLOWED:
+            where = f"{seen.delegation.parent} at {_asked(observation).server}"
+            yield NotAsked(where, f"{seen.delegation.zone} NS", observation.reason)
+
+
 def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
     refused = {o.question.address: o for o in seen.doors if isinstance(o.question, SmtpQuestion)}
     for door in doors:
@@ -71,7 +84,7 @@ def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
         yield NotJudged(delegation.parent, f"{delegation.zone} NS", delegation.limit)
     for observation in delegation.observations:
         if is_silent(observation):
-            where = f"{delegation.parent} at {observation.question.server}"  # type: ignore[union-attr]
+            where = f"{delegation.parent} at {_asked(observation).server}"
             yield NotJudged(where, f"{delegation.zone} NS", _why(observation))
 
 
@@ -163,7 +176,7 @@ def _exchange_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
 
 def _refuses(observation: Observation) -> bool:
     """A resolver's refusal says nothing of the name, unlike that of a server which ought to serve it."""
-    return observation.status in (dns.REFUSED, dns.NOT_AUTH, dns.REFERRAL)
+    return observation.status in (dns.REFUSED, dns.NOT_AUTH, dns.REFERRAL, NOT_ALLOWED)
 
 
 def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:

@@ -167,7 +167,9 @@ def _asked(session: Session) -> Iterator[Asked]:
 
 
 def _probe_evidence(seen: Observation, question: SmtpQuestion, asked: Sequence[Asked]) -> tuple[Evidence, ...]:
-    commands = (showing.swaks(question, each.sender, _recipient_of(each.turn)) for each in asked)
+    commands = (
+        showing.swaks(question, each.sender, _recipient_of(each.turn), encrypted=each.turn.encrypted) for each in asked
+    )
     return tuple(showing.of_turn(seen, each.turn, command) for each, command in zip(asked, commands, strict=True))
 
 

@@ -16,7 +16,9 @@ def dig(question: DnsQuestion) -> str:
     """The dig command that asks the same."""
     port = "" if question.port == 53 else f"-p {question.port} "
     manner = "" if question.recursion else "+norec "
-    return f"dig {manner}{port}@{question.server} {shlex.quote(question.name)} {question.rrtype}"
+    # A name from a stranger's record may look like an option.
+    name = f"{'-q ' if question.name.startswith('-') else ''}{shlex.quote(question.name)}"
+    return f"dig {manner}{port}@{question.server} {name} {question.rrtype}"
 
 
 def of_answer(observation: Observation, rrtypes: Sequence[str] = ()) -> Evidence:
@@ -43,12 +45,15 @@ def openssl(question: SmtpQuestion) -> str:
     return f"openssl s_client -starttls smtp -connect {where}:{question.port} -servername {shlex.quote(question.host)}"
 
 
-def swaks(question: SmtpQuestion, sender: str, recipient: str) -> str:
-    """The command that tries one recipient and sends nothing."""
+def swaks(question: SmtpQuestion, sender: str, recipient: str, *, encrypted: bool = False) -> str:
+    """The command that tries one recipient and sends nothing; through STARTTLS if that is how it was asked.
+
+    "Optional", since swaks without its TLS library would stop instead of asking in clear.
+    """
     where = f"[{question.address}]" if ":" in question.address else question.address
     return (
         f"swaks --server {where} --port {question.port} --from {shlex.quote(sender or '<>')} "
-        f"--to {shlex.quote(recipient)} --quit-after RCPT"
+        f"--to {shlex.quote(recipient)} {'--tls-optional ' if encrypted else ''}--quit-after RCPT"
     )
 
 
