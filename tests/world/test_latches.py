@@ -68,6 +68,12 @@ def test_relaying_is_asked_with_the_operators_own_mailbox(reply, state):
     assert latches(*rcpt("250 ok", "550 no", reply))[Latch.RELAY].state == state
 
 
+def test_who_refuses_the_valid_recipient_too_tells_nothing_of_relaying():
+    state = latches(*rcpt("550 you are listed", "550 you are listed", "550 you are listed"))[Latch.RELAY]
+    assert state.state == "unknown"
+    assert state.detail == "refuses the valid recipient too: it may judge us, not the recipient"
+
+
 def test_without_leave_recipients_are_not_asked_which_is_no_failure():
     states = latches(*HELLO, probes=())
     assert states[Latch.RECIPIENT].state == states[Latch.RELAY].state == "not-asked"

@@ -136,18 +136,20 @@ def _relay(seen: Observation, session: Session, question: SmtpQuestion, asked: t
     evidence = _probe_evidence(seen, question, foreign)
     if not any(probe.label == "foreign" for probe in question.probes):
         return LatchState(NOT_ASKED, detail="the inventory gives no sender outside its own domains")
+    # Who refuses the valid recipient too refuses us: that is no word on relaying (FACTS 5.5, as for recipients).
+    taken = any(a.turn.label == "valid" and a.code in (2, 4) for a in asked)
     match [a.code for a in foreign]:
         case [2]:
             return LatchState(ABSENT, detail="takes a recipient of another domain at RCPT", evidence=evidence)
-        case [5]:
+        case [5] if taken:
             return LatchState(FOUND, detail="refuses a recipient of another domain", evidence=evidence)
         case _:
-            return LatchState(UNKNOWN, detail=_why_unclear(session, tuple(foreign)), evidence=evidence)
+            return LatchState(UNKNOWN, detail=_why_unclear(session, asked if foreign else ()), evidence=evidence)
 
 
 def _why_unclear(session: Session, asked: tuple[Asked, ...]) -> str:
     codes = {a.code for a in asked}
-    valid = {a.code for a in asked if a.turn.label == "valid"}
+    valid = {a.code for a in asked if a.turn.label == "valid"} - {0}
     if not codes or codes == {0}:
         return f"no reply to RCPT: the session ended with {session.ended}" if session.ended else "no reply to RCPT"
     if valid == {5}:
