@@ -72,3 +72,12 @@ def test_more_servers_of_the_parent_than_are_asked_is_said():
     found = walk(internet(more={"192.0.2.1": {".": f"{TWO_PARENTS['.']}\n{many}"}}))
     assert len(found.views) == 64
     assert found.limit == "only 64 of 102 addresses of the parent's servers were asked"
+
+
+@pytest.mark.parametrize("family", ["192.0.2.{}", "2001:db8::{}"])
+def test_a_vantage_with_one_address_family_gets_down_through_a_root_with_both(family):
+    both = [family.format(n) for family in ("192.0.2.{}", "2001:db8::{}") for n in range(201, 214)]
+    reached = {address: ROOT for address in both if address.startswith(family[:4])}
+    hints = tuple((f"r{n}.root", address) for n, address in enumerate(both))
+    net = FakeInternet(reached | {"192.0.2.2": COM})
+    assert net.conclude(find_delegation("example.com", scope(root_hints=hints))).status == "delegated"

@@ -5,6 +5,7 @@ asked, since they may disagree. Referrals that lead sideways or upward are not f
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from msgspec import Struct
 
@@ -156,7 +157,7 @@ def _shown(zone: str) -> str:
 
 def _descend(name: str, level: _Level) -> Enquiry[Cut]:
     """Ask a few of the level's servers at a time for a cut at `name`; the first clear word counts."""
-    tried = level.addresses[:_MOST_TRIED]
+    tried = _alternating(level.addresses)[:_MOST_TRIED]
     reasons: dict[str, None] = {}
     for start in range(0, len(tried), _AT_A_TIME):
         batch = tried[start : start + _AT_A_TIME]
@@ -168,6 +169,12 @@ def _descend(name: str, level: _Level) -> Enquiry[Cut]:
             if found:
                 return _merge(found)
     return Cut("unknown", reason="; ".join(reasons) or "nobody was asked")
+
+
+def _alternating(addresses: Sequence[str]) -> list[str]:
+    """IPv4 and IPv6 by turns: a vantage that has only one of them still reaches every second server."""
+    families = [a for a in addresses if ":" not in a], [a for a in addresses if ":" in a]
+    return [address for pair in zip_longest(*families) for address in pair if address is not None]
 
 
 def _merge(cuts: Sequence[Cut]) -> Cut:
