@@ -165,7 +165,12 @@ ROWS = [
     Row("mixed-operators", "open", {"LATCH001 192.0.2.11:25", "MIX001 example.com"}),
     Row("greylisting", "closed"),
     Row("order", "closed"),
-    Row("chain", "closed", {"DOOR001 192.0.2.11:25", "DOOR001 192.0.2.12:25"}),
+    Row(
+        "chain",
+        "unknown",
+        {"DOOR001 192.0.2.11:25", "DOOR001 192.0.2.12:25"},
+        not_judged={"example.com: baseline"},
+    ),
     Row("xclient-offered", "closed", {"SMTP001 192.0.2.12:25"}),
     Row("ehlo-sets", "closed", {"EHLO001 example.com"}),
     Row("ipv6", "open", {"LATCH001 [2001:db8::12]:25", "TLS002 [2001:db8::12]:25"}),

@@ -5,8 +5,9 @@ import pytest
 from mxlatch.audit.verdict import judge
 from tests.audit.test_verdict import BARE, BOTH, FINE, NULL, REFUSE, WEAK, audit
 from tests.fakes.collecting import collected
-from tests.fakes.example import internet, scope
+from tests.fakes.example import ZONE, door, internet, scope
 
+PLAIN = door(starttls=False)
 ALL = "the recipient check, the relay check and STARTTLS"
 
 
@@ -23,6 +24,16 @@ ALL = "the recipient check, the relay check and STARTTLS"
             "one silent",
             internet(doors={"192.0.2.21": FINE}),
             f"No way round {ALL} found, but only 1 of 2 doors is surely closed; 1 thing could not be judged.",
+        ),
+        (
+            "two weak doors, each in its own way",
+            internet(doors={"192.0.2.21": WEAK, "192.0.2.22": PLAIN}, zone=ZONE.replace("MX 20", "MX 10")),
+            "2 of 2 doors reach the mailbox without the recipient check or STARTTLS.",
+        ),
+        (
+            "the primary is dead",
+            internet(doors={"192.0.2.21": "reset", "192.0.2.22": FINE}),
+            f"No way round {ALL} found, but what the better doors have is not known; 1 thing could not be judged.",
         ),
         ("null MX", internet(NULL), "example.com takes no mail: it has a null MX."),
         (

@@ -11,6 +11,7 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import ROOT
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed
+from mxlatch.world.baseline import BASELINE
 from mxlatch.world.model import World
 
 _SESSION, _REGISTRY = "session", "registry"  # `NotAsked.what`, besides latches and the questions to a name server
@@ -48,9 +49,11 @@ def _open(paths: Paths, total: int) -> str:
     go = "reaches" if len(doors) == 1 else "reach"
     sure = {latch for path in round_ for latch in path.surely_missing}
     maybe = {latch for path in round_ for latch in path.missing} - sure
+    # "and" only where each of these doors lacks all of it.
+    word = "and" if len({path.missing for path in round_}) == 1 else "or"
     if sure:
-        return f"{len(doors)} of {_doors(total)} {go} the mailbox without {_nouns(sure, maybe)}"
-    what = _nouns(maybe) if maybe else "any latch"
+        return f"{len(doors)} of {_doors(total)} {go} the mailbox without {_nouns(sure, maybe, word)}"
+    what = _nouns(maybe, word=word) if maybe else "any latch"
     return f"{len(doors)} of {_doors(total)} likely {go} the mailbox without {what}"
 
 
@@ -93,6 +96,8 @@ def _doubt(world: World, paths: Paths) -> str:
     if judged < total:
         surely = "is" if judged == 1 else "are"
         return f"only {judged} of {_doors(total)} {surely} surely closed" if judged else "no door is surely closed"
+    if any(gap.what == BASELINE for gap in world.not_judged):
+        return "what the better doors have is not known"
     return "there may be doors that nobody told of"
 
 
@@ -128,7 +133,7 @@ def _doors(count: int) -> str:
     return counted(count, "door")
 
 
-def _nouns(latches: Iterable[Latch], likely: Iterable[Latch] = ()) -> str:
+def _nouns(latches: Iterable[Latch], likely: Iterable[Latch] = (), word: str = "and") -> str:
     surely, maybe = frozenset(latches), frozenset(likely)
     words = [NOUNS[latch] + (" (likely)" if latch in maybe else "") for latch in Latch if latch in surely | maybe]
-    return listed(words, len(NOUNS)) or "anything"
+    return listed(words, len(NOUNS), word) or "anything"

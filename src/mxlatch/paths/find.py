@@ -75,7 +75,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
         Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
         *(_door_hop(leg) for leg in legs),
         *(_latch_hop(latch, *met[latch]) for latch in missing),
-        Hop("mailbox", _mailbox_text(legs[-1].door), Certainty.LIKELY),
+        _mailbox_hop(legs),
     )
     certainty = _certainty(hops, missing, unsure, legs, world)
     surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
@@ -153,8 +153,15 @@ def _door_hop(leg: _Leg) -> Hop:
             return Hop(kind, f"{leg.door.id}: {leg.door.reason}", Certainty.UNKNOWN, evidence)
 
 
-def _mailbox_text(door: Door) -> str:
-    return f"{door.id} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
+def _mailbox_hop(legs: Sequence[_Leg]) -> Hop:
+    shut = next((leg.door.id for leg in legs if _door_hop(leg).certainty is Certainty.CLOSED), "")
+    if shut:
+        return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)
+    last = legs[-1].door.id
+    if any(leg.door.state is not DoorState.OPEN for leg in legs):
+        return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
+    text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
+    return Hop("mailbox", text, Certainty.LIKELY)
 
 
 def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:

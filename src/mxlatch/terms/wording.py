@@ -10,9 +10,12 @@ def counted(number: int, thing: str, things: str = "") -> str:
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
-def listed(words: Iterable[str], most: int = MOST_LISTED) -> str:
-    """The words as a list in a sentence; after `most` of them only how many more there are. "" for none."""
+def listed(words: Iterable[str], most: int = MOST_LISTED, last: str = "and") -> str:
+    """The words as a list in a sentence; after `most` of them only how many more there are. "" for none.
+
+    last: the word before the last one.
+    """
     every = list(words)
     if len(every) > most:
         return f"{', '.join(every[:most])} and {len(every) - most} more"
-    return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))
+    return f" {last} ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))

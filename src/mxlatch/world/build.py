@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import Door, DoorState, WayIn, door_id
+from mxlatch.terms.door import Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
-from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
 from mxlatch.world import showing
+from mxlatch.world.baseline import find_baseline
 from mxlatch.world.delegation import Cut
 from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire
 from mxlatch.world.doors import Reached, build_doors
@@ -55,7 +55,7 @@ def build(
     seen = conclude(enquire(domain, scope), lookup, scope.time, scope.vantage)
     ways = _ways_in(seen)
     doors = build_doors(domain, seen.doors, _by_address(seen, ways), seen.leave, control, scope)
-    wanted, wanted_from = _baseline(domain, scope.inventory, doors)
+    baseline = find_baseline(domain, scope.inventory, doors)
     return World(
         domain=domain,
         vantage=scope.vantage,
@@ -66,10 +66,10 @@ def build(
         doors=doors,
         ways_in=tuple((way, door.id) for door in doors for way in door.ways_in),
         relays=tuple(_relays(doors, scope.inventory)),
-        baseline=wanted,
-        baseline_from=wanted_from,
+        baseline=baseline.latches,
+        baseline_from=baseline.source,
         not_asked=not_asked(seen, doors, scope),
-        not_judged=not_judged(seen, doors, scope),
+        not_judged=(*not_judged(seen, doors, scope), *baseline.gaps),
         inventory=scope.inventory,
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,
@@ -122,22 +122,6 @@ def _by_address(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[str, tuple[WayI
 
 def _rank(way: WayIn) -> tuple[int, str, str, str]:
     return way.preference, way.name, way.exchange, way.kind
-
-
-def _baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> tuple[tuple[Latch, ...], str]:
-    """What the inventory demands, or else all that the best doors that answer have between them."""
-    entry = inventory.domain(domain)
-    if entry is not None and entry.baseline is not None:
-        return entry.baseline, "the inventory"
-    answering = [(way.preference, door) for door in doors if door.state is DoorState.OPEN for way in door.ways_in]
-    own = [(way.preference, d) for d in doors if d.state is DoorState.OPEN for way in d.ways_in if way.name == domain]
-    candidates = own or answering
-    if not candidates:
-        return (), "no door answered"
-    best = min(preference for preference, _ in candidates)
-    states = [(latch, state) for p, door in candidates if p == best for latch, state in door.latches.items()]
-    have = {latch for latch, state in states if state.state in (FOUND, LIKELY_FOUND)}
-    return tuple(latch for latch in Latch if latch in have), f"the doors of preference {best}"
 
 
 def _zone(zone: ZoneSeen) -> Zone:
