@@ -195,6 +195,12 @@ def test_a_server_of_the_parent_that_may_not_be_asked_is_not_asked():
     assert ("com at 192.0.2.3", "example.com NS") in [(each.subject, each.what) for each in world.not_asked]
 
 
+def test_a_name_that_the_parent_surely_does_not_know_needs_nobody_to_speak_for_it():
+    """The registry lists servers still, which refuse: the domain is registered, and on hold."""
+    refuse = {"192.0.2.11": dns.REFUSED, "192.0.2.12": dns.REFUSED}
+    assert judged(internet(com={"com": "example.net NS a.gtld"}, more=refuse)) == []
+
+
 def test_no_rdap_service_is_not_asked_and_no_failure():
     world = world_of(internet(), rdap="", rdap_bootstrap={})
     assert ("example.com", "registry") in [(each.subject, each.what) for each in world.not_asked]

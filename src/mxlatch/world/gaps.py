@@ -95,7 +95,9 @@ def _zone_gaps(zone: ZoneSeen) -> Iterator[NotJudged]:
         yield NotJudged(zone.name, "name servers", zone.servers.limit)
     if zone.left_out:
         yield NotJudged(zone.name, "names", f"{counted(zone.left_out, 'name')} beyond the bound left out")
-    if not zone.servers.speaking:
+    # Of a name that its whole parent surely does not know nobody needs to speak, whatever a registry lists.
+    gone = bool(zone.parent_views) and all(cut.kind == "absent" for cut in zone.parent_views.values())
+    if not zone.servers.speaking and not gone:
         yield NotJudged(zone.name, "MX", "no name server answers for the zone with authority")
     yield from _apex_gaps(zone)
     yield from _server_name_gaps(zone)
