@@ -134,7 +134,6 @@ ROWS = [
         "odd-name-servers",
         "unknown",
         {
-            "NS002 example.com",
             "NS003 198.51.100.62",  # refused
             "NS003 198.51.100.63",  # SERVFAIL
             "NS003 198.51.100.64",  # not authoritative
@@ -171,7 +170,7 @@ ROWS = [
         {"DOOR001 192.0.2.11:25", "DOOR001 192.0.2.12:25"},
         not_judged={"example.com: baseline"},
     ),
-    Row("xclient-offered", "closed", {"SMTP001 192.0.2.12:25"}),
+    Row("xclient-offered", "open", {"LATCH001 192.0.2.12:25", "LATCH003 192.0.2.12:25", "SMTP001 192.0.2.12:25"}),
     Row("ehlo-sets", "closed", {"EHLO001 example.com"}),
     Row("ipv6", "open", {"LATCH001 [2001:db8::12]:25", "TLS002 [2001:db8::12]:25"}),
     Row(

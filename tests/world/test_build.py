@@ -10,6 +10,7 @@ from mxlatch.world.build import build
 from mxlatch.world.doors import reached
 from tests.fakes.collecting import collected
 from tests.fakes.example import ADDRESSES, ZONE, door, internet, inventory, scope
+from tests.fakes.internet import seen
 
 
 def world_of(net, **changes):
@@ -92,3 +93,17 @@ def test_an_interrupted_run_builds_what_there_is():
 def test_a_wildcards_way_in_bears_its_name_and_not_that_of_the_random_label():
     world = world_of(internet(ZONE + "*.example.com MX 10 mx1.example.com"))
     assert {way.name for way, _ in world.ways_in} == {"example.com", "*.example.com"}
+
+
+def test_a_server_that_knows_lower_case_only_has_the_mx_all_the_same():
+    def answers(question, usual):
+        lower = question.name == "example.com" and question.spelling == "mixed" and question.server == "192.0.2.12"
+        return seen(question, dns.NODATA, dns.Reply(0, True, False)) if lower else usual
+
+    net = internet()
+    usual = net.ask
+    net.ask = lambda question: answers(question, usual(question)) if hasattr(question, "spelling") else usual(question)
+    (name,) = (n for n in world_of(net).names if n.name == "example.com")
+    (view,) = (v for v in name.views if v.server == "192.0.2.12")
+    assert (view.mx, view.lower_status) == ((), dns.ANSWER)
+    assert view.meant == ((10, "mx1.example.com"), (20, "mx2.example.com"))

@@ -8,7 +8,7 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.observation import SESSION, Observation
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
 from mxlatch.terms.smtp import Certificate, Session, Tls
-from mxlatch.world.latches import content_by_operator, declared_latches, seen_latches
+from mxlatch.world.latches import blinded, content_by_operator, declared_latches, offers_xclient, seen_latches
 from tests.fakes.internet import NOW, session
 
 PROBES = (
@@ -125,3 +125,14 @@ def test_the_certificate_stands_in_the_evidence(not_after, day):
     leaf = Certificate("CN=mx", "CN=ca", ("mx1.example.com", "*.example.net"), 0.0, not_after, "00", "RSA 2048")
     state = latches(*HELLO, tls=Tls("ok", "TLSv1.3", "AES", (leaf,), True))[Latch.TLS]
     assert state.evidence[1].text == f"certificate for mx1.example.com, *.example.net, {day}, chain to a trusted root"
+
+
+@pytest.mark.parametrize(
+    ("offers", "relay"), [("STARTTLS / XCLIENT NAME ADDR", "likely-absent"), ("STARTTLS", "found")]
+)
+def test_where_a_stranger_may_say_who_it_is_latches_that_judge_by_that_are_worth_little(offers, relay):
+    turns = (("", "220 mx"), ("EHLO probe", f"250 mx / {offers}"), *rcpt("250 ok", "550 no", "554 no")[2:])
+    held = session(*turns)
+    states = latches(*turns)
+    states |= blinded(states) if offers_xclient(held) else {}
+    assert (states[Latch.RELAY].state, states[Latch.RECIPIENT].state) == (relay, "found")

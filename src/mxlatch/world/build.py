@@ -192,6 +192,7 @@ def _mx_view(address: str, seen: Observation, lower: Observation | None, servers
         serial=serial(servers.soa[address]),
         reason=seen.reason,
         lower_status=lower.status if lower is not None and differs else None,
+        lower_mx=mx_set(lower) if lower is not None and differs else None,
         evidence=(showing.of_answer(seen),),
     )
 

@@ -20,7 +20,13 @@ from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Session
 from mxlatch.wire.smtp.software import recognise
 from mxlatch.world import showing
-from mxlatch.world.latches import content_by_operator, declared_latches, seen_latches
+from mxlatch.world.latches import (
+    blinded,
+    content_by_operator,
+    declared_latches,
+    offers_xclient,
+    seen_latches,
+)
 from mxlatch.world.scope import Scope
 
 Reached = frozenset[tuple[int, int]]  # (IP version, port) on which some door of the run answered
@@ -72,6 +78,8 @@ def _door(
     latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope.inventory))
     if declared is not None:
         latches |= declared_latches(declared, scope.inventory)
+    if session is not None and offers_xclient(session):
+        latches |= blinded(latches)
     software = recognise(session.banner, session.ehlo(encrypted=False)) if session else None
     operators = [who.id for way in ways if (who := operator_of(way.exchange, scope.providers))]
     return Door(

@@ -14,6 +14,7 @@ from mxlatch.terms.latch import (
     FOUND,
     LIKELY_ABSENT,
     LIKELY_FOUND,
+    NEEDS,
     NOT_ASKED,
     UNKNOWN,
     Latch,
@@ -58,6 +59,26 @@ def seen_latches(seen: Observation, why_not_asked: str) -> dict[Latch, LatchStat
 def declared_latches(door: DeclaredDoor, inventory: Inventory) -> dict[Latch, LatchState]:
     """What the inventory says that no probe can see."""
     return {latch: _declared(latch, value, door, inventory) for latch, value in door.latches.items()}
+
+
+def offers_xclient(session: Session) -> bool:
+    """True if EHLO offered us, a stranger, XCLIENT: who may use it says by itself which client it is."""
+    replies = (session.ehlo(encrypted=encrypted) for encrypted in (False, True))
+    return any("XCLIENT" in _keywords(reply) for reply in replies if reply is not None)
+
+
+def blinded(latches: dict[Latch, LatchState]) -> dict[Latch, LatchState]:
+    """What is left of the latches that judge by the client's address, where a stranger may claim any address.
+
+    `tls` needs the client too, but of it no address.
+    """
+    detail = "judges by an address that XCLIENT lets a stranger choose"
+    held = [latch for latch, state in latches.items() if "client" in NEEDS[latch] and latch is not Latch.TLS]
+    return {
+        latch: LatchState(LIKELY_ABSENT, "inferred", detail, latches[latch].evidence)
+        for latch in held
+        if latches[latch].state in (FOUND, LIKELY_FOUND)
+    }
 
 
 def content_by_operator(operator: str, name: str, filters: bool, others_filter: bool) -> LatchState | None:

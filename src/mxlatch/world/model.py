@@ -68,7 +68,7 @@ class MxView(Struct, frozen=True):
 
     mx: the set, sorted by preference and exchange; () for NODATA and NXDOMAIN; None if it gave no answer.
     serial: the SOA serial that this address serves, to tell propagation from split brain.
-    lower: what it said to the same question in lower case only, where that differs; None where it does not.
+    lower_status, lower_mx: the same for the question in lower case only, where that differs; None where it does not.
     """
 
     server: str
@@ -78,7 +78,13 @@ class MxView(Struct, frozen=True):
     serial: int | None = None
     reason: str = ""
     lower_status: str | None = None
+    lower_mx: tuple[Mx, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def meant(self) -> tuple[Mx, ...] | None:
+        """The set that it gives to either spelling: one that knows lower case only has the MX all the same."""
+        return self.lower_mx if self.lower_mx and not self.mx else self.mx
 
 
 class MailName(Struct, frozen=True):

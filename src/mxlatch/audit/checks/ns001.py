@@ -48,8 +48,8 @@ def sets_of(views: list[MxView]) -> Sets:
     """The MX sets that these answers hold, each with its answers, in the order of the sets."""
     sets: Sets = {}
     for view in views:
-        if view.mx is not None:
-            sets.setdefault(tuple(sorted(set(view.mx))), []).append(view)
+        if view.meant is not None:
+            sets.setdefault(tuple(sorted(set(view.meant))), []).append(view)
     return dict(sorted(sets.items()))
 
 

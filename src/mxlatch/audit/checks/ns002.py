@@ -38,8 +38,8 @@ def serials_share_nothing(name: MailName) -> bool:
     """True if two serials have no MX set in common: more than a split brain at one of them explains."""
     by_serial: dict[int | None, set[tuple[Mx, ...]]] = {}
     for view in by_server(name):
-        if view.mx is not None:
-            by_serial.setdefault(view.serial, set()).add(tuple(sorted(set(view.mx))))
+        if view.meant is not None:
+            by_serial.setdefault(view.serial, set()).add(tuple(sorted(set(view.meant))))
     return any(one.isdisjoint(other) for one, other in combinations(by_serial.values(), 2))
 
 
