@@ -55,7 +55,7 @@ class Told(Struct, frozen=True):
     show_default=True,
     help="Which story.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON: before, after.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: before, remedy, after.")
 def command(number: str, as_json: bool, color: str, ascii: bool) -> None:
     """Show what mxlatch does, on an internet inside this process: offline, without rights.
 
