@@ -9,9 +9,10 @@ import pytest
 
 
 @pytest.fixture
-def served(tmp_path: Path):
-    """A served lab: what it printed before the table, and the process."""
+def served(request: pytest.FixtureRequest, tmp_path: Path):
+    """A served lab: what it printed before the table, and the process. The test's parameter: what stands before it."""
     command = [sys.executable, "-u", "-m", "mxlatch", "lab", "serve", "story1", "--dir", str(tmp_path / "lab")]
+    command = [*getattr(request, "param", ()), *command]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
     assert run.stdout is not None
     lines = []
@@ -37,6 +38,11 @@ def test_the_printed_command_audits_it_and_ctrl_c_ends_it(served, mxlatch):
     assert (run.returncode, err) == (0, "")
 
 
+# A script's `mxlatch … &` is started with SIGINT ignored.
+BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+@pytest.mark.parametrize("served", [(), BACKGROUND], ids=["foreground", "background"], indirect=True)
 def test_a_service_managers_term_ends_it_as_well(served):
     _, run = served
     run.send_signal(signal.SIGTERM)

@@ -88,7 +88,7 @@ def program() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; the exit code. Nothing but a bug of ours gets past here, and that with MXLATCH_DEBUG only."""
     # A service manager's SIGTERM ends a run as Ctrl-C does: what there is is said and saved, temporary files go.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code: Any = program.main(args=arguments, prog_name="mxlatch", standalone_mode=False)
     except click.ClickException as error:
@@ -109,6 +109,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _own_fault(error)
     return code if isinstance(code, int) else Exit.OK
+
+
+def _interrupt(*_: object) -> None:
+    # A shell lets its background jobs ignore Ctrl-C. Whoever sends SIGTERM means them all the same.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _say(message: str, code: Exit) -> Exit:
