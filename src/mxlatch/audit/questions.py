@@ -2,17 +2,16 @@
 
 from mxlatch.audit.log import Log
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import DnsQuestion, HttpQuestion, Question, SmtpQuestion
+from mxlatch.terms.question import Question
 from mxlatch.world.domain import DomainSeen, enquire
 from mxlatch.world.enquiry import Enquiry
 
-_ORDER = {DnsQuestion: 0, HttpQuestion: 1, SmtpQuestion: 2}
-
 
 def next_questions(log: Log) -> list[Question]:
-    """The whole next round for every domain of the log's scope, sorted; empty when nothing is left to ask.
+    """The whole next round for every domain of the log's scope; empty when nothing is left to ask.
 
-    Depends on nothing but the log: not on the order in which its answers came, nor on how it was collected.
+    Depends on nothing but the log: not on the order in which its answers came, nor on how it was collected. It comes
+    domain by domain as the scope has them, each enquiry's part in the order in which the enquiry sorts it.
     """
     return Rounds(log).next()
 
@@ -27,11 +26,11 @@ class Rounds:
 
     def next(self) -> list[Question]:
         """Go on with what the log answers now, and return what it does not."""
-        missing: set[Question] = set()
+        missing: dict[Question, None] = {}
         for each in self._waiting:
-            missing.update(each.advance(self._log))
+            missing.update(dict.fromkeys(each.advance(self._log)))
         self._waiting = [each for each in self._waiting if each.questions]
-        return sorted(missing, key=_order)
+        return list(missing)
 
 
 class _Waiting:
@@ -45,11 +44,10 @@ class _Waiting:
     def advance(self, log: Log) -> list[Question]:
         """Go on while the log answers; return what it does not answer."""
         while self.questions:
-            seen = [(question, log.get(question)) for question in self.questions]
-            missing = [question for question, observation in seen if observation is None]
-            if missing:
-                return missing
-            self._send([observation for _, observation in seen if observation is not None])
+            seen = list(map(log.get, self.questions))
+            if None in seen:
+                return [q for q, observation in zip(self.questions, seen, strict=True) if observation is None]
+            self._send(seen)  # type: ignore[arg-type]  # None is not in it
         return []
 
     def _send(self, seen: list[Observation] | None) -> None:
@@ -60,7 +58,3 @@ class _Waiting:
             self.questions = tuple(questions)
         except StopIteration:
             self.questions = ()
-
-
-def _order(question: Question) -> tuple[int, Question]:
-    return _ORDER[type(question)], question

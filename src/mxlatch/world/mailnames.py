@@ -22,6 +22,7 @@ _MOST_NAMES = 512  # below one zone; a word list and an inventory together stay 
 
 APEX, INVENTORY, SEEN, WORD, WILDCARD = "apex", "inventory", "seen in records", "word list", "wildcard"
 _WEIGHT = (WILDCARD, INVENTORY, SEEN, WORD)
+_GUESSED = (SEEN, WORD)
 
 MxSet = tuple[dns.Mx, ...]
 
@@ -86,11 +87,17 @@ def find_names(zone: str, names: dict[str, str], servers: Servers) -> Enquiry[Na
     table = {name: dict(zip(addresses, seen[i * step : (i + 1) * step], strict=True)) for i, name in enumerate(order)}
     apart = next((name for name, why in names.items() if why == WILDCARD), "")
     wild = {address: mx_set(o) for address, o in table.get(apart, {}).items()}
-    found = [_name(name, why, table[name], wild) for name, why in sorted(names.items())]
+    met = [(name, why) for name, why in sorted(names.items()) if why not in _GUESSED or _is_somewhere(table[name])]
+    found = [_name(name, why, table[name], wild) for name, why in met]
     kept = [each for each in found if _is_kept(each)]
     unheard = [o for each in found if not _is_kept(each) for o in each.mx.values() if is_silent(o)]
     cuts, silent = yield from _find_cuts(zone, kept, addresses)
     return NamesSeen(cuts, (*unheard, *silent), left_out)
+
+
+def _is_somewhere(mx: dict[str, Observation]) -> bool:
+    """False if every server says that there is no such name, as they do of nearly every word."""
+    return any(observation.status != dns.NXDOMAIN for observation in mx.values())
 
 
 def _seen(servers: Servers) -> set[str]:
@@ -110,7 +117,7 @@ def _is_kept(name: NameSeen) -> bool:
     """A guessed word matters only if it has MX of its own or is delegated; of the others every outcome is told."""
     if name.why == WILDCARD:
         return name.wildcard
-    if name.why in (WORD, SEEN):
+    if name.why in _GUESSED:
         return not name.wildcard and any(mx_set(o) or o.status == dns.REFERRAL for o in name.mx.values())
     return True
 

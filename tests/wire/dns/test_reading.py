@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mxlatch.terms.errors import ProtocolError
 from mxlatch.terms.question import DnsQuestion
+from mxlatch.wire.dns import reading
 from mxlatch.wire.dns.reading import header_only_error, read
 
 APEX_NS = "example.com. 60 IN NS ns1.example.com."
@@ -131,3 +132,22 @@ def test_no_octets_raise_anything_but_a_protocol_error(octets: bytes, after_ques
         octets = b"\0\1\x84\0\0\1\0\1\0\1\0\1" + b"\3www\7example\3com\0\0\x0f\0\1" + octets
     with suppress(ProtocolError):
         read(octets, question())
+
+
+def test_what_was_met_before_is_read_as_if_it_were_new() -> None:
+    """The same negative answer, in other letters and with another id; and what differs in anything that matters."""
+    said = message(True, "NXDOMAIN", [], [SOA])
+    shouted = b"\0\7" + message(True, "NXDOMAIN", [], [SOA], name="WWW.EXAMPLE.COM")[2:]
+    assert read(said, question()) == read(shouted, question())
+    doubtful = message(False, "NXDOMAIN", [], [SOA])
+    assert [read(doubtful, question(r))[0] for r in (False, True, False)] == ["not-auth", "nxdomain", "not-auth"]
+    later = message(True, "NXDOMAIN", [], [SOA.replace(" 1 2 ", " 9 2 ")])
+    serials = [read(m, question())[1].authority[0].value[2] for m in (said, later, said)]
+    assert serials == [1, 9, 1]
+
+
+def test_met_answers_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MOST_NEGATIVES", 8)
+    for serial in range(100):
+        read(message(True, "NXDOMAIN", [], [SOA.replace(" 1 2 ", f" {serial} 2 ")]), question())
+    assert len(reading._negatives) <= 8

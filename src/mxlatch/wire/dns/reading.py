@@ -22,6 +22,9 @@ RCODE_NAMES = {
 
 Meaning = tuple[str, Reply, str]  # status, what was said, reason
 
+_MOST_NEGATIVES = 4096  # answers kept to be met again; about a megabyte
+_negatives: dict[tuple[bytes, bytes, str, str, bool], Meaning] = {}
+
 
 def read(message: bytes, question: DnsQuestion) -> Meaning:
     """What the message says to the question: status of `terms.dns`, reply, and the reason if it is no plain answer.
@@ -52,6 +55,19 @@ def read_answer(message: bytes, question: DnsQuestion, start: int) -> Meaning:
     """
     if len(message) < quick.HEADER or message[2] & 0xF8 != 0x80 or message[4:6] > b"\0\1":
         raise ProtocolError("no response to a query, or to more than one question")
+    if message[6] or message[7]:
+        return _read(message, question, start)
+    # That a name has no such records, every server of a zone says in the same octets, but for id and letter case.
+    said = (message[2 : quick.HEADER], message[start:], question.name, question.rrtype, question.recursion)
+    meaning = _negatives.get(said)
+    if meaning is None:
+        if len(_negatives) >= _MOST_NEGATIVES:
+            _negatives.clear()
+        meaning = _negatives[said] = _read(message, question, start)
+    return meaning
+
+
+def _read(message: bytes, question: DnsQuestion, start: int) -> Meaning:
     reply = quick.parse(message, question.name, start)
     if reply is None:
         # Here and not above: dnspython is loaded for the message that needs it, not for every start.
