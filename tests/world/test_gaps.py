@@ -3,6 +3,7 @@
 import pytest
 
 from mxlatch.inventory.model import Domain
+from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms import dns
 from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.build import build
@@ -210,3 +211,13 @@ def test_a_registry_that_answers_nonsense_is_not_judged():
     net = internet()
     net.rdap = ("not a name",)
     assert ("registry", "name servers of example.com") in judged(net)
+
+
+def test_a_door_of_the_owners_to_which_no_record_leads_is_told():
+    doors = (Declared("old.example.com", ("192.0.2.77",)), Declared("mx1.example.com", ("192.0.2.21",)))
+    elsewhere = (
+        Declared("mx.example.net", ("192.0.2.78",)),
+        Declared("trap.example.com", ("192.0.2.79",), role="trap"),
+    )
+    world = world_of(internet(), inventory=inventory(doors=doors + elsewhere))
+    assert [e.subject for e in world.not_asked if e.reason == "no MX leads there"] == ["192.0.2.77:25"]

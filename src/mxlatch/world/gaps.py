@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from mxlatch.inventory.model import Inventory
 from mxlatch.terms import dns
-from mxlatch.terms.door import Door, DoorState
+from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
+from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Unknown
 from mxlatch.terms.question import DnsQuestion, SmtpQuestion
@@ -18,6 +20,8 @@ from mxlatch.world.nameservers import PUBLIC
 from mxlatch.world.registry import NO_SERVICE
 from mxlatch.world.scope import Scope
 
+SESSION = "session"  # `NotAsked.what`, of a door
+_TRAP = "trap"
 _MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
 
@@ -28,6 +32,7 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_registry_not_asked(seen),
         *_servers_not_asked(seen),
         *_doors_not_asked(seen, doors),
+        *_unpublished(seen.domain, doors, scope.inventory),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -68,10 +73,19 @@ def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsk
     refused = {o.question.address: o for o in seen.doors if isinstance(o.question, SmtpQuestion)}
     for door in doors:
         if refused[door.address].status == NOT_ALLOWED:
-            yield NotAsked(door.id, "session", door.reason)
+            yield NotAsked(door.id, SESSION, door.reason)
         for latch, state in door.latches.items():
             if state.state == NOT_ASKED:
                 yield NotAsked(door.id, latch, state.detail)
+
+
+def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> Iterator[NotAsked]:
+    """The owner's doors below the domain to which no record leads: whoever remembers one may still come."""
+    known = {door.id for door in doors}
+    for declared in inventory.doors:
+        ids = [door_id(address, declared.port) for address in declared.addresses]
+        if is_below(declared.name, domain) and declared.role != _TRAP:
+            yield from (NotAsked(each, SESSION, "no MX leads there") for each in ids if each not in known)
 
 
 def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
