@@ -73,6 +73,6 @@ def test_a_third_partys_door_bears_its_operator():
 def test_a_silent_door_is_knocked_at_twice_an_answering_one_once():
     net = internet(doors={"192.0.2.21": door()})
     exchanges = [literal("192.0.2.21"), literal("192.0.2.22")]
-    seen = net.conclude(knock("example.com", exchanges, LEAVE, scope()))
+    seen = net.conclude(knock(door_questions("example.com", exchanges, LEAVE, scope())))
     assert [(q.address, q.attempt) for q in net.asked] == [("192.0.2.21", 1), ("192.0.2.22", 1), ("192.0.2.22", 2)]
     assert [(o.question.address, o.status) for o in seen] == [("192.0.2.21", "session"), ("192.0.2.22", "silent")]

@@ -95,7 +95,7 @@ class Gate:
     def smtp(self, address: str, port: int, question: SmtpQuestion) -> tuple[str, int]:
         """Where to connect for this SMTP session.
 
-        Ports other than 25 are for doors and blocks that the inventory lists.
+        Ports other than 25, and addresses to which no record leads, are for doors and blocks that the inventory lists.
         """
         parsed = self._parse(address)
         if parsed != self._parse(question.address) or port != question.port:
@@ -103,7 +103,10 @@ class Gate:
         self._judge_name(question.host)
         self._judge_name(question.domain)
         self._judge(parsed, False)
-        if port != SMTP_PORT and not self.inventory.is_listed(str(parsed)):
+        listed = self.inventory.is_listed(str(parsed))
+        if not question.published and not listed:
+            raise Refused(f"no record of the domain leads to {parsed}, and the inventory does not list it")
+        if port != SMTP_PORT and not listed:
             raise Refused(f"port {port} at {parsed}: only port {SMTP_PORT} is asked of doors outside the inventory")
         if question.probes:
             self._judge_probes(str(parsed), question)

@@ -10,13 +10,35 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from mxlatch.paths.model import Hop, Path, Paths
-from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn
+from mxlatch.terms.door import (
+    APEX_ADDRESS,
+    DECLARED,
+    ENDPOINT,
+    HOST_NAME,
+    OTHER_DOMAIN,
+    REMEMBERED,
+    SCAN,
+    Door,
+    DoorState,
+    DoorVerdict,
+    WayIn,
+)
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEEDS, Latch, LatchState
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import Relay, World
 
 MX_WALK = "follows the MX records"
+# How a stranger comes to a door that no record names, as the hop's words and the path's sender.
+_SENDERS = {
+    DECLARED: "knows the server's name or address",
+    HOST_NAME: "tries names that mail servers bear",
+    REMEMBERED: "remembers what was published once",
+    APEX_ADDRESS: "tries the domain's own address",
+    ENDPOINT: "knows the provider's endpoint",
+    OTHER_DOMAIN: "writes to another name of the mailboxes",
+    SCAN: "tries every address",
+}
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
@@ -71,7 +93,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
     missing = tuple(latch for latch, (certainty, _) in met.items() if certainty >= Certainty.LIKELY)
     unsure = tuple(latch for latch, (certainty, _) in met.items() if certainty is Certainty.UNKNOWN)
     hops = (
-        Hop("sender", f"A stranger {MX_WALK} of {way.name}", Certainty.PROVEN),
+        Hop("sender", _sender_text(way), Certainty.PROVEN),
         Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
         *(_door_hop(leg) for leg in legs),
         *(_latch_hop(latch, *met[latch]) for latch in missing),
@@ -79,7 +101,16 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
     )
     certainty = _certainty(hops, missing, unsure, legs, world)
     surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
-    return Path(MX_WALK, way, tuple(leg.door.id for leg in legs), hops, certainty, missing, unsure, surely)
+    return Path(
+        _SENDERS.get(way.kind, MX_WALK),
+        way,
+        tuple(leg.door.id for leg in legs),
+        hops,
+        certainty,
+        missing,
+        unsure,
+        surely,
+    )
 
 
 def _certainty(
@@ -130,12 +161,20 @@ def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
     return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
 
 
+def _sender_text(way: WayIn) -> str:
+    if way.published:
+        return f"A stranger {MX_WALK} of {way.name}"
+    return f"A stranger {_SENDERS[way.kind]}"
+
+
 def _way_text(way: WayIn) -> str:
     said = len({e.source for e in way.evidence})
     by = f", as {said} server{'s say' if said != 1 else ' says'}" if said else ""
     if way.kind == "implicit-mx":
         return f"{way.name} has no MX: its own address takes its mail{by}"
-    return f"{way.name} MX {way.preference} {way.exchange}{by}"
+    if way.published:
+        return f"{way.name} MX {way.preference} {way.exchange}{by}"
+    return f"{way.exchange}, to which no MX of {way.name} leads"
 
 
 def _door_hop(leg: _Leg) -> Hop:

@@ -28,11 +28,24 @@ class DoorVerdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+MX, IMPLICIT_MX = "mx", "implicit-mx"  # published: the DNS sends every sender there
+DECLARED = "declared"  # the inventory names it, and no record leads there
+HOST_NAME = "host-name"  # guessed, or seen in other records
+REMEMBERED = "remembered"  # published once
+APEX_ADDRESS = "apex-address"
+ENDPOINT = "endpoint"  # of a provider: every customer has one, and its name can be guessed
+OTHER_DOMAIN = "other-domain"  # another recipient domain of the same mailboxes
+SCAN = "scan"  # found by looking at every address of a block
+PUBLISHED = frozenset({MX, IMPLICIT_MX})
+AFTER_ALL = 65536  # `WayIn.preference` where no record gives one: beyond the last that can be written
+
+
 class WayIn(Struct, frozen=True, order=True):
     """How a sender learns of a door.
 
-    kind: "mx", "implicit-mx" (RFC 5321 section 5.1) or, later, others. name: the mail domain whose mail comes
-    this way. exchange: the MX target, or the name itself for an implicit MX.
+    kind: one of the words above. name: the mail domain whose mail comes this way. preference: of the MX record, 0
+    for an implicit MX, AFTER_ALL where no record leads there. exchange: the MX target, the name itself for an
+    implicit MX, or the host name or address that was found.
     """
 
     kind: str
@@ -40,6 +53,11 @@ class WayIn(Struct, frozen=True, order=True):
     preference: int
     exchange: str
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def published(self) -> bool:
+        """True if a record of the domain leads senders there."""
+        return self.kind in PUBLISHED
 
 
 def door_id(address: str, port: int) -> str:

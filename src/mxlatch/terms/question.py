@@ -33,7 +33,8 @@ class SmtpQuestion(Struct, frozen=True, order=True, tag="smtp"):
 
     `host` is the name by which the address became known (SNI); `attempt` counts the passes over a silent address.
     `domain` is "" unless there are probes: without them a session says the same for every domain.
-    `operator` names the third party whose door it is ("google"), "" if it is nobody's that we know.
+    `operator` names the third party whose door it is ("google"), "" if it is nobody's that we know. `published`: a
+    record of the domain leads there, so that one polite session needs no leave.
     """
 
     address: str
@@ -43,6 +44,7 @@ class SmtpQuestion(Struct, frozen=True, order=True, tag="smtp"):
     domain: str = ""
     operator: str = ""
     probes: tuple[RcptProbe, ...] = ()
+    published: bool = True
 
 
 class HttpQuestion(Struct, frozen=True, order=True, tag="http"):

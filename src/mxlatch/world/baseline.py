@@ -32,7 +32,7 @@ def find_baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> B
     entry = inventory.domain(domain)
     if entry is not None and entry.baseline is not None:
         return Baseline(entry.baseline, "the inventory")
-    ranked = [(way.preference, way.name, door) for door in doors for way in door.ways_in]
+    ranked = [(way.preference, way.name, door) for door in doors for way in door.ways_in if way.published]
     own = [(p, door) for p, name, door in ranked if name == domain] or [(p, door) for p, _, door in ranked]
     answering = [(p, door) for p, door in own if door.state is DoorState.OPEN]
     if not answering:

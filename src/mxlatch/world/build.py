@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import Door, WayIn, door_id
+from mxlatch.terms.door import AFTER_ALL, IMPLICIT_MX, MX, Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
@@ -32,8 +32,6 @@ from mxlatch.world.model import (
 from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
 from mxlatch.world.scope import Scope
 
-MX, IMPLICIT_MX = "mx", "implicit-mx"
-
 
 def build(
     domain: str,
@@ -54,7 +52,7 @@ def build(
     """
     seen = conclude(enquire(domain, scope), lookup, scope.time, scope.vantage)
     ways = _ways_in(seen)
-    doors = build_doors(domain, seen.doors, _by_address(seen, ways), seen.leave, control, scope)
+    doors = build_doors(domain, seen.doors, _by_place(seen, ways), seen.leave, control, scope)
     baseline = find_baseline(domain, scope.inventory, doors)
     return World(
         domain=domain,
@@ -111,13 +109,17 @@ def _implicit(name: str, seen: DomainSeen) -> WayIn:
     return WayIn(IMPLICIT_MX, name, 0, name, tuple(none))
 
 
-def _by_address(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[str, tuple[WayIn, ...]]:
+def _by_place(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[tuple[str, int], tuple[WayIn, ...]]:
+    """By address and port, the ways that lead there."""
     leads_to = {exchange.name: tuple(exchange.addresses) for exchange in seen.exchanges}
-    found: dict[str, list[WayIn]] = {}
+    found: dict[tuple[str, int], list[WayIn]] = {}
     for way in ways:
         for address in leads_to.get(way.exchange, ()):
-            found.setdefault(address, []).append(way)
-    return {address: tuple(sorted(each, key=_rank)) for address, each in found.items()}
+            found.setdefault((address, SMTP_PORT), []).append(way)
+    for each in seen.candidates.listed:
+        way = WayIn(each.kind, seen.domain, AFTER_ALL, each.name or each.address, each.evidence)
+        found.setdefault((each.address, each.port), []).append(way)
+    return {place: tuple(sorted(each, key=_rank)) for place, each in found.items()}
 
 
 def _rank(way: WayIn) -> tuple[int, str, str, str]:

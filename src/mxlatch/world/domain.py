@@ -10,10 +10,12 @@ from mxlatch.terms import dns
 from mxlatch.terms.names import ROOT, is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.outcome import Found, Outcome
+from mxlatch.world.candidate import Known
+from mxlatch.world.candidates import Candidates, find_candidates
 from mxlatch.world.delegation import Cut, Delegation, find_delegation
 from mxlatch.world.enquiry import Enquiry, together
 from mxlatch.world.exchanges import ExchangeSeen, find_exchanges
-from mxlatch.world.knock import knock
+from mxlatch.world.knock import candidate_questions, door_questions, knock
 from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, NamesSeen, find_names, mx_set, names_of_interest
 from mxlatch.world.nameservers import Servers, find_servers
 from mxlatch.world.registry import ask_registry
@@ -53,6 +55,7 @@ class DomainSeen(Struct, frozen=True):
     implicit: tuple[str, ...]
     leave: Leave | str
     doors: tuple[Observation, ...]
+    candidates: Candidates = Candidates()
 
     @property
     def mail_names(self) -> dict[str, tuple[str, str, bool, dict[str, Observation]]]:
@@ -64,8 +67,14 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
     """Ask everything about one domain."""
     delegation, zones, exchanges, implicit = yield from enquire_dns(domain, scope)
     leave = yield from find_leave(domain, zones, scope)
-    doors = yield from knock(domain, exchanges, leave if isinstance(leave, Leave) else None, scope)
-    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors)
+    given = leave if isinstance(leave, Leave) else None
+    candidates = Candidates()
+    if scope.search:
+        candidates = yield from find_candidates(Known(domain, tuple(z.servers for z in zones), exchanges), scope)
+    questions = door_questions(domain, exchanges, given, scope)
+    questions += candidate_questions(domain, candidates.listed, given, scope)
+    doors = yield from knock(questions)
+    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates)
 
 
 def enquire_dns(

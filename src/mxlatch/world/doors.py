@@ -49,14 +49,14 @@ def reached(observations: Iterable[Observation], since: float = 0.0) -> Reached:
 def build_doors(
     domain: str,
     seen: Sequence[Observation],
-    ways: dict[str, tuple[WayIn, ...]],
+    ways: dict[tuple[str, int], tuple[WayIn, ...]],
     leave: Leave | str,
     control: Reached,
     scope: Scope,
 ) -> tuple[Door, ...]:
-    """The doors behind these observations. ways: by address, how strangers learn of it."""
-    knocks = [(o, o.question.address) for o in seen if isinstance(o.question, SmtpQuestion)]
-    plain = [_door(domain, o, ways.get(address, ()), leave, control, scope) for o, address in knocks]
+    """The doors behind these observations. ways: by address and port, how strangers learn of it."""
+    knocks = [(o, (o.question.address, o.question.port)) for o in seen if isinstance(o.question, SmtpQuestion)]
+    plain = [_door(domain, o, ways.get(place, ()), leave, control, scope) for o, place in knocks]
     filtering = {who.id for who in scope.providers if who.filters}
     some_filter = any(door.operator in _filters(scope.providers) for door in plain)
     return tuple(_with_content(door, scope, filtering, some_filter) for door in plain)

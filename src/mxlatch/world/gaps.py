@@ -33,6 +33,7 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_servers_not_asked(seen),
         *_doors_not_asked(seen, doors),
         *_unpublished(seen.domain, doors, scope.inventory),
+        *_candidates_not_asked(seen),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -45,6 +46,7 @@ def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[N
         *_name_gaps(seen),
         *_exchange_gaps(seen),
         *_door_gaps(seen, doors),
+        *_candidate_gaps(seen),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -70,9 +72,11 @@ def _parents_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
 
 
 def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
-    refused = {o.question.address: o for o in seen.doors if isinstance(o.question, SmtpQuestion)}
+    refused = {
+        door_id(o.question.address, o.question.port): o for o in seen.doors if isinstance(o.question, SmtpQuestion)
+    }
     for door in doors:
-        if refused[door.address].status == NOT_ALLOWED:
+        if refused[door.id].status == NOT_ALLOWED:
             yield NotAsked(door.id, SESSION, door.reason)
         for latch, state in door.latches.items():
             if state.state == NOT_ASKED:
@@ -86,6 +90,23 @@ def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> It
         ids = [door_id(address, declared.port) for address in declared.addresses]
         if is_below(declared.name, domain) and declared.role != _TRAP:
             yield from (NotAsked(each, SESSION, "no MX leads there") for each in ids if each not in known)
+
+
+def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
+    """Places that may be doors, at addresses that nobody allowed us to knock at."""
+    for each in seen.candidates.unlisted:
+        found = f"found by {each.source}" if each.source else f"found as {each.kind}"
+        yield NotAsked(door_id(each.address, each.port), SESSION, f"{found}; the inventory does not list it")
+
+
+def _candidate_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
+    unheard = seen.candidates.unheard
+    if unheard:
+        names = listed(sorted({_asked(o).name for o in unheard}), _MOST_LISTED)
+        yield NotJudged(seen.domain, f"addresses of {names}", unheard[0].reason or unheard[0].status)
+    if seen.candidates.left_out:
+        many = counted(seen.candidates.left_out, "place")
+        yield NotJudged(seen.domain, "doors that no record names", f"{many} more than are looked at")
 
 
 def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:

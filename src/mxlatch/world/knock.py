@@ -10,6 +10,7 @@ from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms.observation import SILENT, Observation
 from mxlatch.terms.operators import operator_of
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
+from mxlatch.world.candidate import Candidate
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.exchanges import ExchangeSeen
 from mxlatch.world.scope import Scope
@@ -18,18 +19,15 @@ PASSES = 2  # silence once may be a lost packet; silence twice is a filter, if o
 MOST_DOORS = 2048
 
 
-def knock(
-    domain: str, exchanges: Iterable[ExchangeSeen], leave: Leave | None, scope: Scope
-) -> Enquiry[tuple[Observation, ...]]:
-    """Hold the sessions; return the last observation of each door, by address."""
-    questions = door_questions(domain, exchanges, leave, scope)
-    last: dict[str, Observation] = {}
+def knock(questions: Sequence[SmtpQuestion]) -> Enquiry[tuple[Observation, ...]]:
+    """Hold the sessions; return the last observation of each door, by address and port."""
+    last: dict[tuple[str, int], Observation] = {}
     while questions:
         seen: Sequence[Observation] = yield questions
-        last.update((o.question.address, o) for o in seen if isinstance(o.question, SmtpQuestion))
+        last.update(((o.question.address, o.question.port), o) for o in seen if isinstance(o.question, SmtpQuestion))
         silent = [o.question for o in seen if isinstance(o.question, SmtpQuestion) and o.status == SILENT]
         questions = [_again(question) for question in silent if question.attempt < PASSES]
-    return tuple(last[address] for address in sorted(last))
+    return tuple(last[place] for place in sorted(last))
 
 
 def door_questions(
@@ -41,6 +39,19 @@ def door_questions(
         for address in exchange.addresses:
             hosts.setdefault(address, []).append(exchange.name)
     return [_question(domain, address, sorted(hosts[address]), leave, scope) for address in sorted(hosts)[:MOST_DOORS]]
+
+
+def candidate_questions(
+    domain: str, candidates: Iterable[Candidate], leave: Leave | None, scope: Scope
+) -> list[SmtpQuestion]:
+    """The same for doors that no record names; one question an address and port."""
+    hosts: dict[tuple[str, int], list[str]] = {}
+    for candidate in candidates:
+        hosts.setdefault((candidate.address, candidate.port), []).append(candidate.name or candidate.address)
+    return [
+        msgspec.structs.replace(_question(domain, address, sorted(names), leave, scope), port=port, published=False)
+        for (address, port), names in sorted(hosts.items())
+    ]
 
 
 def probes(domain: str, inventory: Inventory, nonce: str) -> tuple[RcptProbe, ...]:

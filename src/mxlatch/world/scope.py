@@ -15,7 +15,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     time: when it began, seconds since 1970 UTC. nonce: random letters for names and recipients that nobody has.
     resolvers: (address, port) of recursive resolvers, best first. root_hints: (name, address). rdap: base URL that
     overrides `rdap_bootstrap` (suffix to base URL, RFC 9224). words: labels to try below each domain. key_hashes:
-    domain to hash of the operator's key. authorised: the reference given with --authorised, or "".
+    domain to hash of the operator's key. authorised: the reference given with --authorised, or "". search: look for
+    doors that no record of the domain names.
     """
 
     inventory: Inventory
@@ -31,3 +32,4 @@ class Scope(Struct, frozen=True, kw_only=True):
     providers: tuple[Provider, ...] = ()
     key_hashes: dict[str, str] = {}
     authorised: str = ""
+    search: bool = False

@@ -1,0 +1,79 @@
+"""Doors that no MX names, looked for in every source, looked up by public resolution, sorted by what may be done.
+
+Only what the inventory lists is knocked at (the gate judges that again); of the rest it is told that nobody asked.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+
+from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.terms.observation import Observation
+from mxlatch.world import showing
+from mxlatch.world.answers import is_silent
+from mxlatch.world.candidate import Candidate, Known
+from mxlatch.world.delegation import addresses_in, resolver_questions
+from mxlatch.world.enquiry import Enquiry, together
+from mxlatch.world.exchanges import literal
+from mxlatch.world.scope import Scope
+from mxlatch.world.sources import SOURCES
+
+MOST_CANDIDATES = 512  # with an address, of one domain
+_MOST_NAMES = 400  # looked up for one domain
+
+
+class Candidates(Struct, frozen=True):
+    """What the search found.
+
+    listed: with addresses that the inventory lists: to be knocked at. unlisted: with other addresses. unheard: look-ups
+    that were not answered. left_out: how many were beyond a bound.
+    """
+
+    listed: tuple[Candidate, ...] = ()
+    unlisted: tuple[Candidate, ...] = ()
+    unheard: tuple[Observation, ...] = ()
+    left_out: int = 0
+
+
+def find_candidates(known: Known, scope: Scope) -> Enquiry[Candidates]:
+    """Ask every source, look up the names they gave, leave out what is a published exchanger's door already."""
+    found = yield from together([find(known, scope) for find in SOURCES])
+    return (yield from place([candidate for source in found for candidate in source], known, scope))
+
+
+def place(found: Sequence[Candidate], known: Known, scope: Scope) -> Enquiry[Candidates]:
+    """Look up the names among these candidates and sort them by what may be done."""
+    names = sorted({c.name for c in found if not c.address and not literal(c.name)})
+    asked = resolver_questions(names[:_MOST_NAMES], scope)
+    seen = yield asked
+    answers: dict[str, list[Observation]] = {}
+    for question, observation in zip(asked, seen, strict=True):
+        answers.setdefault(question.name, []).append(observation)
+    doors = {(address, SMTP_PORT) for address in known.addresses}
+    placed = {
+        (c.address, c.port, c.kind, c.name): c for each in found for c in _placed(each, answers.get(each.name, []))
+    }
+    fresh = [placed[key] for key in sorted(placed) if (placed[key].address, placed[key].port) not in doors]
+    kept = fresh[:MOST_CANDIDATES]
+    return Candidates(
+        listed=tuple(c for c in kept if scope.inventory.is_listed(c.address)),
+        unlisted=tuple(c for c in kept if not scope.inventory.is_listed(c.address)),
+        unheard=tuple(observation for observation in seen if is_silent(observation)),
+        left_out=max(0, len(names) - _MOST_NAMES) + len(fresh) - len(kept),
+    )
+
+
+def _placed(candidate: Candidate, answers: Sequence[Observation]) -> list[Candidate]:
+    """The candidate at each of its addresses; none for a name that leads nowhere."""
+    if candidate.address:
+        return [candidate]
+    if spelt := literal(candidate.name):
+        return [msgspec.structs.replace(candidate, address=spelt)]
+    return [
+        msgspec.structs.replace(
+            candidate, address=address, evidence=(*candidate.evidence, showing.of_answer(observation))
+        )
+        for observation in answers
+        for address in addresses_in(observation)
+    ]

@@ -1,0 +1,22 @@
+"""The owner's own doors, whether or not a record leads there."""
+
+from mxlatch.inventory.model import Door
+from mxlatch.world.candidate import Known
+from mxlatch.world.sources.declared import find
+from tests.fakes.example import internet, inventory, scope
+
+DOORS = (
+    Door("old.example.com", ("192.0.2.77", "2001:db8::77"), port=2525, line=9),
+    Door("trap.example.com", ("192.0.2.79",), role="trap"),
+    Door("mx.example.net", ("192.0.2.78",)),
+    Door("nowhere.example.com"),
+)
+
+
+def test_every_address_of_a_door_below_the_domain_but_of_no_trap():
+    found = internet().conclude(find(Known("example.com", (), ()), scope(inventory=inventory(doors=DOORS))))
+    assert [(c.kind, c.name, c.address, c.port) for c in found] == [
+        ("declared", "old.example.com", "192.0.2.77", 2525),
+        ("declared", "old.example.com", "2001:db8::77", 2525),
+    ]
+    assert found[0].evidence[0].source == "inventory:9"
