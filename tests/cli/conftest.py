@@ -33,14 +33,15 @@ class Lab:
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
-    """The topology named by the test's parameter, story1 by default."""
-    name = getattr(request, "param", "story1")
+    """The topology named by the test's parameter, story1 by default; "story1:harden" is the one after that remedy."""
+    name, _, remedy = getattr(request, "param", "story1").partition(":")
+    shown = topology(name).remedied(remedy) if remedy else topology(name)
     up = threading.Event()
     held: dict[str, object] = {}
 
     async def serve() -> None:
         held["loop"], held["end"] = asyncio.get_running_loop(), asyncio.Event()
-        async with internet(topology(name)) as running:
+        async with internet(shown) as running:
             held["running"] = running
             up.set()
             await held["end"].wait()

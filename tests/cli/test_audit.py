@@ -140,3 +140,12 @@ def test_ctrl_c_shows_and_saves_what_there_is(lab, tmp_path: Path):
     assert told["complete"] is False
     assert told["doors"], "the door that had answered is there"
     assert '"interrupted":true' in bundle.read_text().splitlines()[0]
+
+
+@pytest.mark.parametrize("lab", ["story1:delete-secondary"], indirect=True)
+def test_search_finds_the_host_that_no_record_names_any_more(lab, mxlatch):
+    plain = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", lab.domain).out)
+    searched = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--search", lab.domain).out)
+    assert (plain["verdict"], searched["verdict"]) == ("closed", "open")
+    kinds = {way["kind"] for door in searched["doors"] if door["address"] == "192.0.2.25" for way in door["ways_in"]}
+    assert kinds == {"declared", "host-name"}

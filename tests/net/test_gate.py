@@ -326,3 +326,10 @@ def test_what_opens_a_connection_asks_the_gate(path: Path) -> None:
 )
 def test_an_opening_is_seen(source: str) -> None:
     assert opens(ast.parse(source))
+
+
+@pytest.mark.parametrize(("address", "why"), [("9.9.9.7", ""), ("8.8.8.8", "no record of the domain leads to 8.8.8.8")])
+def test_a_door_that_no_record_names_must_be_the_inventorys(address: str, why: str) -> None:
+    told = reason(lambda: knock(Gate(INVENTORY), address, published=False))
+    assert why in told
+    assert bool(told) is bool(why)
