@@ -1,5 +1,6 @@
 """Paths through small worlds: what is missing, how surely, and what it makes of each door."""
 
+import msgspec
 import pytest
 
 from mxlatch.inventory.model import Inventory
@@ -132,3 +133,16 @@ def test_what_is_only_inferred_is_missing_but_not_surely():
 def test_without_a_baseline_a_door_of_which_nothing_is_known_is_unknown():
     verdicts = find(world(door(1, tls="absent", recipient="not-asked"), door(2, tls="unknown"), baseline=())).doors
     assert verdicts == {"192.0.2.1:25": DoorVerdict.UNLATCHED, "192.0.2.2:25": DoorVerdict.UNKNOWN}
+
+
+def test_a_canary_that_arrived_makes_of_likely_proven():
+    seen = Evidence("message 7 in the mailbox", "mailbox of alice@example.com")
+    bare = msgspec.structs.replace(world(GOOD, door(2, recipient="absent")), proven={"192.0.2.2:25": seen})
+    path = find(bare).shortest_open
+    assert (path.certainty, path.hops[-1].evidence) == (Certainty.PROVEN, (seen,))
+
+
+def test_a_canary_through_one_door_says_nothing_of_another():
+    seen = {"192.0.2.1:25": Evidence("message 7 in the mailbox")}
+    bare = msgspec.structs.replace(world(GOOD, door(2, recipient="absent")), proven=seen)
+    assert find(bare).shortest_open.certainty is Certainty.LIKELY

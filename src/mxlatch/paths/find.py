@@ -97,7 +97,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
         Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
         *(_door_hop(leg) for leg in legs),
         *(_latch_hop(latch, *met[latch]) for latch in missing),
-        _mailbox_hop(legs),
+        _mailbox_hop(legs, world),
     )
     certainty = _certainty(hops, missing, unsure, legs, world)
     surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
@@ -192,7 +192,10 @@ def _door_hop(leg: _Leg) -> Hop:
             return Hop(kind, f"{leg.door.id}: {leg.door.reason}", Certainty.UNKNOWN, evidence)
 
 
-def _mailbox_hop(legs: Sequence[_Leg]) -> Hop:
+def _mailbox_hop(legs: Sequence[_Leg], world: World) -> Hop:
+    canary = world.proven.get(legs[0].door.id)
+    if canary is not None:
+        return Hop("mailbox", f"a canary sent to {legs[0].door.id} came to the mailbox", Certainty.PROVEN, (canary,))
     shut = next((leg.door.id for leg in legs if _door_hop(leg).certainty is Certainty.CLOSED), "")
     if shut:
         return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)

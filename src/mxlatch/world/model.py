@@ -148,7 +148,8 @@ class World(Struct, frozen=True, dict=True):
 
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
-    filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers).
+    filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
+    door, the canary that arrived through it without meeting a filter.
     """
 
     domain: str
@@ -167,6 +168,7 @@ class World(Struct, frozen=True, dict=True):
     inventory: Inventory
     interrupted: bool = False
     filters: tuple[str, ...] = ()
+    proven: dict[str, Evidence] = {}
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""
