@@ -12,6 +12,7 @@ from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import NOT_FOUND, SESSION, SILENT, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, Question, SmtpQuestion
 from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.wire import srv
 from mxlatch.world.enquiry import Enquiry
 
 NOW = 1_750_000_000.0
@@ -24,7 +25,7 @@ class FakeInternet:
     """servers: address to its zones (apex to lines), or a status ("no-response", "refused") for everything.
 
     resolver: lines that public resolution knows. doors: address to a session, or "reset", "silent".
-    rdap: what the registry lists, None for no such domain.
+    rdap: what the registry lists, None for no such domain. pages: URL to what is found there, for every other question.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class FakeInternet:
         resolver: str = "",
         doors: dict[str, Session | str] | None = None,
         rdap: Sequence[str] | None = None,
+        pages: dict[str, bytes] | None = None,
     ) -> None:
-        self.servers, self.doors, self.rdap = servers, doors or {}, rdap
+        self.servers, self.doors, self.rdap, self.pages = servers, doors or {}, rdap, pages or {}
         self.resolver = list(records(resolver))
         self.resolver_status = self.rdap_status = ""  # a status for everything that these are asked
         self.asked: list[Question] = []
@@ -50,6 +52,8 @@ class FakeInternet:
                 return self._authority(question)
             case SmtpQuestion():
                 return self._door(question)
+            case HttpQuestion() if question.url in self.pages:
+                return Observation(question, "body", None, NOW, "internet", "test", "", self.pages[question.url])
             case HttpQuestion():
                 return self._registry(question)
 
@@ -108,15 +112,17 @@ def status_only(question: DnsQuestion, status: str) -> Observation:
 
 
 def records(text: str) -> Iterator[dns.Record]:
-    """The records of lines "NAME TYPE VALUE"; MX as "PREFERENCE EXCHANGE", SOA as "MNAME SERIAL"."""
+    """The records of lines "NAME TYPE VALUE"; MX as "PREFERENCE EXCHANGE", SOA as "MNAME SERIAL", SRV as its fields."""
     for line in filter(None, map(str.strip, text.splitlines())):
         owner, rrtype, *rest = line.split()
-        yield dns.Record(owner, rrtype, 3600, _value(rrtype, rest))
+        yield dns.Record(owner, srv.RRTYPE if rrtype == "SRV" else rrtype, 3600, _value(rrtype, rest))
 
 
 def _value(rrtype: str, rest: list[str]) -> dns.Value:
     if rrtype == "MX":
         return int(rest[0]), rest[1]
+    if rrtype == "SRV":
+        return srv.build(srv.Srv(*map(int, rest[:3]), rest[3]))
     if rrtype == "SOA":
         return (rest[0], "hostmaster." + rest[0], int(rest[1]), 7200, 900, 1209600, 300)
     if rrtype == "TXT":
