@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mxlatch.audit.bundle import load, save
 from mxlatch.audit.log import Log
+from mxlatch.inventory.model import Firewall, Inventory, Vantage
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.observation import BODY, SESSION, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
@@ -86,4 +87,18 @@ def test_garbage_behind_a_good_head_raises_only_input_errors(tmp_path_factory, o
     with path.open("ab") as file:
         file.write(octets + b"\n")
     with pytest.raises(InputError):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "inventory",
+    [
+        Inventory(firewalls=(Firewall("edge", ruleset="no JSON"),)),
+        Inventory(vantages=(Vantage("guest-wifi", controls=("nowhere",)),)),
+    ],
+)
+def test_an_inventory_that_cannot_be_judged_by_is_damage(tmp_path, inventory):
+    path = tmp_path / "run"
+    save(Log(scope(inventory=inventory)), path)
+    with pytest.raises(InputError, match=r":1: .*the bundle is damaged"):
         load(path)

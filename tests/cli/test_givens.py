@@ -5,7 +5,7 @@ import pytest
 from msgspec import structs
 
 from mxlatch.cli import givens, key
-from mxlatch.cli.exits import WrongUsage
+from mxlatch.cli.exits import CannotRead, ConfigError, WrongUsage
 from mxlatch.cli.options import Looking
 from mxlatch.data import tables
 from mxlatch.inventory.leave import Level, key_hash
@@ -120,3 +120,27 @@ def test_a_lab_is_not_remembered(tmp_path: Path):
     memory = givens.memory(NONE)
     assert memory is not None
     assert memory.path == tmp_path / "state" / "mxlatch" / "remembered.json"
+
+
+WALL = '[[firewall]]\nname = "edge"\nnftables = "edge.json"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('{"nftables": []}', None), ("table inet filter {}", "edge.json: no ruleset: make it with `nft -j list ruleset`")],
+)
+def test_a_ruleset_is_read_from_beside_the_inventory(tmp_path: Path, text: str, said: str | None):
+    (tmp_path / "i.toml").write_text(WALL)
+    (tmp_path / "edge.json").write_text(text)
+    given = looking(inventory=str(tmp_path / "i.toml"))
+    if said is None:
+        assert givens.inventory(given).firewalls[0].ruleset == text
+    else:
+        with pytest.raises(ConfigError, match=said):
+            givens.inventory(given)
+
+
+def test_a_ruleset_that_is_not_there_is_said(tmp_path: Path):
+    (tmp_path / "i.toml").write_text(WALL)
+    with pytest.raises(CannotRead, match=r"ruleset .*edge\.json"):
+        givens.inventory(looking(inventory=str(tmp_path / "i.toml")))

@@ -1,6 +1,7 @@
 """What an inventory answers to: is this address listed, whose door is it, does a declared rule close it."""
 
 import pytest
+from msgspec import structs
 
 from mxlatch.inventory.model import Block, Domain, Door, Firewall, Inventory, Operator, Rule, Vantage
 
@@ -101,3 +102,51 @@ def test_the_sender_is_the_domains_or_else_the_operators() -> None:
 def test_an_empty_inventory_lists_and_closes_nothing() -> None:
     assert not Inventory().is_listed("192.0.2.1")
     assert Inventory().declared_closed("192.0.2.1", 25) is None
+
+
+@pytest.mark.parametrize(
+    ("vantage", "kind"),
+    [
+        (Vantage("internet"), "internet"),
+        (Vantage("vps", "internet, at a provider"), "internet"),
+        (Vantage("guest-wifi"), "guest"),  # its name, where nothing else is said
+        (Vantage("w", "Wi-Fi of the visitors"), "guest"),
+        (Vantage("guest-wifi", "inside"), "inside"),
+        (Vantage("partners", "extranet"), "extranet"),
+        (Vantage("lan"), "inside"),
+        (Vantage("b7"), "other"),
+    ],
+)
+def test_the_kind_of_a_vantage(vantage: Vantage, kind: str) -> None:
+    assert vantage.kind == kind
+
+
+def test_a_control_is_an_address_to_try_and_no_door() -> None:
+    inventory = Inventory(vantages=(Vantage("guest-wifi", controls=("203.0.113.9",)),))
+    assert inventory.is_control("203.0.113.9")
+    assert not inventory.is_listed("203.0.113.9")
+
+
+# A ruleset: (from, what becomes of it); the rule of the table; vantage; is the door closed, and who says so?
+RULESETS = [
+    ("drops", ("any",), "internet", "its ruleset refuses internet"),
+    ("accepts", (), "internet", None),  # the table says closed, and the ruleset lets it in
+    ("drops", (), "internet", "only from nobody"),
+    ("limits", (), "internet", "only from nobody"),  # nobody can tell what the ruleset does: the table stands
+    ("limits", ("any",), "internet", None),
+    ("drops", ("any",), "guest", None),  # from where the guests come nobody says
+    ("drops", ("inside",), "inside", "its ruleset refuses inside"),
+]
+
+
+@pytest.mark.parametrize(("does", "allow", "vantage", "said"), RULESETS)
+def test_a_ruleset_comes_before_the_table(does: str, allow: tuple[str, ...], vantage: str, said: str | None) -> None:
+    rules = {"drops": "", "accepts": '{"accept": null}', "limits": '{"limit": {}}, {"accept": null}'}
+    where = '"family": "ip", "table": "t"'
+    base = f'{{"chain": {{{where}, "name": "c", "type": "filter", "hook": "forward", "policy": "drop"}}}}'
+    text = f'{{"nftables": [{base}, {{"rule": {{{where}, "chain": "c", "expr": [{rules[does]}]}}}}]}}'
+    wall = Firewall("edge", (Rule("198.51.100.0/24", 25, allow),), ruleset=text)
+    inventory = structs.replace(INVENTORY, firewalls=(wall,))
+    closed = inventory.declared_closed("198.51.100.1", 25, vantage)
+    assert (closed is None) if said is None else (closed is not None and said in closed.text)
+    assert (inventory.refused_by_rule("198.51.100.1", 25, vantage) is None) == bool(allow)

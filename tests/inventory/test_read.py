@@ -160,6 +160,8 @@ FAULTS = [
         "i.toml:3: addresses: '198.51.100.7' is no list: write it in brackets",
     ),
     ('[[door]]\nname = "mx"\naddress = "mx"', "i.toml:3: address: 'mx' is no IP address: write one like"),
+    ('[[firewall]]\nhook = "output"', "i.toml:2: hook: 'output' is no hook of a filter: write one of input, forward"),
+    ('[[vantage]]\nname = "v"\ncontrols = ["mx.example"]', "i.toml:3: controls: 'mx.example' is no IP address"),
     ('[[firewall]]\n[[firewall.rule]]\nto = "198.51.100.7"', "i.toml:2: allow is missing: add allow = "),
     (
         '[[firewall]]\n[[firewall.rule]]\nto = "198.51.100.7"\nallow = ["insde"]\n' + '[[vantage]]\nname = "inside"',

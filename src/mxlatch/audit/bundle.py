@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.audit.log import Log
+from mxlatch.inventory import nftables
 from mxlatch.terms.errors import InputError, ProtocolError
-from mxlatch.terms.names import BadName, domain_name
+from mxlatch.terms.names import domain_name
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question, SmtpQuestion
 from mxlatch.terms.smtp import Session
@@ -108,13 +109,13 @@ def _read(lines: Iterable[bytes], path: str) -> Log:
         )
     try:
         _check(head.scope)
-    except (ValueError, BadName) as error:
+    except (ValueError, InputError) as error:
         raise InputError(f"{path}:1: {error}: the bundle is damaged; take a new one") from error
     return Log(head.scope, _observations(numbered, path), interrupted=head.interrupted)
 
 
 def _check(scope: Scope) -> None:
-    """What types cannot say and the core relies on. Raises ValueError or BadName."""
+    """What types cannot say and the core relies on. Raises ValueError or InputError."""
     _check_time(scope.time)
     for domain in scope.domains:
         if domain_name(domain) != domain:
@@ -122,6 +123,7 @@ def _check(scope: Scope) -> None:
     inventory = scope.inventory
     addresses = [address for door in inventory.doors for address in door.addresses]
     addresses += [address for address, _ in scope.resolvers] + [address for _, address in scope.root_hints]
+    addresses += [address for vantage in inventory.vantages for address in vantage.controls]
     for address in addresses:
         ipaddress.ip_address(address)
     networks = [block.cidr for block in inventory.blocks]
@@ -129,6 +131,8 @@ def _check(scope: Scope) -> None:
     networks += [network for vantage in inventory.vantages for network in vantage.networks]
     for network in networks:
         ipaddress.ip_network(network)
+    for ruleset in (firewall.ruleset for firewall in inventory.firewalls if firewall.ruleset):
+        nftables.parse(ruleset)
 
 
 def _check_time(seconds: float) -> None:

@@ -14,10 +14,10 @@ from mxlatch.cli.exits import ConfigError, WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.cli.options import Looking
 from mxlatch.data import Tables, root_servers, tables
-from mxlatch.inventory import optout
+from mxlatch.inventory import nftables, optout
 from mxlatch.inventory import read as inventory_file
 from mxlatch.inventory.leave import by_reference, key_hash
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.model import Firewall, Inventory
 from mxlatch.net import table
 from mxlatch.net.ask import Net
 from mxlatch.net.dns import Limits, Transport
@@ -114,9 +114,21 @@ def inventory(looking: Looking) -> Inventory:
     if looking.inventory is None:
         return Inventory()
     try:
-        return inventory_file.parse(read_text(looking.inventory, "inventory"), looking.inventory)
+        found = inventory_file.parse(read_text(looking.inventory, "inventory"), looking.inventory)
+        walls = tuple(_with_ruleset(firewall, Path(looking.inventory).parent) for firewall in found.firewalls)
     except InputError as error:
         raise ConfigError(str(error)) from None
+    return structs.replace(found, firewalls=walls)
+
+
+def _with_ruleset(firewall: Firewall, folder: Path) -> Firewall:
+    """The firewall with the text of its ruleset, whose path is as from the inventory's folder."""
+    if not firewall.nftables:
+        return firewall
+    where = str(folder / firewall.nftables)
+    text = read_text(where, "ruleset")
+    nftables.parse(text, where)
+    return structs.replace(firewall, ruleset=text)
 
 
 def resolvers(looking: Looking) -> tuple[tuple[str, int], ...]:

@@ -5,16 +5,36 @@ the line it came from, so that a report can quote the declaration as evidence.
 """
 
 import ipaddress
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
+from mxlatch.inventory import nftables
+from mxlatch.inventory.nftables import Flow, Passage
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch
 
 SMTP_PORT = 25
 ANY = "any"  # in `Rule.allow`: everybody
+
+INTERNET, GUEST, EXTRANET, INSIDE, OTHER = "internet", "guest", "extranet", "inside", "other"
+# What people call their networks; the first word that occurs decides.
+_KINDS = (
+    ("internet", INTERNET),
+    ("extranet", EXTRANET),
+    ("guest", GUEST),
+    ("wifi", GUEST),
+    ("wlan", GUEST),
+    ("client", GUEST),
+    ("iot", GUEST),
+    ("inside", INSIDE),
+    ("intranet", INSIDE),
+    ("lan", INSIDE),
+)
+
+HOOKS = ("input", "forward")  # of nftables: mail for the machine itself, mail that passes through it
 
 Role = Literal["filter", "mailbox", "backup", "trap", "relay"]
 ROLES: tuple[Role, ...] = ("filter", "mailbox", "backup", "trap", "relay")
@@ -103,20 +123,44 @@ class Rule(Struct, frozen=True):
 
 
 class Firewall(Struct, frozen=True):
-    """A firewall as its owner declares it. The narrowest rule that covers a door decides."""
+    """A firewall as its owner declares it. The narrowest rule that covers a door decides.
+
+    nftables: the file that `nft -j list ruleset` printed there, "" for none; ruleset: its text. Where a rule covers a
+    door, what the ruleset surely does is believed before what the rule says. hook: the way of mail through it,
+    "input" (the doors are on the firewall itself), "forward", or "" where the ruleset has to show it.
+    """
 
     name: str
     rules: tuple[Rule, ...] = ()
     line: int = 0
+    nftables: str = ""
+    ruleset: str = ""
+    hook: str = ""
+
+    def passage(self, source: str | None, to: str, port: int) -> Passage:
+        """What the ruleset does with a connection from a network (None: a stranger's) to an address or network."""
+        if not self.ruleset:
+            return Passage.UNKNOWN
+        return nftables.passage(nftables.parse(self.ruleset), Flow(source, to, port), self.hook)
 
 
 class Vantage(Struct, frozen=True):
-    """A place to look from. what: internet, extranet, guest Wi-Fi, inside. networks: the addresses it looks from."""
+    """A place to look from. what: internet, extranet, guest Wi-Fi, inside. networks: the addresses it looks from.
+
+    controls: addresses of mail servers elsewhere that may be tried from there, to see whether port 25 goes out.
+    """
 
     name: str
     what: str = ""
     networks: tuple[str, ...] = ()
     line: int = 0
+    controls: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What sort of place it is: INTERNET, GUEST, EXTRANET, INSIDE, or OTHER where its words do not say."""
+        words = (self.what or self.name).lower().replace("-", "").replace(" ", "")
+        return next((kind for word, kind in _KINDS if word in words), OTHER)
 
 
 class Inventory(Struct, frozen=True):
@@ -138,6 +182,14 @@ class Inventory(Struct, frozen=True):
     def door_at(self, address: str, port: int = SMTP_PORT) -> Door | None:
         """The declared door at this address and port."""
         return next((d for d in self.doors if d.port == port and _same(address, d.addresses)), None)
+
+    def vantage(self, name: str) -> Vantage:
+        """The declared vantage of this name, or one of which nothing but the name is known."""
+        return next((v for v in self.vantages if v.name == name), Vantage(name))
+
+    def is_control(self, address: str) -> bool:
+        """True if a vantage names this address to see whether port 25 goes out."""
+        return any(_same(address, vantage.controls) for vantage in self.vantages)
 
     def doors_named(self, name: str) -> tuple[Door, ...]:
         """The declared doors that bear this host name, to themselves or to the public."""
@@ -161,21 +213,48 @@ class Inventory(Struct, frozen=True):
         return (entry.sender if entry else "") or self.operator.sender
 
     def declared_closed(self, address: str, port: int, vantage: str = "internet") -> Evidence | None:
-        """The firewall rule by which this vantage cannot reach this door; None if no rule says so.
+        """The firewall rule, or the ruleset, by which this vantage cannot reach this door; None if nothing says so.
+
+        Where a rule covers the door, what the firewall's own ruleset surely does comes before what the rule says.
+        """
+        for firewall, rule in self.covering(address, port):
+            passages = {firewall.passage(by, address, port) for by in self.sources(vantage, address)}
+            if self.admits(rule, vantage, address):
+                if passages == {Passage.REFUSED}:
+                    return self.evidence(f"firewall {firewall.name}: its ruleset refuses {vantage}", rule.line)
+            elif Passage.ALLOWED not in passages:
+                return self.quote(firewall, rule)
+        return None
+
+    def refused_by_rule(self, address: str, port: int, vantage: str) -> Evidence | None:
+        """The firewall rule by which this vantage should not reach this door; None if no rule says so.
 
         A vantage that the inventory does not declare is a stranger's: only "any" (or 0.0.0.0/0) lets it in.
         """
+        refusing = (self.quote(f, r) for f, r in self.covering(address, port) if not self.admits(r, vantage, address))
+        return next(refusing, None)
+
+    def covering(self, address: str, port: int) -> Iterator[tuple[Firewall, Rule]]:
+        """Each firewall with its rule that decides about a door."""
         for firewall in self.firewalls:
             rule = _deciding(firewall.rules, address, port)
-            if rule is not None and not self._admits(rule, vantage, address):
-                return self._quote(firewall, rule)
-        return None
+            if rule is not None:
+                yield firewall, rule
+
+    def sources(self, vantage: str, address: str) -> tuple[str | None, ...]:
+        """The networks from which a vantage reaches an address; (None,) for a stranger's, () where nobody says."""
+        place = self.vantage(vantage)
+        if place.networks:
+            version = _parsed(address).version
+            return tuple(n for n in place.networks if _parsed_network(n).version == version)
+        return (None,) if place.kind == INTERNET else ()
 
     def evidence(self, text: str, line: int) -> Evidence:
         """A declaration as evidence: its text, and the file and line it stands on."""
         return Evidence(text, source=f"{self.path or 'inventory'}:{line}" if line else self.path or "inventory")
 
-    def _admits(self, rule: Rule, vantage: str, address: str) -> bool:
+    def admits(self, rule: Rule, vantage: str, address: str) -> bool:
+        """True if a rule lets this vantage through to an address."""
         place = next((v for v in self.vantages if v.name == vantage), None)
         if ANY in rule.allow or vantage in rule.allow:
             return True
@@ -184,7 +263,8 @@ class Inventory(Struct, frozen=True):
         everybody = any(n.prefixlen == 0 and n.version == _parsed(address).version for n in allowed)
         return everybody or any(_overlap(a, s) for a in allowed for s in sources)
 
-    def _quote(self, firewall: Firewall, rule: Rule) -> Evidence:
+    def quote(self, firewall: Firewall, rule: Rule) -> Evidence:
+        """A rule as evidence."""
         port = "every port" if rule.port is None else f"port {rule.port}"
         allowed = ", ".join(rule.allow) or "nobody"
         return self.evidence(f"firewall {firewall.name}: {rule.to} {port}: only from {allowed}", rule.line)

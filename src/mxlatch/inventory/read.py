@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from mxlatch.inventory.lines import Path, line_of, scan
 from mxlatch.inventory.model import (
     ANY,
+    HOOKS,
     ROLES,
     SMTP_PORT,
     Block,
@@ -214,6 +215,8 @@ def _firewall(table: _Table) -> Firewall:
         name=table.take("name", _text, "") or f"#{table.line}",
         rules=table.tables("rule", _rule),
         line=table.line,
+        nftables=table.take("nftables", _text, ""),
+        hook=table.take("hook", _hook, ""),
     )
 
 
@@ -233,6 +236,7 @@ def _vantage(table: _Table) -> Vantage:
         what=table.take("what", _text, ""),
         networks=table.take("networks", _list(_cidr), ()),
         line=table.line,
+        controls=table.take("controls", _list(_address), ()),
     )
 
 
@@ -340,6 +344,12 @@ def _port(value: Any) -> int:
 
 def _port_or_any(value: Any) -> int | None:
     return None if value == ANY else _port(value)
+
+
+def _hook(value: Any) -> str:
+    if value not in HOOKS:
+        raise InputError(f"{_shown(value)} is no hook of a filter: write one of {', '.join(HOOKS)}")
+    return str(value)
 
 
 def _role(value: Any) -> Role:
