@@ -12,7 +12,9 @@ from mxlatch.inventory.leave import (
     proof,
     proof_questions,
     proof_record,
+    why_no_canary,
     why_no_probes,
+    why_not_to,
 )
 from mxlatch.inventory.model import Block, Domain, Door, Inventory
 from mxlatch.terms import dns
@@ -162,3 +164,41 @@ def test_where_rcpt_probes_may_go(domain: str, address: str, leave: Leave | None
 
 def test_a_reference_is_repeated() -> None:
     assert by_reference(DOMAIN, "ticket 8").granted == "--authorised ticket 8"
+
+
+@pytest.mark.parametrize(
+    ("address", "leave", "now", "why"),
+    [
+        ("192.168.7.7", LEAVE, NOW, ""),
+        ("192.168.7.7", None, NOW, "no leave to send a canary to example.com"),
+        ("192.168.7.7", Leave(DOMAIN), NOW, "no leave to send a canary"),
+        ("192.168.7.7", by_reference("example.net", "x"), NOW, "no leave to send a canary"),
+        ("192.168.7.7", LEAVE, NOW + 60 * 86400, "the leave for example.com (txt until 2026-12-31) has ended"),
+        ("8.8.8.8", LEAVE, NOW, "the inventory does not list 8.8.8.8"),
+        ("10.1.2.3", LEAVE, NOW, "which has no proof of its own"),
+        ("10.1.2.3", by_reference(DOMAIN, "ticket 4711"), NOW, ""),
+    ],
+)
+def test_where_a_canary_may_be_sent(address: str, leave: Leave | None, now: float, why: str) -> None:
+    inventory = Inventory(blocks=(Block("10.1.0.0/16"),), doors=(Door(addresses=("192.168.7.7",)),))
+    told = why_no_canary(DOMAIN, address, inventory, leave, now) or ""
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "why"),
+    [
+        ("anna@example.com", ""),  # of the inventory
+        ("bert@example.com", ""),  # of the command line
+        ("carl@example.com", "neither the command line nor the inventory names 'carl@example.com'"),
+        ("bert@example.net", "'bert@example.net' is not at example.com"),
+        ("anna@example.com@example.net", "neither the command line nor the inventory"),
+        ("", "neither the command line nor the inventory"),
+    ],
+)
+def test_to_whom_a_canary_may_go(recipient: str, why: str) -> None:
+    inventory = Inventory(domains=(Domain(DOMAIN, recipient="anna@example.com"),))
+    told = why_not_to(recipient, DOMAIN, frozenset({"bert@example.com", "bert@example.net"}), inventory) or ""
+    assert why in told
+    assert bool(told) is bool(why)

@@ -34,7 +34,7 @@ class Level(StrEnum):
     """How far leave goes."""
 
     NONE = "none"  # DNS, and one polite session with each published exchanger
-    RCPT = "rcpt"  # RCPT probes at the doors that the inventory names
+    RCPT = "rcpt"  # RCPT probes at the doors that the inventory names, and canaries if asked for
 
 
 class Leave(Struct, frozen=True):
@@ -109,6 +109,35 @@ def why_no_probes(domain: str, address: str, inventory: Inventory, leave: Leave 
     entry = inventory.domain(domain)
     if entry is None or entry.recipient is None:
         return f"the inventory names no valid recipient for {domain}"
+    return _why_not_the_owners(address, inventory, leave)
+
+
+def why_no_canary(domain: str, address: str, inventory: Inventory, leave: Leave | None, now: float) -> str | None:
+    """Why no canary for this domain may be sent to this address; None if it may be.
+
+    now: seconds since 1970 UTC: leave may end while a run waits.
+    """
+    if leave is None or leave.level is not Level.RCPT or leave.domain != domain:
+        return f"no leave to send a canary to {domain}"
+    if leave.until is not None and now >= leave.until:
+        return f"the leave for {domain} ({leave.granted}) has ended"
+    return _why_not_the_owners(address, inventory, leave)
+
+
+def why_not_to(recipient: str, domain: str, named: frozenset[str], inventory: Inventory) -> str | None:
+    """Why no canary for this domain may go to this recipient; None if it may.
+
+    named: the recipients that the command line names. A canary goes to an address that somebody wrote down for it.
+    """
+    entry = inventory.domain(domain)
+    if recipient not in named and (entry is None or recipient != entry.recipient):
+        return f"neither the command line nor the inventory names {recipient!r} as a recipient"
+    if recipient.rpartition("@")[2].lower() != domain:
+        return f"{recipient!r} is not at {domain}"
+    return None
+
+
+def _why_not_the_owners(address: str, inventory: Inventory, leave: Leave) -> str | None:
     if any(address in door.addresses for door in inventory.doors):
         return None
     block = inventory.block_of(address)
