@@ -70,7 +70,8 @@ class Door(Struct, frozen=True):
 
     authorised: True, False, or None where no inventory says. operator: the id of the known operator in
     data/providers ("google"), or "". software: product as recognised, or "". closed_by: the declared rule by which
-    this vantage cannot reach the door.
+    this vantage cannot reach the door. endpoint: of a provider's endpoint what it did with a stranger: "closed",
+    "open" (at RCPT), "wrong" (the domain is not served there) or "unknown"; "" for any other door, or not asked.
     """
 
     address: str
@@ -86,6 +87,7 @@ class Door(Struct, frozen=True):
     session: Session | None = None
     closed_by: Evidence | None = None
     evidence: tuple[Evidence, ...] = ()
+    endpoint: str = ""
 
     @property
     def id(self) -> str:
