@@ -20,6 +20,7 @@ from mxlatch.inventory.model import Door as Listed
 from mxlatch.paths.model import Path, Paths
 from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import Latch, LatchState
 from mxlatch.terms.outcome import Found, Outcome, Unknown
 from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
@@ -61,6 +62,7 @@ class Described:
     registry: Outcome[tuple[str, ...]] = field(default_factory=lambda: Unknown("not asked"))
     limit: str = ""
     demanded: tuple[Latch, ...] = ()
+    gaps: tuple[NotJudged, ...] = ()
     operators_that_filter: tuple[str, ...] = ()
     found_paths: list[tuple[tuple[str, ...], tuple[Latch, ...], tuple[Latch, ...]]] = field(default_factory=list)
     verdicts: dict[str, DoorVerdict] = field(default_factory=dict)
@@ -163,11 +165,18 @@ class Described:
         role: str = "",
         operator: str = "",
         authorised: bool | None = None,
+        valid: str = "",
         **latches: str,
     ) -> "Described":
-        """A door on port 25. ehlo: the keyword lines; latches: recipient="absent" and so on, STARTTLS as tls_latch."""
+        """A door on port 25. ehlo: the keyword lines; latches: recipient="absent" and so on, STARTTLS as tls_latch.
+
+        valid: what it said to the valid recipient ("250 ok"), "" if that was not asked.
+        """
         new = copy.deepcopy(self)
         turns = [Turn("", Reply(220, ("ready",)))]
+        if valid:
+            code, _, text = valid.partition(" ")
+            turns.append(Turn(f"RCPT TO:<postmaster@{self.name}>", Reply(int(code), (text,)), "valid"))
         if ehlo is not None:
             turns.append(Turn("EHLO probe.example.net", Reply(250, ("hello", *ehlo))))
         new.doors[address] = Door(
@@ -204,6 +213,20 @@ class Described:
         """Doors that the inventory names."""
         doors = tuple(Listed(addresses=(address,), role=role) for address in addresses)  # type: ignore[arg-type]
         return self._with(inventory=Inventory(domains=(Domain(self.name),), doors=doors, path="mxlatch.toml"))
+
+    def retires(self, address: str) -> "Described":
+        """A door that the inventory names beside those listed before, with authorised = false."""
+        door = Listed(addresses=(address,), authorised=False, line=9)
+        return self._with(inventory=structs.replace(self.inventory, doors=(*self.inventory.doors, door)))
+
+    def lists_name(self, name: str, *addresses: str, **fields: object) -> "Described":
+        """A door that the inventory names by its host name, beside those listed before."""
+        door = Listed(name=name, addresses=addresses, line=8, **fields)  # type: ignore[arg-type]
+        return self._with(inventory=structs.replace(self.inventory, doors=(*self.inventory.doors, door)))
+
+    def gap(self, subject: str, what: str = "MX", reason: str = "no answer") -> "Described":
+        """Something that was asked and gave no answer."""
+        return self._with(gaps=(*self.gaps, NotJudged(subject, what, reason)))
 
     def shuts(self, address: str) -> "Described":
         """A door that a declared firewall shuts to everybody but one address."""
@@ -249,7 +272,7 @@ class Described:
             baseline=self.demanded,
             baseline_from="the inventory",
             not_asked=(),
-            not_judged=(),
+            not_judged=self.gaps,
             inventory=self.inventory,
             filters=self.operators_that_filter,
         )

@@ -3,11 +3,11 @@
 import re
 from datetime import date
 from importlib.resources import files
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
-from mxlatch.data import rdap_services, root_servers, tables
+from mxlatch.data import address_registries, rdap_services, root_servers, tables
 from mxlatch.net.scope import why_not_global
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import domain_name
@@ -136,3 +136,22 @@ def test_a_bootstrap_file_prefers_https() -> None:
 def test_a_bootstrap_file_that_cannot_be_used(text: str) -> None:
     with pytest.raises(InputError, match=r"^f: .*RFC 9224"):
         rdap_services(text, "f")
+
+
+@pytest.mark.parametrize(
+    ("address", "service"),
+    [
+        ("193.0.6.139", "https://rdap.db.ripe.net/"),
+        ("1.1.1.1", "https://rdap.apnic.net/"),
+        ("8.8.8.8", "https://rdap.arin.net/registry/"),
+        ("41.0.0.1", "https://rdap.afrinic.net/rdap/"),
+        ("200.160.2.3", "https://rdap.lacnic.net/rdap/"),
+        ("2001:67c:2e8:22::c100:68b", "https://rdap.db.ripe.net/"),
+        ("2606:4700:4700::1111", "https://rdap.arin.net/registry/"),
+        ("10.0.0.1", ""),
+    ],
+)
+def test_the_registry_of_an_address(address: str, service: str) -> None:
+    blocks = [url for block, url in address_registries().items() if ip_address(address) in ip_network(block)]
+    assert blocks == ([service] if service else [])
+    assert all(parse_url(url).scheme == "https" for url in blocks)

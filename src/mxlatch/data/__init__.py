@@ -7,7 +7,7 @@ Read once, when first asked for. A file of ours that does not parse is a bug and
 import tomllib
 from functools import cache
 from importlib.resources import files
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import msgspec
 from msgspec import Struct
@@ -79,6 +79,13 @@ def rdap_services(text: str, path: str) -> dict[str, str]:
         return {domain_name(name): _best(urls) for names, urls in services for name in names if urls}
     except (msgspec.DecodeError, BadName) as error:
         raise InputError(f"{path}: {error}: give a bootstrap file as IANA publishes it (RFC 9224)") from None
+
+
+@cache
+def address_registries() -> dict[str, str]:
+    """Address block (CIDR) to the base URL of the registry's RDAP service (RFC 9224 sections 5.1 and 5.2)."""
+    services = msgspec.json.decode(_text("rdap-ip.json"), type=_Bootstrap).services
+    return {str(ip_network(block)): _best(urls) for blocks, urls in services for block in blocks}
 
 
 def _best(urls: list[str]) -> str:

@@ -14,11 +14,17 @@ NO_SERVICE = "no RDAP service is known for this suffix"
 
 def ask_registry(zone: str, scope: Scope) -> Enquiry[Outcome[tuple[str, ...]]]:
     """The name servers that the registry lists for a zone."""
-    base = scope.rdap or _base(zone, scope.rdap_bootstrap)
-    if not base:
+    question = registry_question(zone, scope)
+    if question is None:
         return Unknown(NO_SERVICE)
-    (seen,) = yield [HttpQuestion(f"{base.removesuffix('/')}/domain/{zone}")]
+    (seen,) = yield [question]
     return read_registry(seen, zone)
+
+
+def registry_question(zone: str, scope: Scope) -> HttpQuestion | None:
+    """The look-up of a domain at its registry (RFC 9082 section 3.1.3); None if no service is known."""
+    base = scope.rdap or _base(zone, scope.rdap_bootstrap)
+    return HttpQuestion(f"{base.removesuffix('/')}/domain/{zone}") if base else None
 
 
 def read_registry(seen: Observation, zone: str) -> Outcome[tuple[str, ...]]:

@@ -1,4 +1,7 @@
-"""DOOR002: every door is one that the owner knows of: in the inventory, and authorised there (the rogue exchanger)."""
+"""DOOR002: every door is one that the owner knows of: in the inventory, and authorised there (the rogue exchanger).
+
+Doors that the inventory itself calls retired are RETIRED001's.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +12,10 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, Severity
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule
+from mxlatch.terms.standing import Standing
 from mxlatch.world.model import World
+from mxlatch.world.owner import known_owner
+from mxlatch.world.standing import declared_for, standing
 
 RULE = Rule(
     id="DOOR002",
@@ -25,15 +31,26 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     if not world.inventory.doors:
         return
     for door in sorted(world.doors, key=lambda door: door.id):
-        if door.authorised is False and door.state is not DoorState.CLOSED:
-            is_open = door.state is DoorState.OPEN
-            answers = ", and takes connections" if is_open else ""
+        listed = declared_for(door, world.inventory) is not None
+        if door.authorised is False and door.state is not DoorState.CLOSED and not listed:
+            how, severity = _how(door, world)
             yield RULE.finding(
                 subject=door.id,
-                message=f"{title(door)} is not among the authorised doors of the inventory{answers}",
-                evidence=_evidence(door),
-                severity=RULE.severity if is_open else Severity.LOW,
+                message=f"{title(door)} is not among the authorised doors of the inventory{how}",
+                evidence=[*_evidence(door), *known_owner(door)],
+                severity=severity,
             )
+
+
+def _how(door: Door, world: World) -> tuple[str, Severity]:
+    """What it does with mail, as far as anybody knows, and how much that matters."""
+    if door.state is not DoorState.OPEN:
+        return "", Severity.LOW
+    kind, reason = standing(door, world.inventory)
+    if kind is Standing.STRAY:
+        return f"; it answers, and {reason}", Severity.LOW
+    takes = kind is Standing.ROGUE and reason.startswith("takes")
+    return f", and {reason}" if takes else ", and takes connections", RULE.severity
 
 
 def _evidence(door: Door) -> list[Evidence]:
