@@ -34,11 +34,11 @@ class FakeInternet:
         resolver: str = "",
         doors: dict[str, Session | str] | None = None,
         rdap: Sequence[str] | None = None,
-        pages: dict[str, bytes] | None = None,
     ) -> None:
-        self.servers, self.doors, self.rdap, self.pages = servers, doors or {}, rdap, pages or {}
+        self.servers, self.doors, self.rdap = servers, doors or {}, rdap
         self.resolver = list(records(resolver))
         self.resolver_status = self.rdap_status = ""  # a status for everything that these are asked
+        self.pages: dict[str, bytes] = {}
         self.asked: list[Question] = []
         self.rounds: list[list[Question]] = []
 

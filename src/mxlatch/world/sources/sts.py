@@ -1,0 +1,65 @@
+"""Exchangers that the domain's MTA-STS policy allows (RFC 8461): what it lists beyond the MX is meant to take mail.
+
+The policy is a web page of the owner's, so it is fetched only where the inventory names the domain.
+"""
+
+from collections.abc import Iterator
+
+from mxlatch.terms.door import HOST_NAME
+from mxlatch.terms.errors import ProtocolError
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.observation import Observation
+from mxlatch.terms.outcome import Absent, Found, Unknown
+from mxlatch.terms.question import HttpQuestion
+from mxlatch.wire import sts, tags
+from mxlatch.world.candidate import Candidate, Known
+from mxlatch.world.enquiry import Enquiry
+from mxlatch.world.scope import Scope
+from mxlatch.world.trail import Trail, everywhere, texts
+
+
+def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
+    """The exchangers alone."""
+    return (yield from look(known, scope)).candidates
+
+
+def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+    """The exchangers, and what is told besides."""
+    seen = yield everywhere([f"_mta-sts.{known.domain}"], "TXT", known, scope)
+    announced = any(tags.is_version(text, sts.VERSION) for observation in seen for text in texts(observation))
+    if not announced or scope.inventory.domain(known.domain) is None:
+        return Trail()
+    (page,) = yield [HttpQuestion(f"https://mta-sts.{known.domain}/.well-known/mta-sts.txt")]
+    return _read(page, known)
+
+
+def _read(page: Observation, known: Known) -> Trail:
+    match page.outcome:
+        case Found(bytes() as body):
+            try:
+                policy = sts.parse(body)
+            except ProtocolError as error:
+                return Trail(told=(_evidence(page, str(error)),))
+            return Trail(tuple(_candidates(policy, page, known)), tuple(_told(policy, page)))
+        case Absent(status) | Unknown(status):
+            return Trail(told=(_evidence(page, f"no MTA-STS policy: {status}"),))
+        case _:
+            return Trail(told=(_evidence(page, f"no MTA-STS policy: {page.status}"),))
+
+
+def _candidates(policy: sts.Policy, page: Observation, known: Known) -> Iterator[Candidate]:
+    published = {exchange.name for exchange in known.exchanges}
+    for name in policy.names:
+        if name not in published:
+            evidence = _evidence(page, f"MTA-STS policy: mx: {name}")
+            yield Candidate(HOST_NAME, name, source="MTA-STS", evidence=(evidence,))
+
+
+def _told(policy: sts.Policy, page: Observation) -> Iterator[Evidence]:
+    yield from (_evidence(page, f"MTA-STS policy: mx: {pattern}: a wildcard, no host") for pattern in policy.patterns)
+    yield from (_evidence(page, f"MTA-STS policy: {fault}") for fault in policy.faults)
+
+
+def _evidence(page: Observation, text: str) -> Evidence:
+    assert isinstance(page.question, HttpQuestion)
+    return Evidence(text, page.source, page.time, f"curl -s {page.question.url}")
