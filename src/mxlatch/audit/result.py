@@ -6,13 +6,17 @@ from mxlatch.terms.door import Door, DoorVerdict, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged
 from mxlatch.terms.latch import Latch, LatchState
+from mxlatch.terms.standing import Standing
 from mxlatch.terms.verdict import Verdict
 
 SCHEMA = "mxlatch.audit/1"
 
 
 class DoorResult(Struct, frozen=True):
-    """A door as reported: `terms.door.Door` with its id and what it means for the baseline."""
+    """A door as reported: `terms.door.Door` with its id, what it means for the baseline, and where it stands.
+
+    standing: beside the inventory, and why (`world.standing`).
+    """
 
     id: str
     address: str
@@ -27,9 +31,11 @@ class DoorResult(Struct, frozen=True):
     software: str
     verdict: DoorVerdict
     evidence: tuple[Evidence, ...]
+    standing: str = ""
+    standing_reason: str = ""
 
     @classmethod
-    def of(cls, door: Door, verdict: DoorVerdict) -> "DoorResult":
+    def of(cls, door: Door, verdict: DoorVerdict, standing: tuple[Standing, str]) -> "DoorResult":
         """The report of a door."""
         return cls(
             id=door.id,
@@ -45,6 +51,8 @@ class DoorResult(Struct, frozen=True):
             software=door.software,
             verdict=verdict,
             evidence=door.evidence,
+            standing=standing[0],
+            standing_reason=standing[1],
         )
 
 

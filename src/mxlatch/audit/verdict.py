@@ -26,6 +26,7 @@ from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
 from mxlatch.world.model import Exchange, MailName, NameServer, World, Zone
+from mxlatch.world.standing import standing
 
 _ABSENT_REGISTRY = "the registry knows no such domain"
 
@@ -48,7 +49,7 @@ def judge_world(world: World, paths: Paths) -> Audit:
         sentence=sentence(world, paths, verdict),
         baseline=world.baseline,
         baseline_from=world.baseline_from,
-        doors=tuple(DoorResult.of(door, paths.doors[door.id]) for door in world.doors),
+        doors=tuple(DoorResult.of(door, paths.doors[door.id], standing(door, world.inventory)) for door in world.doors),
         paths=tuple(_path(path) for path in paths.paths),
         findings=run_all(world, paths),
         not_asked=world.not_asked,
