@@ -1,8 +1,8 @@
 """Collecting: ask what is to be asked next, until nothing is."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 from mxlatch.audit.log import Log
 from mxlatch.audit.questions import Rounds
@@ -10,7 +10,7 @@ from mxlatch.inventory.leave import Leave
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import Question, SmtpQuestion
 from mxlatch.world.domain import enquire_leave
-from mxlatch.world.enquiry import conclude
+from mxlatch.world.enquiry import Enquiry, conclude
 
 Seen = Callable[[Observation], None]
 
@@ -25,7 +25,9 @@ class Asks(Protocol):
         """Let RCPT probes pass that this leave covers."""
 
 
-async def collect(log: Log, net: Asks, seen: Seen | None = None) -> None:
+async def collect(
+    log: Log, net: Asks, seen: Seen | None = None, enquiries: Iterable[Enquiry[Any]] | None = None
+) -> None:
     """Ask everything that the log's scope calls for.
 
     The log grows as answers come. When the task is cancelled it holds what there was, marked interrupted.
@@ -34,6 +36,7 @@ async def collect(log: Log, net: Asks, seen: Seen | None = None) -> None:
         log: where the answers go; what it holds already is not asked again.
         net: asks.
         seen: is told each answer too (progress).
+        enquiries: what to ask instead of an audit of each domain.
     """
 
     def keep(observation: Observation) -> None:
@@ -41,7 +44,7 @@ async def collect(log: Log, net: Asks, seen: Seen | None = None) -> None:
         if seen is not None:
             seen(observation)
 
-    rounds = Rounds(log)
+    rounds = Rounds(log, enquiries)
     try:
         while questions := rounds.next():
             for leave in _leaves(log, questions):

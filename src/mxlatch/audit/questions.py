@@ -1,9 +1,12 @@
 """What to ask next: the rounds of every domain's enquiry, as far as the log answers them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from mxlatch.audit.log import Log
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import Question
-from mxlatch.world.domain import DomainSeen, enquire
+from mxlatch.world.domain import enquire
 from mxlatch.world.enquiry import Enquiry
 
 
@@ -19,10 +22,12 @@ def next_questions(log: Log) -> list[Question]:
 class Rounds:
     """The same, kept between rounds, so that a long run does not begin again from the first answer each time."""
 
-    def __init__(self, log: Log) -> None:
-        """Begin every domain's enquiry."""
+    def __init__(self, log: Log, enquiries: Iterable[Enquiry[Any]] | None = None) -> None:
+        """Begin every domain's enquiry, or these."""
         self._log = log
-        self._waiting = [_Waiting(enquire(domain, log.scope)) for domain in log.scope.domains]
+        if enquiries is None:
+            enquiries = (enquire(domain, log.scope) for domain in log.scope.domains)
+        self._waiting = [_Waiting(enquiry) for enquiry in enquiries]
 
     def next(self) -> list[Question]:
         """Go on with what the log answers now, and return what it does not."""
@@ -36,7 +41,7 @@ class Rounds:
 class _Waiting:
     """One enquiry and the round it waits for; no questions, no more rounds."""
 
-    def __init__(self, enquiry: Enquiry[DomainSeen]) -> None:
+    def __init__(self, enquiry: Enquiry[Any]) -> None:
         self._enquiry = enquiry
         self.questions: tuple[Question, ...] = ()
         self._send(None)

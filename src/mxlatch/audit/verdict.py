@@ -33,7 +33,8 @@ _ABSENT_REGISTRY = "the registry knows no such domain"
 
 def judge(log: Log, domain: str) -> Audit:
     """Judge one domain of a log's scope; pure, so that the same log always gives the same audit."""
-    world = build(domain, log.get, log.scope, reached(log, log.scope.time), interrupted=log.interrupted)
+    control = reached(log, log.scope.time)
+    world = build(domain, log.get, log.scope, control, interrupted=log.interrupted, others=log.looks)
     return judge_world(world, find(world))
 
 

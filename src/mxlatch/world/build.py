@@ -9,10 +9,10 @@ from mxlatch.terms.door import AFTER_ALL, IMPLICIT_MX, MX, Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
-from mxlatch.world import showing
+from mxlatch.world import showing, vantages
 from mxlatch.world.baseline import find_baseline
 from mxlatch.world.delegation import Cut
-from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire
+from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire, mail_names
 from mxlatch.world.doors import Reached, build_doors
 from mxlatch.world.enquiry import conclude
 from mxlatch.world.exchanges import NULL, ExchangeSeen
@@ -31,6 +31,7 @@ from mxlatch.world.model import (
 )
 from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
 from mxlatch.world.scope import Scope
+from mxlatch.world.vantages import Look
 
 
 def build(
@@ -40,6 +41,7 @@ def build(
     control: Reached,
     *,
     interrupted: bool = False,
+    others: Iterable[Look] = (),
 ) -> World:
     """The world of one domain.
 
@@ -49,18 +51,23 @@ def build(
         scope: what the run was about.
         control: where the run got through to a mail server (`world.doors.reached`).
         interrupted: the run was stopped before its end.
+        others: runs from other vantages.
     """
     seen = conclude(enquire(domain, scope), lookup, scope.time, scope.vantage)
     ways = _ways_in(seen)
+    names = _mail_names(domain, seen.zones)
+    exchanges = tuple(_exchange(exchange) for exchange in seen.exchanges)
+    elsewhere = vantages.views(domain, names, exchanges, others, scope, _mail_names)
     doors = build_doors(domain, seen.doors, _by_place(seen, ways), seen.leave, control, scope)
+    doors = vantages.agreed(doors, elsewhere, scope)
     baseline = find_baseline(domain, scope.inventory, doors)
     return World(
         domain=domain,
         vantage=scope.vantage,
         time=scope.time,
         zones=tuple(_zone(zone) for zone in seen.zones),
-        names=tuple(_mail_name(name, *rest, seen.zones) for name, rest in sorted(seen.mail_names.items())),
-        exchanges=tuple(_exchange(exchange) for exchange in seen.exchanges),
+        names=names,
+        exchanges=exchanges,
         doors=doors,
         ways_in=tuple((way, door.id) for door in doors for way in door.ways_in),
         relays=tuple(_relays(doors, scope.inventory)),
@@ -71,6 +78,7 @@ def build(
         inventory=scope.inventory,
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,
+        elsewhere=vantages.concerning(elsewhere, doors, scope),
     )
 
 
@@ -167,6 +175,11 @@ def serial(soa: Observation) -> int | None:
     records = soa.value.answer if soa.status == dns.ANSWER and isinstance(soa.value, dns.Reply) else ()
     found = (r.value for r in records if r.rrtype == "SOA")
     return next((value[2] for value in found if isinstance(value, tuple) and len(value) == 7), None)  # type: ignore[return-value]
+
+
+def _mail_names(domain: str, zones: Sequence[ZoneSeen]) -> tuple[MailName, ...]:
+    found = {each[0]: each for each in mail_names(domain, zones)}
+    return tuple(_mail_name(*found[name], zones) for name in sorted(found))
 
 
 def _mail_name(

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import Door, WayIn
+from mxlatch.terms.door import Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import Latch
@@ -143,13 +143,67 @@ class Relay(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
+class DoorView(Struct, frozen=True):
+    """A door as one vantage saw it. answered: something spoke, or at least the connection stood."""
+
+    address: str
+    port: int
+    state: DoorState
+    reason: str
+    answered: bool
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """address:port."""
+        return door_id(self.address, self.port)
+
+
+class DnsDifference(Struct, frozen=True):
+    """What name servers tell one vantage and not the other.
+
+    rrtype: "MX" ("10 mx1.example.com"), or "addresses" of an exchange. here, there: at this vantage and at the other.
+    same_serial: a server said both at one serial of its zone; otherwise the zone may have changed in between.
+    """
+
+    name: str
+    rrtype: str
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+    same_serial: bool
+    evidence: tuple[Evidence, ...] = ()
+
+
+class PortOut(Struct, frozen=True):
+    """Whether port 25 goes out to the world: "open", "closed", "unknown" (and why), "not-asked"."""
+
+    state: str
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+
+
+class VantageView(Struct, frozen=True):
+    """What was seen from one vantage. kind: as in `inventory.model.Vantage`; what: the owner's words for it.
+
+    time: when that run began, seconds since 1970 UTC. differences: what name servers say there and not here.
+    """
+
+    vantage: str
+    kind: str
+    what: str
+    time: float
+    doors: tuple[DoorView, ...] = ()
+    differences: tuple[DnsDifference, ...] = ()
+    port_out: PortOut = PortOut("not-asked")
+
+
 class World(Struct, frozen=True, dict=True):
     """Everything that is known of how mail gets to one domain, from one vantage.
 
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
-    door, the canary that arrived through it without meeting a filter.
+    door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw.
     """
 
     domain: str
@@ -169,6 +223,7 @@ class World(Struct, frozen=True, dict=True):
     interrupted: bool = False
     filters: tuple[str, ...] = ()
     proven: dict[str, Evidence] = {}
+    elsewhere: tuple[VantageView, ...] = ()
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""
