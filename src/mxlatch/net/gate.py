@@ -102,7 +102,7 @@ class Gate:
             raise Refused(f"{address}:{port} is not what the question asks for")
         self._judge_name(question.host)
         self._judge_name(question.domain)
-        self._judge(parsed, False)
+        self._judge(parsed, self.inventory.is_control(str(parsed)))
         listed = self.inventory.is_listed(str(parsed))
         if not question.published and not listed:
             raise Refused(f"no record of the domain leads to {parsed}, and the inventory does not list it")
