@@ -83,7 +83,7 @@ EXCHANGES = st.builds(
     evidence=EVIDENCE,
 )
 WAYS = st.builds(
-    WayIn, st.sampled_from(["mx", "implicit-mx", "apex"]), NAMES, st.sampled_from([0, 10]), HOSTS, EVIDENCE
+    WayIn, st.sampled_from(["mx", "implicit-mx", "endpoint"]), NAMES, st.sampled_from([0, 10]), HOSTS, EVIDENCE
 )
 SERVERS = st.builds(
     NameServer,
@@ -133,6 +133,7 @@ DOORS = st.builds(
     ways_in=some(WAYS),
     latches=st.dictionaries(st.sampled_from(list(Latch)), st.builds(LatchState, STATES, evidence=EVIDENCE)),
     authorised=st.none() | st.booleans(),
+    endpoint=st.sampled_from(["", "open", "closed", "?"]),
     role=st.sampled_from(["", "trap", "filter"]),
     operator=st.sampled_from(["", "proofpoint", "zoho"]),
     session=st.none() | SESSIONS,
