@@ -5,17 +5,22 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from mxlatch.audit.result import (
     Audit,
+    DifferenceResult,
     DnsResult,
     DoorResult,
     HopResult,
     MxAnswer,
     NameResult,
     PathResult,
+    PortOutResult,
+    SeenDoorResult,
     ServerAddressResult,
     ServerResult,
+    VantageResult,
     ZoneResult,
 )
 from mxlatch.report.escape import each_string
@@ -446,6 +451,9 @@ def hostile_bytes() -> Audit:
             Finding(f"X{n:03}", Severity.HIGH, bad, bad, (seen(bad, bad, bad),), bad, (bad, f"https://{bad}"))
             for n, bad in enumerate((*HOSTILE, everywhere))
         ),
+        vantages=tuple(
+            vantage(bad, "other", {"192.0.2.66:25": "unknown", bad: "open"}, "unknown", what=bad) for bad in HOSTILE
+        ),
         not_asked=tuple(NotAsked(bad, bad, bad) for bad in HOSTILE),
         not_judged=tuple(NotJudged(bad, bad, bad) for bad in HOSTILE),
         dns=DnsResult(
@@ -461,12 +469,52 @@ def hostile_bytes() -> Audit:
     )
 
 
+def vantage(name: str, kind: str, doors: dict[str, str], out: str = "not-asked", **more: object) -> VantageResult:
+    """What a vantage saw: door to its state."""
+    fields = {"what": "", "time": "2026-11-01T12:00:00Z", "differences": ()} | more
+    told = (seen("220 mx ESMTP", name),)
+    return VantageResult(
+        vantage=name,
+        kind=kind,
+        doors=tuple(
+            SeenDoorResult(each, state, "" if state == "open" else f"is {state}", state == "open", told)
+            for each, state in doors.items()
+        ),
+        port_out=PortOutResult(out, "no control answered" if out == "unknown" else "", told if out == "open" else ()),
+        **fields,
+    )
+
+
+def three_vantages() -> Audit:
+    """The same doors from the internet, from the guest Wi-Fi and from the partners' network."""
+    first, second = "192.0.2.10:25", "192.0.2.25:25"
+    told = seen("example.com MX 10 inside.example.com", "192.0.2.53")
+    differs = DifferenceResult("example.com", "MX", ("10 mx1.example.com",), ("10 inside.example.com",), True, (told,))
+    return structs.replace(
+        the_remembered_secondary(),
+        vantages=(
+            vantage("internet", "internet", {first: "open", second: "filtered"}),
+            vantage(
+                "guest-wifi",
+                "guest",
+                {first: "open", second: "open", "[2001:db8::25]:2525": "closed"},
+                "open",
+                what="guest Wi-Fi, second floor",
+                time="2026-10-31T09:00:00Z",
+                differences=(differs,),
+            ),
+            vantage("partners", "extranet", {second: "unknown"}, "unknown"),
+        ),
+    )
+
+
 EXAMPLES = (
     Example("story-1", (the_remembered_secondary(),)),
     Example("equal-doors", (equal_doors(),)),
     Example("null-mx", (null_mx(),)),
     Example("incomplete", (incomplete(),)),
     Example("twelve-doors", (twelve_doors(),)),
+    Example("vantages", (three_vantages(),)),
     Example("hostile", (hostile_bytes(),)),
     Example("several", (equal_doors(), null_mx(), the_remembered_secondary(), incomplete())),
     Example("none", ()),

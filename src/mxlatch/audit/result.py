@@ -149,6 +149,47 @@ class DnsResult(Struct, frozen=True):
     exchanges: tuple[ExchangeResult, ...] = ()
 
 
+class SeenDoorResult(Struct, frozen=True):
+    """A door as one vantage saw it; answered: something spoke, or at least the connection stood."""
+
+    id: str
+    state: str
+    reason: str
+    answered: bool
+    evidence: tuple[Evidence, ...]
+
+
+class DifferenceResult(Struct, frozen=True):
+    """What name servers tell the audit's vantage and another one: an MX set, or the addresses of an exchange."""
+
+    name: str
+    rrtype: str
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+    same_serial: bool
+    evidence: tuple[Evidence, ...]
+
+
+class PortOutResult(Struct, frozen=True):
+    """Whether port 25 goes out to the world from a vantage: open, closed, unknown, not-asked."""
+
+    state: str
+    reason: str
+    evidence: tuple[Evidence, ...]
+
+
+class VantageResult(Struct, frozen=True):
+    """What one vantage saw; the audit's own comes first. time: RFC 3339, UTC, when that run began."""
+
+    vantage: str
+    kind: str
+    what: str
+    time: str
+    doors: tuple[SeenDoorResult, ...]
+    differences: tuple[DifferenceResult, ...]
+    port_out: PortOutResult
+
+
 class Audit(Struct, frozen=True, kw_only=True):
     """One domain, judged. time: RFC 3339, UTC, when the run began."""
 
@@ -167,3 +208,4 @@ class Audit(Struct, frozen=True, kw_only=True):
     not_asked: tuple[NotAsked, ...]
     not_judged: tuple[NotJudged, ...]
     dns: DnsResult
+    vantages: tuple[VantageResult, ...] = ()

@@ -6,6 +6,7 @@ from mxlatch.audit.checks import run_all
 from mxlatch.audit.log import Log
 from mxlatch.audit.result import (
     Audit,
+    DifferenceResult,
     DnsResult,
     DoorResult,
     ExchangeAddressResult,
@@ -14,8 +15,11 @@ from mxlatch.audit.result import (
     MxAnswer,
     NameResult,
     PathResult,
+    PortOutResult,
+    SeenDoorResult,
     ServerAddressResult,
     ServerResult,
+    VantageResult,
     ZoneResult,
 )
 from mxlatch.audit.sentence import sentence, servers_not_asked
@@ -25,8 +29,9 @@ from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
-from mxlatch.world.model import Exchange, MailName, NameServer, World, Zone
+from mxlatch.world.model import Exchange, MailName, NameServer, VantageView, World, Zone
 from mxlatch.world.standing import standing
+from mxlatch.world.vantages import everywhere
 
 _ABSENT_REGISTRY = "the registry knows no such domain"
 
@@ -44,7 +49,7 @@ def judge_world(world: World, paths: Paths) -> Audit:
     return Audit(
         domain=world.domain,
         vantage=world.vantage,
-        time=datetime.fromtimestamp(world.time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        time=_moment(world.time),
         verdict=verdict,
         complete=_is_complete(world),
         sentence=sentence(world, paths, verdict),
@@ -60,6 +65,7 @@ def judge_world(world: World, paths: Paths) -> Audit:
             tuple(_name(name) for name in world.names),
             tuple(_exchange(exchange) for exchange in world.exchanges),
         ),
+        vantages=tuple(map(_vantage, everywhere(world))) if world.elsewhere else (),
     )
 
 
@@ -125,3 +131,21 @@ def _name(name: MailName) -> NameResult:
 def _exchange(exchange: Exchange) -> ExchangeResult:
     addresses = tuple(ExchangeAddressResult(view.address, view.seen_by) for view in exchange.addresses)
     return ExchangeResult(exchange.name, exchange.kind, addresses, exchange.cname, exchange.problem, exchange.absent)
+
+
+def _vantage(view: VantageView) -> VantageResult:
+    return VantageResult(
+        vantage=view.vantage,
+        kind=view.kind,
+        what=view.what,
+        time=_moment(view.time),
+        doors=tuple(SeenDoorResult(d.id, d.state, d.reason, d.answered, d.evidence) for d in view.doors),
+        differences=tuple(
+            DifferenceResult(d.name, d.rrtype, d.here, d.there, d.same_serial, d.evidence) for d in view.differences
+        ),
+        port_out=PortOutResult(view.port_out.state, view.port_out.reason, view.port_out.evidence),
+    )
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
-from mxlatch.report import outline, svg
+from mxlatch.report import outline, svg, vantages
 from mxlatch.report.escape import shown
 from mxlatch.report.markup import Element, Node, Sheet, element, written
 from mxlatch.report.outline import Cell, DoorRow, FindingGroup, Unsaid
@@ -158,6 +158,7 @@ def _domain(audit: Audit, anchor: str, heading: str) -> Iterator[Node]:
     yield _meta(audit)
     yield from _way_round(audit)
     yield from _doors(audit)
+    yield from _vantages(audit)
     yield from _picture(audit, anchor)
     yield from _findings(audit)
     yield from _name_servers(audit)
@@ -258,6 +259,23 @@ def _each_on_a_line(words: Sequence[str], what: str, kind: str | None) -> Iterat
 def _cell(cell: Cell) -> Element:
     word = _CELL_WORDS.get(cell.state, cell.state)
     return element("td", f"! {word}" if cell.differs else word, class_="differs" if cell.differs else None)
+
+
+def _vantages(audit: Audit) -> Iterator[Node]:
+    if not audit.vantages:
+        return
+    found = vantages.rows(audit)
+    yield element("h2", vantages.TITLE)
+    yield _table(["door", *(view.vantage for view in audit.vantages)], map(_vantage_row, found))
+    lines = [(view.vantage, vantages.about(view, audit)) for view in audit.vantages]
+    yield element("ul", *(element("li", f"{name}: {words}") for name, words in lines if words), class_="quiet")
+    yield element("p", vantages.legend(found), class_="quiet")
+
+
+def _vantage_row(row: vantages.Row) -> Element:
+    kind = "differs" if row.differs else None
+    cells = (element("td", word, class_=kind if word == "open" else None) for word in row.words)
+    return element("tr", element("th", row.label, scope="row"), *cells)
 
 
 def _picture(audit: Audit, anchor: str) -> Iterator[Node]:

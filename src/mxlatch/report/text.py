@@ -7,7 +7,7 @@ JSON has the whole.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
-from mxlatch.report import outline
+from mxlatch.report import outline, vantages
 from mxlatch.report.door_table import door_table
 from mxlatch.report.escape import shown
 from mxlatch.report.layout import Ink, Style, aligned, columns, elided, paragraph, shell
@@ -51,6 +51,7 @@ def _domain(audit: Audit, style: Style) -> Iterator[str]:
     yield from _headline(audit, style)
     yield from _way_round(audit, style)
     yield from _door_table(audit, style)
+    yield from _vantages(audit, style)
     yield from _findings(audit, style)
     yield from _name_servers(audit, style)
     yield from _unsaid("Not judged (asked, and no clear answer)", audit.not_judged, style)
@@ -132,6 +133,12 @@ def _door_table(audit: Audit, style: Style) -> Iterator[str]:
     if audit.doors:
         yield from _heading("Doors", style)
         yield from door_table(audit, style)
+
+
+def _vantages(audit: Audit, style: Style) -> Iterator[str]:
+    if audit.vantages:
+        yield from _heading(vantages.TITLE, style)
+        yield from vantages.vantage_table(audit, style)
 
 
 def _findings(audit: Audit, style: Style) -> Iterator[str]:
