@@ -16,6 +16,7 @@ from mxlatch.net.remembered import Remembered
 from mxlatch.terms.observation import RESET, SESSION, SILENT, Observation
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
 from mxlatch.terms.smtp import Session
+from mxlatch.wire.smtp.deliver import Delivery
 
 SRC = Path(__file__).parents[2] / "src" / "mxlatch"
 
@@ -333,3 +334,80 @@ def test_a_door_that_no_record_names_must_be_the_inventorys(address: str, why: s
     told = reason(lambda: knock(Gate(INVENTORY), address, published=False))
     assert why in told
     assert bool(told) is bool(why)
+
+
+def sending(address: str = "192.168.7.7", to: str = "alice@example.com", **more: object) -> Delivery:
+    given = {"host": "mx.example.com", "domain": "example.com", "port": 25} | more
+    return Delivery(address, sender="probe@operator.example", recipient=to, message=b"x\r\n", **given)  # type: ignore[arg-type]
+
+
+def why_not_sent(gate: Gate, *deliveries: Delivery) -> str:
+    """Why the last of these was refused; "" if it was not."""
+
+    async def run() -> str:
+        told = ""
+        for delivery in deliveries:
+            try:
+                async with gate.canary(delivery):
+                    told = ""
+            except Refused as refusal:
+                told = refusal.reason
+        return told
+
+    return asyncio.run(run())
+
+
+ENDED = {"example.com": Leave("example.com", Level.RCPT, "txt until 2020-01-01", until=1577923200.0)}
+
+
+@pytest.mark.parametrize(
+    ("leaves", "delivery", "why"),
+    [
+        (LEAVE, sending(), ""),
+        (LEAVE, sending(to="bert@example.com"), ""),  # given with --to
+        (LEAVE, sending(to="carl@example.com"), "neither the command line nor the inventory names"),
+        (LEAVE, sending(to="bert@example.net"), "is not at example.com"),
+        ({}, sending(), "no leave to send a canary to example.com"),
+        (ENDED, sending(), "the leave for example.com (txt until 2020-01-01) has ended"),
+        (LEAVE, sending(domain="example.net"), "no leave to send a canary to example.net"),
+        (LEAVE, sending("8.8.8.8"), "the inventory does not list 8.8.8.8"),
+        (LEAVE, sending("10.1.2.3"), "which has no proof of its own"),
+        (LEAVE, sending("10.0.0.5"), "not globally routable"),
+        (LEAVE, sending("mx.example.com"), "is not an address"),
+        (LEAVE, sending(host="shy.example.com"), "on the opt-out list"),
+    ],
+)
+def test_canaries_are_for_who_gave_leave_and_whom_somebody_named(
+    leaves: dict[str, Leave], delivery: Delivery, why: str
+) -> None:
+    named = frozenset({"bert@example.com", "bert@example.net"})
+    gate = Gate(INVENTORY, leaves, recipients=named, optout=optout("shy.example.com", "opt-out"), sleep=_at_once)
+    told = why_not_sent(gate, delivery)
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+@pytest.mark.parametrize(
+    ("again", "why"),
+    [
+        (sending(), "192.168.7.7 port 25 had its canary (plain): one message a door"),
+        (sending(to="bert@example.com"), "one message a door"),
+        (sending(kind="gtube"), ""),
+        (sending("9.9.9.7"), ""),
+    ],
+)
+def test_a_door_gets_one_canary_of_a_kind(again: Delivery, why: str) -> None:
+    gate = Gate(INVENTORY, LEAVE, recipients=frozenset({"bert@example.com"}), sleep=_at_once)
+    told = why_not_sent(gate, sending(), again)
+    assert why in told
+    assert bool(told) is bool(why)
+
+
+def test_a_mailbox_is_read_at_the_host_that_the_operator_gave_only() -> None:
+    gate = Gate(given_mailbox=frozenset({"imap.example.com"}))
+    assert gate.mailbox("IMAP.example.com", "10.0.0.9", 993) == ("10.0.0.9", 993)
+    assert "not given with --imap" in reason(lambda: gate.mailbox("imap.example.net", "10.0.0.9", 993))
+
+
+async def _at_once(_: float) -> None:
+    pass

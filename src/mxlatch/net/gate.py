@@ -8,19 +8,21 @@ look-ups, must not make us probe the user's own network. In this order: opt-out,
 import asyncio
 import ipaddress
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from mxlatch.inventory.leave import Leave, why_no_probes
-from mxlatch.inventory.model import SMTP_PORT, Address, Inventory
+from mxlatch.inventory.leave import Leave, why_no_canary, why_no_probes, why_not_to
+from mxlatch.inventory.model import SMTP_PORT, Address, Inventory, Network
 from mxlatch.inventory.optout import OptOut
+from mxlatch.net import blocks
 from mxlatch.net.remembered import Remembered
 from mxlatch.net.scope import parse_address, why_not_global
 from mxlatch.net.table import Table
 from mxlatch.terms.observation import SESSION, Observation
 from mxlatch.terms.question import SmtpQuestion
+from mxlatch.wire.smtp.deliver import Delivery
 
 MOST_PROBES = 8  # RCPTs in one session; FACTS 5.5 needs five: valid, random and foreign, from <> and a real sender
 _NETWORK_BITS = {4: 24, 6: 48}  # what one operator usually holds, and rate-limits, as one
@@ -58,7 +60,8 @@ class Gate:
     """Who may be asked. One gate a run; every method raises `Refused` rather than return a place not to go.
 
     given_dns, given_http: addresses and hosts that the operator gave on the command line (root hints, `--resolver`,
-    `--rdap`): allowed even where they are not globally routable, and for that protocol only.
+    `--rdap`): allowed even where they are not globally routable, and for that protocol only. So is given_mailbox, the
+    hosts of `--imap`. recipients: who may get a canary beside those of the inventory: `--to`.
     """
 
     def __init__(
@@ -68,18 +71,25 @@ class Gate:
         *,
         given_dns: frozenset[str] = frozenset(),
         given_http: frozenset[str] = frozenset(),
+        given_mailbox: frozenset[str] = frozenset(),
+        recipients: frozenset[str] = frozenset(),
         table: Table | None = None,
         optout: OptOut | None = None,
         remembered: Remembered | None = None,
         rates: Rates | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """clock: monotonic seconds, for the rates only; sleep: waits so many of them."""
+        """clock: monotonic seconds, for the rates only; sleep: waits so many of them. now: seconds since 1970 UTC."""
         self.inventory = inventory or Inventory()
         self.leaves = dict(leaves or {})
         self._given_dns = frozenset(map(_canonical, given_dns))
         self._given_http = frozenset(_canonical(host) for host in given_http)
+        self._given_mailbox = frozenset(_canonical(host) for host in given_mailbox)
+        self._recipients = recipients
+        self._handed: set[tuple[str, int, str]] = set()  # doors that had their canary, by kind
+        self._now = now
         self._table = table
         self._optout = optout or OptOut()
         self._remembered = remembered
@@ -119,6 +129,46 @@ class Gate:
         given = self.is_given_http(host)
         self._judge(parsed, given)
         return self._mapped(parsed, port, given=given)
+
+    def scan(self, network: Network) -> blocks.Allowed:
+        """What of this network may be scanned, by whose leave: of the inventory's blocks, those with proof."""
+        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
+        allowed = blocks.judge(network, self.inventory, self._optout, reference)
+        if isinstance(allowed, str):
+            raise Refused(allowed)
+        return allowed
+
+    def scan_all(self, networks: Iterable[Network]) -> None:
+        """Judge again, when packets are about to go out: each of these must be allowed whole."""
+        for network in networks:
+            if self.scan(network).networks != (network,):
+                raise Refused(f"{network}: not all of it may be scanned")
+
+    def scan_place(self, address: str, port: int) -> tuple[str, int]:
+        """Where to connect for an address of a network that `scan` allowed."""
+        return self._mapped(self._parse(address), port)
+
+    @asynccontextmanager
+    async def canary(self, delivery: Delivery) -> AsyncIterator[tuple[str, int]]:
+        """Hold the one session in which this door gets its canary; gives where to connect.
+
+        Needs leave, a recipient that somebody named and that is at the domain, and a door that the inventory lists.
+        Each kind of canary goes to a door once a run, whatever came of it: nothing is ever sent twice.
+        """
+        self._judge_canary(delivery)  # before the wait, so that who is refused spends no turn
+        async with self.session(delivery.address):
+            place = self._judge_canary(delivery)
+            self._handed.add(_once(delivery))
+            yield place
+
+    def mailbox(self, host: str, address: str, port: int) -> tuple[str, int]:
+        """Where to connect to read the mailbox in which canaries arrive: at the host that the operator gave only."""
+        parsed = self._parse(address)
+        if _canonical(host) not in self._given_mailbox:
+            raise Refused(f"{host} was not given with --imap")
+        self._judge_name(host)
+        self._judge(parsed, True)
+        return self._mapped(parsed, port, given=True)
 
     @property
     def has_table(self) -> bool:
@@ -186,6 +236,19 @@ class Gate:
             if probe.recipient.rpartition("@")[2].lower() != question.domain and probe.recipient != ours:
                 raise Refused(f"{probe.recipient!r} is neither at {question.domain} nor the operator's own mailbox")
 
+    def _judge_canary(self, delivery: Delivery) -> tuple[str, int]:
+        address, domain = self._parse(delivery.address), delivery.domain
+        for name in (delivery.host, domain):
+            self._judge_name(name)
+        self._judge(address, False)
+        reason = why_no_canary(domain, str(address), self.inventory, self.leaves.get(domain), self._now())
+        reason = reason or why_not_to(delivery.recipient, domain, self._recipients, self.inventory)
+        if reason is not None:
+            raise Refused(reason)
+        if _once(delivery) in self._handed:
+            raise Refused(f"{address} port {delivery.port} had its canary ({delivery.kind}): one message a door")
+        return self._mapped(address, delivery.port)
+
     def _mapped(self, address: Address, port: int, *, given: bool = False) -> tuple[str, int]:
         """Where the packet really goes. What the operator gave on this very machine needs no row in the table."""
         if self._table is None:
@@ -229,6 +292,10 @@ class _Pace:
         self._free[network] = start + self._rates.network_gap
         if start > self._clock():
             await self._sleep(start - self._clock())
+
+
+def _once(delivery: Delivery) -> tuple[str, int, str]:
+    return _canonical(delivery.address), delivery.port, delivery.kind
 
 
 def _canonical(host: str) -> str:

@@ -175,8 +175,8 @@ class Doors:
             self._gate.smtp(question.address, question.port, question)
             async with self._gate.session(question.address), self._slots:
                 place = self._gate.smtp(question.address, question.port, question)
-                connection = await _connect(place, self._patience.connect)
-                with _Link(connection, self._patience.octets) as link:
+                connection = await connect(place, self._patience.connect)
+                with Link(connection, self._patience.octets) as link:
                     await self._hold(link, probe, manner)
         except Unroutable as refused:
             return _Met(UNREACHABLE, reason=refused.reason)
@@ -186,7 +186,7 @@ class Doors:
             return _Met(none.status, reason=none.reason)
         return _Met(SESSION, probe.session)
 
-    async def _hold(self, link: "_Link", probe: Probe, manner: Manner) -> None:
+    async def _hold(self, link: "Link", probe: Probe, manner: Manner) -> None:
         """One session, to its end."""
         now = asyncio.get_running_loop().time
         session_ends = now() + self._patience.session
@@ -203,11 +203,11 @@ class Doors:
                 commands = probe.closed(f"TLS broke ({tls.refusal(error)})")
             except OSError as error:
                 commands = probe.closed(errno.errorcode.get(error.errno or 0, "closed"))
-            except _TooMuch:
+            except TooMuch:
                 commands = probe.abandon(f"more than {self._patience.octets} octets")
         await _say_last(link, commands)
 
-    async def _step(self, link: "_Link", probe: Probe, commands: Sequence[Command], manner: Manner) -> list[Command]:
+    async def _step(self, link: "Link", probe: Probe, commands: Sequence[Command], manner: Manner) -> list[Command]:
         """Carry out the commands, and wait for what comes of them."""
         for command in commands:
             match command:
@@ -221,7 +221,7 @@ class Doors:
                 return more
         return []
 
-    async def _secure(self, link: "_Link", probe: Probe, host: str, strictness: tls.Strictness) -> list[Command]:
+    async def _secure(self, link: "Link", probe: Probe, host: str, strictness: tls.Strictness) -> list[Command]:
         try:
             connection = await link.secure(tls.context(strictness), tls.server_name(host))
         except ssl.SSLError as error:
@@ -255,7 +255,7 @@ def _joined(first: _Met, further: _Met) -> _Met:
     return _Met(SESSION, Session(one.turns + two.turns, agreed, two.ended, one.spoke_early or two.spoke_early))
 
 
-async def _say_last(link: "_Link", commands: Sequence[Command]) -> None:
+async def _say_last(link: "Link", commands: Sequence[Command]) -> None:
     with suppress(OSError):
         async with asyncio.timeout(_LAST_WORDS):
             for command in commands:
@@ -263,11 +263,11 @@ async def _say_last(link: "_Link", commands: Sequence[Command]) -> None:
                     await link.send(command.data)
 
 
-class _TooMuch(Exception):
+class TooMuch(Exception):
     """The peer sent more octets than we bear."""
 
 
-class _Link:
+class Link:
     """A connection that stands: octets in clear, or through TLS in memory once `secure` is done.
 
     TLS is kept in memory, and not left to asyncio, so that octets which the peer sends at the wrong moment are
@@ -275,15 +275,18 @@ class _Link:
     """
 
     def __init__(self, connection: socket.socket, most_octets: int) -> None:
+        """connection: connected and not blocking; it is closed at the end. most_octets: from the peer, else TooMuch."""
         self._socket = connection
         self._octets_left = most_octets
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls: ssl.SSLObject | None = None
 
-    def __enter__(self) -> "_Link":
+    def __enter__(self) -> "Link":
+        """Itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Close the connection, without the closing handshake of TLS: a peer that withholds it must not hold us."""
         self._socket.close()
 
     async def send(self, data: bytes) -> None:
@@ -343,7 +346,7 @@ class _Link:
         data = await asyncio.get_running_loop().sock_recv(self._socket, _CHUNK)
         self._octets_left -= len(data)
         if self._octets_left < 0:
-            raise _TooMuch
+            raise TooMuch
         return data
 
     async def _push(self, data: bytes) -> None:
@@ -363,7 +366,7 @@ class NoConnection(Exception):
         self.status, self.reason = status, reason
 
 
-async def _connect(place: tuple[str, int], patience: float) -> socket.socket:
+async def connect(place: tuple[str, int], patience: float) -> socket.socket:
     """A connected socket. The place is an address: nothing is looked up between the gate and here."""
     version = ipaddress.ip_address(place[0]).version
     try:
@@ -372,12 +375,12 @@ async def _connect(place: tuple[str, int], patience: float) -> socket.socket:
         raise no_connection(error, None) from error
     try:
         made.setblocking(False)
-        _queue_errors(made, version, "on")
+        queue_errors(made, version, "on")
         async with asyncio.timeout(patience):
             await asyncio.get_running_loop().sock_connect(made, place)
-        _queue_errors(made, version, "off")
+        queue_errors(made, version, "off")
     except OSError as error:
-        failure = no_connection(error, _icmp(made))
+        failure = no_connection(error, icmp_of(made))
         made.close()
         raise failure from error
     except BaseException:
@@ -437,13 +440,13 @@ _RECVERR = {4: (socket.IPPROTO_IP, 11), 6: (socket.IPPROTO_IPV6, 25)}
 _EXTENDED_ERROR = struct.Struct("=IBBBBII")  # errno, origin, type, code, pad, info, data (linux/errqueue.h)
 
 
-def _queue_errors(connection: socket.socket, version: int, switch: Literal["on", "off"]) -> None:
+def queue_errors(connection: socket.SocketType, version: int, switch: Literal["on", "off"]) -> None:
     """Keep ICMP errors to be read; off again once connected, or they would break what stands (RFC 5927)."""
     if sys.platform == "linux":
         connection.setsockopt(*_RECVERR[version], int(switch == "on"))
 
 
-def _icmp(connection: socket.socket) -> Icmp | None:
+def icmp_of(connection: socket.SocketType) -> Icmp | None:
     """The ICMP message behind a failed connect, if there was one."""
     if sys.platform != "linux":
         return None

@@ -1,0 +1,72 @@
+"""Which blocks may be scanned: those that the inventory lists and that have proof of control (DESIGN 6, FACTS 5.3).
+
+A domain's proof covers no block. A block's own is its `authorised = "…"` in the inventory, or `--authorised REF` for
+the run. What the opt-out list names, and a narrower block within that has no proof, is left out address by address.
+"""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from mxlatch.inventory.model import Block, Inventory, Network
+from mxlatch.inventory.optout import OptOut
+
+MOST_IPV6 = 1 << 16  # addresses of one IPv6 network: beyond it a sweep finds nothing, and seeds are needed
+
+
+class Allowed(Struct, frozen=True):
+    """A network that may be scanned. networks: what of it is left, no two overlapping. granted: by which proof."""
+
+    network: Network
+    networks: tuple[Network, ...]
+    granted: str
+    left_out: tuple[str, ...] = ()
+
+
+def judge(network: Network, inventory: Inventory, optout: OptOut, reference: str | None) -> Allowed | str:
+    """The leave to scan this network, or the reason why not. reference: the run's own proof, None without one."""
+    listed = [(b, ipaddress.ip_network(b.cidr)) for b in inventory.blocks]
+    around = [(b, n) for b, n in listed if _within(network, n)]
+    if not around:
+        return f"{network} is not in a block of the inventory"
+    block, _ = max(around, key=lambda pair: pair[1].prefixlen)
+    granted = reference if block.authorised is None else f"block {block.cidr}: {block.authorised}"
+    if granted is None:
+        return f'block {block.cidr} has no proof of control: add authorised = "…" to it, or give --authorised REF'
+    if network.version == 6 and network.num_addresses > MOST_IPV6:
+        return f"{network} has too many addresses to try: give those you know with --ipv6-seeds FILE"
+    holes = dict(_holes(network, listed, optout, reference))
+    left = tuple(_without(network, holes))
+    if not left:
+        return f"{network}: nothing of it is left: {'; '.join(holes.values())}"
+    return Allowed(network, left, granted, tuple(holes.values()))
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]
+
+
+def _holes(
+    network: Network, listed: list[tuple[Block, Network]], optout: OptOut, reference: str | None
+) -> Iterator[tuple[Network, str]]:
+    """What of the network must not be touched, each with its reason."""
+    for entry in optout.networks:
+        if entry.version == network.version and entry.overlaps(network):
+            yield entry, f"{entry} is on the opt-out list"
+    for block, within in listed:
+        if within != network and _within(within, network) and block.authorised is None and reference is None:
+            yield within, f"block {within} has no proof of its own"
+
+
+def _without(network: Network, holes: Iterable[Network]) -> list[Network]:
+    left = [network]
+    for hole in holes:
+        left = [piece for whole in left for piece in _cut(whole, hole)]
+    return sorted(left, key=lambda n: int(n.network_address))
+
+
+def _cut(whole: Network, hole: Network) -> Iterable[Network]:
+    if not whole.overlaps(hole):
+        return (whole,)
+    return () if _within(whole, hole) else whole.address_exclude(hole)  # type: ignore[arg-type]

@@ -1,0 +1,80 @@
+"""Leave to scan, as a table: listed, proved, not opted out; or the reason."""
+
+import ipaddress
+
+import pytest
+
+from mxlatch.inventory.model import Block, Inventory
+from mxlatch.inventory.optout import OptOut, parse
+from mxlatch.net.blocks import Allowed, judge
+
+INVENTORY = Inventory(
+    blocks=(
+        Block("198.51.100.0/24", "ticket 7"),
+        Block("10.0.0.0/8"),
+        Block("10.1.0.0/16", "contract 3"),
+        Block("10.1.2.0/24"),
+        Block("2001:db8::/32", "ticket 7"),
+    )
+)
+
+
+def judged(network: str, reference: str | None = None, optout: str = "") -> Allowed | str:
+    return judge(ipaddress.ip_network(network), INVENTORY, parse(optout, "x") if optout else OptOut(), reference)
+
+
+@pytest.mark.parametrize(
+    ("network", "reference", "optout", "why"),
+    [
+        ("203.0.113.0/24", None, "", "203.0.113.0/24 is not in a block of the inventory"),
+        ("203.0.113.0/24", "--authorised all", "", "203.0.113.0/24 is not in a block of the inventory"),
+        ("198.51.0.0/16", "--authorised all", "", "198.51.0.0/16 is not in a block of the inventory"),
+        ("0.0.0.0/0", "--authorised all", "", "0.0.0.0/0 is not in a block of the inventory"),
+        ("10.9.0.0/16", None, "", "block 10.0.0.0/8 has no proof of control"),
+        ("10.1.2.128/25", None, "", "block 10.1.2.0/24 has no proof of control"),
+        ("2001:db8::/64", None, "", "give those you know with --ipv6-seeds FILE"),
+        ("2001:db9::/128", None, "", "not in a block of the inventory"),
+        ("198.51.100.0/25", None, "198.51.100.0/24", "nothing of it is left: 198.51.100.0/24 is on the opt-out list"),
+        ("198.51.100.0/25", "--authorised all", "0.0.0.0/0", "nothing of it is left"),
+    ],
+)
+def test_refused(network: str, reference: str | None, optout: str, why: str) -> None:
+    told = judged(network, reference, optout)
+    assert isinstance(told, str)
+    assert why in told
+
+
+@pytest.mark.parametrize(
+    ("network", "reference", "granted"),
+    [
+        ("198.51.100.0/24", None, "block 198.51.100.0/24: ticket 7"),
+        ("198.51.100.9/32", None, "block 198.51.100.0/24: ticket 7"),
+        ("10.9.0.0/16", "--authorised R1", "--authorised R1"),
+        ("10.1.0.0/24", "--authorised R1", "block 10.1.0.0/16: contract 3"),
+        ("2001:db8::25/128", None, "block 2001:db8::/32: ticket 7"),
+    ],
+)
+def test_allowed_whole(network: str, reference: str | None, granted: str) -> None:
+    told = judged(network, reference)
+    assert isinstance(told, Allowed)
+    assert told.granted == granted
+    assert [str(n) for n in told.networks] == [network]
+    assert told.left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("network", "optout", "hole", "size", "reason"),
+    [
+        ("198.51.100.0/24", "198.51.100.7", "198.51.100.7/32", 1, "198.51.100.7/32 is on the opt-out list"),
+        ("198.51.100.0/24", "198.51.100.64/26", "198.51.100.64/26", 64, "198.51.100.64/26 is on the opt-out list"),
+        ("10.1.0.0/16", "", "10.1.2.0/24", 256, "block 10.1.2.0/24 has no proof of its own"),
+    ],
+)
+def test_what_is_left_out_is_left_out_to_the_address(
+    network: str, optout: str, hole: str, size: int, reason: str
+) -> None:
+    told = judged(network, None, optout)
+    assert isinstance(told, Allowed)
+    assert sum(n.num_addresses for n in told.networks) == ipaddress.ip_network(network).num_addresses - size
+    assert not any(n.overlaps(ipaddress.ip_network(hole)) for n in told.networks)  # type: ignore[arg-type]
+    assert told.left_out == (reason,)
