@@ -3,15 +3,17 @@
 The transcripts are kept apart from the table of codes on purpose: a row that is changed must still fit what was said.
 """
 
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from mxlatch.data import tables
 from mxlatch.terms.observation import Observation
-from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.smtp import Session, Turn
-from mxlatch.wire.smtp.reply import ReplyParser
+from mxlatch.terms.question import RcptProbe, SmtpQuestion
+from mxlatch.terms.smtp import Session
+from mxlatch.wire.smtp.probe import Probe, Send, Verb
 from mxlatch.world.endpoint_answers import endpoint_evidence, judge_endpoint
 from tests.fakes.internet import NOW, session
 
@@ -27,35 +29,48 @@ def head_of(text: str) -> dict[str, str]:
 
 
 def played(text: str) -> Session:
-    """The session of a transcript: C: is what we said, S: what came back."""
-    turns, said = [], ""
-    parser = ReplyParser()
-    answered = True
-    for line in text.splitlines():
-        if line.startswith("C: "):
-            turns += [] if answered else [turn(said, None)]
-            said, answered = line[3:], False
-        elif line.startswith("S: "):
-            for reply in parser.feed(f"{line[3:]}\r\n".encode()):
-                turns.append(turn(said, reply))
-                answered = True
-    assert not parser.pending
-    turns += [] if answered else [turn(said, None)]
-    return Session(tuple(turns), ended=head_of(text)["ended"])
+    """Our own client through a transcript: what it says must be what stands there (C:), what it hears is S:.
+
+    A command without an answer is one that the server never gave: the client's patience ends.
+    """
+    steps = [(line[0], line[3:]) for line in text.splitlines() if line.startswith(("C: ", "S: "))]
+    probes = tuple(asked([*(line for who, line in steps if who == "C"), ""]))
+    question = SmtpQuestion("192.0.2.99", 25, "endpoint.example", domain="example.com", probes=probes)
+    client = Probe(question, "probe.example.net", leave_out=frozenset({Verb.STARTTLS}))
+    said: list[str] = []
+    for who, line in steps:
+        if who == "C":
+            assert said == [line]
+            said = []
+        else:
+            commands = client.receive(f"{line}\r\n".encode("ascii"))
+            said += [c.data.decode("ascii").rstrip() for c in commands if isinstance(c, Send)]
+    assert said == []
+    if not client.over:
+        client.timed_out()
+    return client.session
 
 
-def turn(command, reply):
-    """One turn, with the probe's label if it is one."""
-    recipient = command.partition("RCPT TO:<")[2].rstrip(">")
-    return Turn(command, reply, LABELS[recipient] if recipient else "")
+def asked(commands: Iterable[str]) -> Iterator[RcptProbe]:
+    """The probes that these commands are; a sender that is refused had the valid recipient to ask for."""
+    sender = ""
+    for command, after in pairwise(commands):
+        verb, _, address = command.removesuffix(">").partition(":<")
+        sender = address if verb == "MAIL FROM" else sender
+        if verb == "RCPT TO":
+            yield RcptProbe(LABELS[address], sender, address)
+        elif verb == "MAIL FROM" and not after.startswith("RCPT"):
+            yield RcptProbe("valid", sender, "postmaster@example.com")
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
 def test_a_transcript_comes_to_its_state(path):
     text = path.read_text("ascii")
     head = head_of(text)
-    state = judge_endpoint(PROVIDERS[head["operator"]], played(text))
+    heard = played(text)
+    state = judge_endpoint(PROVIDERS[head["operator"]], heard)
     assert (state.state, head["because"] in state.detail) == (head["state"], True), state.detail
+    assert heard.ended == head["ended"]
 
 
 def test_every_state_of_exchange_online_and_the_known_ones_of_others_are_played():
