@@ -13,6 +13,7 @@ from mxlatch.terms.errors import InputError
 from mxlatch.terms.observation import BODY, SESSION, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
 from mxlatch.wire.dns import read
+from mxlatch.world.scope import Remembered, SeenName
 from tests.fakes.example import door, scope
 from tests.fakes.internet import NOW, seen
 
@@ -102,3 +103,28 @@ def test_an_inventory_that_cannot_be_judged_by_is_damage(tmp_path, inventory):
     save(Log(scope(inventory=inventory)), path)
     with pytest.raises(InputError, match=r":1: .*the bundle is damaged"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"seen_names": (SeenName("Hub.example.com", "", "list"),)},
+        {"seen_names": (SeenName("hub.example.com", "nowhere", "list"),)},
+        {"remembered": (Remembered("example.com", "a b", "", 0.0, "old"),)},
+        {"remembered": (Remembered("example.com", "hub.example.com", "203.0.113.9", -1.0, "old"),)},
+    ],
+)
+def test_names_that_cannot_be_asked_for_are_damage(tmp_path, names):
+    path = tmp_path / "run"
+    save(Log(scope(**names)), path)
+    with pytest.raises(InputError, match=r":1: .*the bundle is damaged"):
+        load(path)
+
+
+def test_names_out_of_files_and_earlier_runs_are_kept(tmp_path):
+    about = scope(
+        seen_names=(SeenName("hub.example.com", "2001:db8::9", "list"),),
+        remembered=(Remembered("example.com", "hub.example.com", "", 1.5e9, "old"),),
+    )
+    save(Log(about), tmp_path / "run")
+    assert load(tmp_path / "run").scope == about

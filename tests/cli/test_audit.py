@@ -149,3 +149,19 @@ def test_search_finds_the_host_that_no_record_names_any_more(lab, mxlatch):
     assert (plain["verdict"], searched["verdict"]) == ("closed", "open")
     kinds = {way["kind"] for door in searched["doors"] if door["address"] == "192.0.2.25" for way in door["ways_in"]}
     assert kinds == {"declared", "host-name"}
+
+
+@pytest.mark.parametrize("lab", ["story1:delete-secondary"], indirect=True)
+def test_a_door_of_an_earlier_audit_is_remembered(lab, mxlatch, tmp_path):
+    old = str(tmp_path / "old.bundle")
+    mxlatch("audit", *lab.options, *LEAVE, "--search", "--save", old, "-o", str(tmp_path / "old.json"), lab.domain)
+    again = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--names-from", old, lab.domain).out)
+    ways = [way for door in again["doors"] if door["address"] == "192.0.2.25" for way in door["ways_in"]]
+    (way,) = [way for way in ways if way["kind"] == "remembered"]
+    assert way["evidence"][0]["source"] == old
+
+
+def test_names_that_cannot_be_read_are_told_before_anything_is_asked(mxlatch, tmp_path):
+    said = mxlatch("audit", "--names-from", str(tmp_path / "missing"), "example.com")
+    assert (said.code, said.out) == (66, "")
+    assert "missing: there is no such file" in said.err

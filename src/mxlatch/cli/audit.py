@@ -5,11 +5,10 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens, options, targets, telling
+from mxlatch.cli import collecting, givens, namesfrom, options, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
 from mxlatch.cli.files import check_writable
 from mxlatch.cli.judging import Counting
@@ -21,14 +20,14 @@ from mxlatch.world.scope import Scope
 @click.command("audit", cls=Configured)
 @click.argument("domains", nargs=-1, required=True, metavar="DOMAIN...")
 @options.looking
-@click.option("--search", is_flag=True, help="Look also for doors of yours that no record names.")
+@options.searching
 @click.option("--save", metavar="BUNDLE", help="Keep everything that was seen, for `mxlatch replay`.")
 @options.judging
 @options.telling
 def command(
     domains: tuple[str, ...],
     looking: options.Looking,
-    search: bool,
+    searching: options.Searching,
     save: str | None,
     judging: options.Judging,
     telling: options.Telling,
@@ -37,18 +36,18 @@ def command(
 
     Unasked, this makes DNS queries and holds one polite SMTP session with each published exchanger. Recipients are
     tried only at the doors of your own inventory, and with the owner's leave (--authorised, or a TXT record: see
-    `mxlatch config key`). With --search, guessed names and your own list are looked up too; only what the inventory
-    lists is knocked at.
+    `mxlatch config key`). With --search, guessed names and your own list are looked up too, with --names-from
+    the hosts in a file; only what the inventory lists is knocked at.
 
     DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
     """
-    return run(domains, looking, search, save, judging, telling)
+    return run(domains, looking, searching, save, judging, telling)
 
 
 def run(
     domains: tuple[str, ...],
     looking: options.Looking,
-    search: bool,
+    searching: options.Searching,
     save: str | None,
     judging: options.Judging,
     form: options.Telling,
@@ -58,7 +57,7 @@ def run(
     if save:
         check_writable(save, "bundle")
     counting = Counting(judging)
-    scope = msgspec.structs.replace(givens.scope(targets.domains(domains), looking), search=search)
+    scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
     log = look(scope, looking)
     try:
         if save:

@@ -19,6 +19,21 @@ def read_text(path: str, what: str) -> str:
         CannotRead: it is not there, or not for us.
         InputError: it is no UTF-8, or too large to be what it should be.
     """
+    octets = read_octets(path, what)
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = octets.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}:{line}: not UTF-8: save the {what} as UTF-8") from None
+
+
+def read_octets(path: str, what: str) -> bytes:
+    """A file as it is, "-" being standard input.
+
+    Raises:
+        CannotRead: it is not there, or not for us.
+        InputError: it is too large to be what it should be.
+    """
     try:
         if path == STANDARD:
             octets = sys.stdin.buffer.read(LARGEST_TEXT + 1)
@@ -29,11 +44,7 @@ def read_text(path: str, what: str) -> str:
         raise CannotRead(f"{what} {path}: {_because(error)}") from None
     if len(octets) > LARGEST_TEXT:
         raise InputError(f"{path}: over {LARGEST_TEXT} octets: is this the {what}?")
-    try:
-        return octets.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = octets.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{line}: not UTF-8: save the {what} as UTF-8") from None
+    return octets
 
 
 def check_writable(path: str, what: str) -> None:

@@ -30,6 +30,13 @@ class Looking(Struct, frozen=True):
     net: str | None
 
 
+class Searching(Struct, frozen=True):
+    """Where to look for doors that no record names."""
+
+    search: bool
+    names_from: tuple[str, ...]
+
+
 class Judging(Struct, frozen=True):
     """What counts for the exit code."""
 
@@ -84,6 +91,21 @@ def looking(function: Callable[..., Any]) -> Callable[..., Any]:
             help="Times the polite pace; over 1 only for a lab or with leave. [default: 1]",
         ),
         setting("--net", metavar="FILE", help="Lab: table from real to actual address:port."),
+    )(function)
+
+
+def searching(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of `Searching`; the function gets them as `searching`."""
+    return _bundled(
+        Searching,
+        click.option("--search", is_flag=True, help="Look also for doors of yours that no record names."),
+        click.option(
+            "--names-from",
+            metavar="FILE",
+            multiple=True,
+            help="Look also for the hosts in FILE, again for more: a list, an export of a certificate log, a message, "
+            "a mail log, an earlier BUNDLE.",
+        ),
     )(function)
 
 

@@ -9,6 +9,28 @@ from mxlatch.inventory.model import Inventory
 from mxlatch.terms.operators import Provider
 
 
+class Remembered(Struct, frozen=True, order=True):
+    """What was once published for a domain's mail, or answered at its door.
+
+    name: the exchange. address: one of those it had, "" for the name alone. when: seconds since 1970 UTC, the last time
+    it was seen. where: who remembers it, for people (a file).
+    """
+
+    domain: str
+    name: str
+    address: str
+    when: float
+    where: str
+
+
+class SeenName(Struct, frozen=True, order=True):
+    """A host that stands in a file: a certificate log, a message's header, a mail log. address: "" if none is said."""
+
+    name: str
+    address: str
+    source: str
+
+
 class Scope(Struct, frozen=True, kw_only=True):
     """The givens of a run.
 
@@ -16,7 +38,8 @@ class Scope(Struct, frozen=True, kw_only=True):
     resolvers: (address, port) of recursive resolvers, best first. root_hints: (name, address). rdap: base URL that
     overrides `rdap_bootstrap` (suffix to base URL, RFC 9224). words: labels to try below each domain. key_hashes:
     domain to hash of the operator's key. authorised: the reference given with --authorised, or "". search: look for
-    doors that no record of the domain names.
+    doors that no record of the domain names. remembered: what earlier audits saw. seen_names: hosts out of files that
+    the operator gave.
     """
 
     inventory: Inventory
@@ -33,3 +56,5 @@ class Scope(Struct, frozen=True, kw_only=True):
     key_hashes: dict[str, str] = {}
     authorised: str = ""
     search: bool = False
+    remembered: tuple[Remembered, ...] = ()
+    seen_names: tuple[SeenName, ...] = ()
