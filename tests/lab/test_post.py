@@ -1,4 +1,4 @@
-from mxlatch.lab.post import MOST_KEPT, SPAM_MARKER, Message, Post
+from mxlatch.lab.post import GTUBE, MOST_KEPT, SPAM_MARKER, Message, Post
 
 TRACED = (
     b"Received: from b ([192.0.2.2])\r\n\tby b.example.com with ESMTP id 2;\r\n\tdate\r\n"
@@ -14,6 +14,7 @@ def test_the_doors_that_a_message_passed_are_in_its_header_first_one_first() -> 
 
 def test_spam_is_what_bears_the_marker() -> None:
     assert Message("", (), b"x\r\n\r\n" + SPAM_MARKER).is_spam
+    assert Message("", (), b"x\r\n\r\n" + GTUBE).is_spam
     assert not Message("", (), b"x").is_spam
 
 

@@ -14,6 +14,7 @@ from mxlatch.cli.files import check_writable
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
+from mxlatch.net.gate import Gate
 from mxlatch.world.scope import Scope
 
 
@@ -67,11 +68,11 @@ def run(
     return code
 
 
-def look(scope: Scope, looking: options.Looking) -> Log:
-    """Ask everything, until there is nothing left to ask or the user has enough."""
+def look(scope: Scope, looking: options.Looking, through: Gate | None = None) -> Log:
+    """Ask everything, until there is nothing left to ask or the user has enough; through: a gate of the caller's."""
     log, memory = Log(scope), givens.memory(looking)
     progress = Progress(sys.stderr, terminal=sys.stderr.isatty(), width=shutil.get_terminal_size().columns)
-    collecting.run(log, givens.net(scope, looking, memory), progress)
+    collecting.run(log, givens.net(scope, looking, memory, through=through), progress)
     if log.interrupted:
         click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
     if memory is not None and memory.trouble:

@@ -20,6 +20,7 @@ from mxlatch.inventory.leave import by_reference, key_hash
 from mxlatch.inventory.model import Firewall, Inventory
 from mxlatch.net import table
 from mxlatch.net.ask import Net
+from mxlatch.net.canary import Courier
 from mxlatch.net.dns import Limits, Transport
 from mxlatch.net.gate import Gate, Rates
 from mxlatch.net.http import Https
@@ -69,9 +70,13 @@ def net(
     *,
     limits: Limits | None = None,
     patience: Patience | None = None,
+    through: Gate | None = None,
 ) -> Net:
-    """What asks, through one gate, at the pace that the settings allow. limits, patience: other than an audit's."""
-    through = gate(scope, looking, memory)
+    """What asks, through one gate, at the pace that the settings allow.
+
+    limits, patience: other than an audit's. through: the gate of a run that does more than to ask.
+    """
+    through = through or gate(scope, looking, memory)
     ca = _certificates(looking)
     return Net(
         through,
@@ -86,8 +91,23 @@ def memory(looking: Looking) -> Remembered | None:
     return None if looking.net else Remembered(places.remembered())
 
 
-def gate(scope: Scope, looking: Looking, memory: Remembered | None = None) -> Gate:
-    """The gate of this run: what the operator gave may be asked, strangers as DESIGN 6 says."""
+def courier(scope: Scope, looking: Looking, through: Gate) -> Courier:
+    """What hands canaries over, through the gate of the run."""
+    return Courier(through, ehlo_name(scope.inventory), ca_file=_certificates(looking))
+
+
+def gate(
+    scope: Scope,
+    looking: Looking,
+    memory: Remembered | None = None,
+    *,
+    recipients: frozenset[str] = frozenset(),
+    mailbox_host: str = "",
+) -> Gate:
+    """The gate of this run: what the operator gave may be asked, strangers as DESIGN 6 says.
+
+    recipients, mailbox_host: of canaries: `--to` and the host of `--imap`.
+    """
     pace, polite = _pace(looking), Rates()
     given = [address for address, _ in scope.resolvers]
     if looking.root_hints:
@@ -98,6 +118,8 @@ def gate(scope: Scope, looking: Looking, memory: Remembered | None = None) -> Ga
         leaves,
         given_dns=frozenset(given),
         given_http=frozenset([parse_url(looking.rdap).host] if looking.rdap else []),
+        given_mailbox=frozenset([mailbox_host] if mailbox_host else []),
+        recipients=recipients,
         table=table.parse(read_text(looking.net, "table"), looking.net) if looking.net else None,
         optout=optout.parse(read_text(looking.opt_out, "opt-out list"), looking.opt_out) if looking.opt_out else None,
         remembered=memory,

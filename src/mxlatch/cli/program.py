@@ -18,6 +18,7 @@ from mxlatch.terms.errors import InputError
 # One module of this room each, loaded when it is called for.
 COMMANDS = {
     "audit": "Find every way to a domain's mailboxes, and those that go round its protection.",
+    "canary": "Send one harmless message through each door, and see which arrive.",
     "config": "Show the settings and where each came from; make the operator's key.",
     "demo": "Show what mxlatch does, on an internet inside this process.",
     "doctor": "Check whether this machine can see what an audit must see.",

@@ -5,6 +5,7 @@ import re
 from msgspec import Struct, field
 
 SPAM_MARKER = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-LAB*C.34X"  # in the manner of GTUBE; harmless outside the lab
+GTUBE = b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"  # the filters' own, as canaries bear it
 _RECEIVED_BY = re.compile(rb"^Received: [^\r]*\r\n\tby ([\x21-\x7e]+) with", re.MULTILINE)
 MOST_KEPT = 10_000  # messages in all places of one lab: a demo needs ten, a runaway test must not fill the memory
 _MOST_COMMANDS = 10 * MOST_KEPT  # kept in the transcript; a message takes about six
@@ -29,8 +30,8 @@ class Message(Struct, frozen=True):
 
     @property
     def is_spam(self) -> bool:
-        """True if it bears the lab's marker."""
-        return SPAM_MARKER in self.content
+        """True if it bears the lab's marker, or the one that every filter knows."""
+        return SPAM_MARKER in self.content or GTUBE in self.content
 
 
 class Bounce(Struct, frozen=True):

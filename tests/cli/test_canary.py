@@ -1,0 +1,127 @@
+"""Canaries through the doors of the lab's first story, whose mailboxes are written to a Maildir or an mbox."""
+
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mxlatch.canary import run
+from mxlatch.canary.record import load
+from mxlatch.lab.post import Message, Post
+
+LEAVE = ("--authorised", "ticket 4711")
+ANNA = "anna@example.com"
+FILTER, SECONDARY = "198.51.100.25:25", "192.0.2.25:25"
+
+Deliver = Callable[[Message], None]
+
+
+@pytest.fixture
+def maildir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Anna's mailbox in the lab, as a Maildir."""
+    return delivered_to(tmp_path / "Maildir", monkeypatch)
+
+
+def delivered_to(box: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for part in ("new", "cur", "tmp"):
+        (box / part).mkdir(parents=True)
+    numbers = itertools.count()
+
+    def deliver(self: Post, message: Message) -> None:
+        name = f"{next(numbers)}.lab"
+        (box / "tmp" / name).write_bytes(message.content.replace(b"\r\n", b"\n"))
+        (box / "tmp" / name).rename(box / "new" / name)
+
+    monkeypatch.setattr(Post, "deliver", deliver)
+    monkeypatch.setattr(run, "POLL", 0.05)
+    return box
+
+
+def test_an_unfiltered_door_is_proven_and_a_filtered_one_shows_its_mark(lab, mxlatch, maildir: Path, tmp_path: Path):
+    kept = tmp_path / "canary.json"
+    said = mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--maildir", str(maildir), "-o", str(kept), lab.domain)
+    assert said.code == 1, said.err
+    assert said.out.startswith(f"Proven: mail that enters at {SECONDARY} reaches a mailbox of example.com")
+    canaries = {canary["door"]: canary for canary in json.loads(kept.read_text())["canaries"]}
+    assert {door: canary["arrived"] for door, canary in canaries.items()} == {FILTER: True, SECONDARY: True}
+    assert canaries[SECONDARY]["marks"] == []
+    assert canaries[FILTER]["marks"] != []
+    assert [hop["by"] for hop in canaries[FILTER]["chain"]] == ["mx.filter.example", "mail.example.com"]
+    assert [hop["by"] for hop in canaries[SECONDARY]["chain"]] == ["mail.example.com"]
+    assert load(kept.read_text(), "x").leave == "--authorised ticket 4711"
+
+
+def test_the_test_string_is_refused_by_the_filter_and_taken_beside_it(lab, mxlatch, maildir: Path, tmp_path: Path):
+    kept = tmp_path / "canary.json"
+    where = ("--maildir", str(maildir), "-o", str(kept))
+    said = mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--gtube", *where, lab.domain)
+    assert said.code == 1, said.err
+    sent = {(c.door, c.kind): (c.sent, c.stage, c.arrived) for c in load(kept.read_text(), "x").canaries}
+    assert sent == {
+        (FILTER, "plain"): ("sent", "message", True),
+        (SECONDARY, "plain"): ("sent", "message", True),
+        (FILTER, "gtube"): ("refused", "message", None),
+        (SECONDARY, "gtube"): ("sent", "message", True),
+    }
+    assert "550 5.7.1" in said.out
+
+
+def test_one_message_a_door_and_no_other(lab, mxlatch, maildir: Path):
+    mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--maildir", str(maildir), lab.domain)
+    assert sorted(door for door, _, line in lab.running.post.transcript if line == "DATA") == [
+        "mail.example.com",
+        "mail.example.com",  # the second from the filter, which hands on what it got
+        "mx.filter.example",
+    ]
+    assert len(list((maildir / "new").iterdir())) == 2
+
+
+def test_without_leave_nothing_is_sent(lab, mxlatch, maildir: Path):
+    said = mxlatch("canary", *lab.options, "--to", ANNA, "--maildir", str(maildir), "--wait", "0", lab.domain)
+    assert said.code == 3
+    assert "not allowed: no leave to send a canary to example.com" in said.out
+    assert lab.told("RCPT") == lab.told("DATA") == []
+
+
+def test_what_does_not_arrive_proves_nothing(lab, mxlatch, tmp_path: Path):
+    empty = tmp_path / "inbox"
+    said = mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--mbox", str(empty), "--wait", "0", lab.domain)
+    assert said.code == 3
+    assert said.out.startswith("No canary for example.com arrived: that proves nothing.")
+    assert said.out.count("not arrived: junk, quarantine and delay look the same") == 2
+
+
+def test_doors_of_a_bundle(lab, mxlatch, maildir: Path, tmp_path: Path):
+    bundle = str(tmp_path / "seen.bundle")
+    mxlatch("audit", *lab.options, *LEAVE, "--save", bundle, lab.domain)
+    visits = len(lab.told("EHLO"))
+    where = ("--maildir", str(maildir), "--bundle", bundle)
+    said = mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, *where, lab.domain)
+    assert said.code == 1, said.err
+    assert len(lab.told("EHLO")) - visits == 5  # each door before and after STARTTLS, and the filter's at the server
+    said = mxlatch("canary", *lab.options, *LEAVE, "--to", "a@filter.example", *where, "filter.example")
+    assert said.code == 65
+    assert "a bundle of example.com, not of filter.example" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "Missing argument 'DOMAIN'"),
+        (("example.com", "--mbox", "x"), 2, "Missing option '--to'"),
+        (("example.com", "--to", ANNA), 2, "Give one of --maildir and --mbox"),
+        (("example.com", "--to", ANNA, "--mbox", "x", "--maildir", "y"), 2, "Give one of --maildir and --mbox"),
+        (("example.com", "--to", "anna@example.net", "--mbox", "x"), 2, "the recipient must be at example.com"),
+        (("example.com", "--to", ANNA, "--maildir", "/nowhere"), 66, "/nowhere is no Maildir"),
+        (("example.com", "--to", ANNA, "--mbox", "/nowhere/x"), 66, "/nowhere/x is no mbox"),
+        (("example.com", "--to", ANNA, "--mbox", "x", "--bundle", "b"), 2, "add --authorised REF"),
+        (("example.com", "--to", ANNA, "--mbox", "x", "-o", "/nowhere/c.json"), 73, "result /nowhere/c.json"),
+        (("example.com", "--to", ANNA, "--mbox", "x"), 78, "who sends the canary?"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_asked(mxlatch, arguments, code, message):
+    said = mxlatch("canary", *arguments)
+    assert (said.code, said.out) == (code, "")
+    assert message in said.err
