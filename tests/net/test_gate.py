@@ -2,12 +2,13 @@
 
 import ast
 import asyncio
+import ipaddress
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mxlatch.inventory.leave import Leave, Level
+from mxlatch.inventory.leave import Leave, Level, by_reference
 from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator
 from mxlatch.inventory.optout import parse as optout
 from mxlatch.net import table
@@ -275,6 +276,25 @@ def test_a_session_that_was_broken_off_frees_the_address() -> None:
     asyncio.run(run())
 
 
+def test_a_scan_is_for_blocks_with_proof() -> None:
+    gate = Gate(INVENTORY, optout=optout("198.51.100.9", "x"))
+    proved, unproved = ipaddress.ip_network("198.51.100.0/24"), ipaddress.ip_network("10.1.0.0/24")
+    assert gate.scan(proved).granted == "block 198.51.100.0/24: ticket 7"
+    assert "no proof of control" in reason(lambda: gate.scan(unproved))
+    assert "not in a block" in reason(lambda: gate.scan(ipaddress.ip_network("9.9.9.7/32")))  # a door is no block
+    gate.leaves[""] = by_reference("", "ticket 9")
+    assert gate.scan(unproved).granted == "--authorised ticket 9"
+    gate.leaves = dict(LEAVE)  # a domain's TXT covers no block
+    assert "no proof of control" in reason(lambda: gate.scan(unproved))
+
+
+def test_before_packets_go_out_a_network_is_judged_whole() -> None:
+    gate = Gate(INVENTORY, optout=optout("198.51.100.9", "x"))
+    pieces = gate.scan(ipaddress.ip_network("198.51.100.0/24")).networks
+    assert reason(lambda: gate.scan_all(pieces)) == ""
+    assert "not all of it" in reason(lambda: gate.scan_all([ipaddress.ip_network("198.51.100.0/25")]))
+
+
 # --- nothing beside the gate ----------------------------------------------------------------------------------------
 
 OPENING = {"open_connection", "create_connection", "create_datagram_endpoint", "sock_connect", "connect", "connect_ex"}
@@ -313,7 +333,8 @@ def test_what_opens_a_connection_asks_the_gate(path: Path) -> None:
     source = path.read_text()
     if opens(ast.parse(source)):
         assert "mxlatch.net.gate" in source
-        assert any(f"gate.{ask}(" in source for ask in ("dns", "smtp", "http")), f"{path.name} asks no gate"
+        asks = ("dns", "smtp", "http", "scan_all")
+        assert any(f"gate.{ask}(" in source for ask in asks), f"{path.name} asks no gate"
 
 
 @pytest.mark.parametrize(
