@@ -121,7 +121,8 @@ def test_doors_of_a_bundle(lab, mxlatch, maildir: Path, tmp_path: Path):
         (("example.com", "--to", ANNA, "--mbox", "x"), 78, "who sends the canary?"),
     ],
 )
-def test_what_cannot_be_done_is_said_before_anything_is_asked(mxlatch, arguments, code, message):
+def test_what_cannot_be_done_is_said_before_anything_is_asked(mxlatch, monkeypatch, tmp_path, arguments, code, message):
+    monkeypatch.chdir(tmp_path)
     said = mxlatch("canary", *arguments)
     assert (said.code, said.out) == (code, "")
     assert message in said.err
