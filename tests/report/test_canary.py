@@ -38,7 +38,7 @@ def test_a_proven_way_round_is_the_first_sentence() -> None:
         (LOST, "No canary for example.com arrived: that proves nothing."),
         (
             structs.replace(ARRIVED, marks=(Mark("header", "x-spam-status: No"),)),
-            "Canaries for example.com arrived through 1 of 1 doors, and a filter left its mark each time.",
+            "Canaries for example.com came through 1 of 1 doors, and a filter left its mark each time.",
         ),
     ],
 )

@@ -26,7 +26,7 @@ def _sentence(run: Run, proven: frozenset[str]) -> str:
         return f"Proven: mail that enters at {named} reaches a mailbox of {run.domain}, and no filter left a mark."
     if not arrived:
         return f"No canary for {run.domain} arrived: that proves nothing."
-    return f"Canaries for {run.domain} arrived through {arrived} of {doors} doors, and a filter left its mark each time."
+    return f"Canaries for {run.domain} came through {arrived} of {doors} doors, and a filter left its mark each time."
 
 
 def _givens(run: Run) -> Iterator[str]:
