@@ -43,6 +43,8 @@ JUDGES = {
     "audit.bundle": False,  # the file
     "plan": True,
     "plan.providers": False,
+    "cases": True,
+    "cases.store": False,  # the file
     "simulate": True,
     "guard.decision": True,
     "report": True,

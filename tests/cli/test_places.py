@@ -17,5 +17,9 @@ def test_where(environment, config, state):
     assert (places.config_dir(environment), places.state_dir(environment)) == (Path(config), Path(state))
 
 
+def test_where_the_cases_are():
+    assert places.cases({"XDG_STATE_HOME": "/s"}) == Path("/s/mxlatch/cases.sqlite")
+
+
 def test_what_is_remembered():
     assert places.remembered({"HOME": "/home/a"}) == Path("/home/a/.local/state/mxlatch/remembered.json")

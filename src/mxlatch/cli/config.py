@@ -101,6 +101,7 @@ def _files() -> list[tuple[str, Path]]:
         ("configuration", settings.path()),
         ("operator's key", key.path()),
         ("what providers said", places.remembered()),
+        ("cases", places.cases()),
     ]
 
 

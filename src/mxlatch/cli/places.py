@@ -20,6 +20,11 @@ def remembered(environment: Mapping[str, str] = os.environ) -> Path:
     return state_dir(environment) / "remembered.json"
 
 
+def cases(environment: Mapping[str, str] = os.environ) -> Path:
+    """The cases: whose is the rogue door, and what was done about it."""
+    return state_dir(environment) / "cases.sqlite"
+
+
 def _base(environment: Mapping[str, str], variable: str, below_home: str) -> Path:
     given = environment.get(variable, "")
     # The specification: a relative path is invalid and to be ignored.

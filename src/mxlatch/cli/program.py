@@ -19,6 +19,7 @@ from mxlatch.terms.errors import InputError
 COMMANDS = {
     "audit": "Find every way to a domain's mailboxes, and those that go round its protection.",
     "canary": "Send one harmless message through each door, and see which arrive.",
+    "cases": "Follow up doors that nobody authorised: whose they are, and what was done.",
     "config": "Show the settings and where each came from; make the operator's key.",
     "demo": "Show what mxlatch does, on an internet inside this process.",
     "doctor": "Check whether this machine can see what an audit must see.",

@@ -1,0 +1,1 @@
+"""Cases: for each door that nobody authorised, whose it is, and what was done about it."""

@@ -1,0 +1,94 @@
+"""Drafts of the letter to a door's owner, and of the escalation: a template with the case's facts put in.
+
+A template is text with placeholders ($door or ${door}, and $$ for a dollar): it holds no code, and what is put in is
+not looked at again. The case must have been made safe to show before it comes here.
+"""
+
+import re
+import string
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from mxlatch.cases.case import Case, State
+from mxlatch.terms.errors import InputError
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.standing import Standing
+from mxlatch.terms.wording import listed
+
+OWNER, ESCALATION = "owner", "escalation"
+_MOST_CONTACTS = 6  # on a line of addresses
+_NOBODY = "(nobody known: mxlatch cases owner asks)"
+_WHAT = {
+    Standing.ROGUE: "answers and takes mail for {domains}, and nobody has authorised it to",
+    Standing.STRAY: "answers and refuses mail for {domains}, and nobody has authorised it",
+    Standing.RETIRED: "is no longer authorised for mail of {domains}, and still answers",
+}
+
+
+class _Letter(string.Template):
+    flags = re.ASCII  # a placeholder's letters are plain
+    idpattern = "[a-z][a-z_]*"
+
+
+def placeholders(case: Case, today: date) -> dict[str, str]:
+    """What a template may name, with what stands for it."""
+    domains = listed(case.domains, last="and")
+    who = f"{listed(case.names, 3)} ({case.door})" if case.names else case.door
+    contacts = case.owner.contacts if case.owner else ()
+    facts = case.owner.facts if case.owner else ()
+    first = case.steps[0]
+    return {
+        "case": str(case.id),
+        "door": case.door,
+        "server": who,
+        "domains": domains,
+        "standing": case.standing,
+        "what": _WHAT.get(case.standing, "is not authorised for mail of {domains}").format(domains=domains),
+        "why": case.why,
+        "found": first.date,
+        "today": today.isoformat(),
+        "state": case.state,
+        "answering": case.answering[1],
+        "contacts": ", ".join(contacts[:_MOST_CONTACTS]) or _NOBODY,
+        "evidence": "\n".join(_lines(case.evidence)) or "  (none)",
+        "owner": "\n".join(_lines(facts)) or f"  {_NOBODY}",
+        "history": "\n".join(_history(case)),
+        "contacted": listed([step.date for step in case.steps if step.state is State.CONTACTED], 10) or "never",
+    }
+
+
+def compose(template: str, path: str, case: Case, today: date) -> str:
+    """The draft.
+
+    Raises:
+        InputError: the template names something that there is not; says the line, and what there is.
+    """
+    values = placeholders(case, today)
+    for line, name in _named(template, path):
+        if name not in values:
+            raise InputError(f"{path}:{line}: there is no ${name}: write {listed([f'${v}' for v in values], 99, 'or')}")
+    return _Letter(template).substitute(values)
+
+
+def _named(template: str, path: str) -> Iterator[tuple[int, str]]:
+    for found in _Letter.pattern.finditer(template):
+        line = template.count("\n", 0, found.start()) + 1
+        if found["invalid"] is not None:
+            raise InputError(f"{path}:{line}: a $ that names nothing: write $$ for a dollar")
+        if name := found["named"] or found["braced"]:
+            yield line, name
+
+
+def _lines(evidence: Iterable[Evidence]) -> Iterator[str]:
+    for each in evidence:
+        yield f"  - {each.text}"
+        if each.source:
+            yield f"    said by {each.source}"
+        if each.command:
+            yield f"    to see it: {each.command}"
+
+
+def _history(case: Case) -> Iterator[str]:
+    for step in case.steps:
+        told = "; ".join(filter(None, (step.note, f"reason: {step.reason}" if step.reason else "")))
+        yield f"  {step.date}  {step.state}{f': {told}' if told else ''}"

@@ -1,0 +1,97 @@
+"""What an audit says of a door, as a case needs it: where it stands with its owner, and whether it answers."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from mxlatch.audit.result import Audit, DoorResult
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.standing import UNSETTLED, Standing
+
+NOT_ASKED = "not asked"  # a state of our own: the audit did not come to the door
+_MOST_EVIDENCE = 30  # lines that one audit brings
+_CERTAINTY = ("open", "closed", "filtered", "unknown", NOT_ASKED)  # of two at the same moment the first is believed
+
+
+class Sighting(Struct, frozen=True):
+    """One door in one audit.
+
+    time: of the audit (RFC 3339, UTC). state: open, closed, filtered, unknown, or not asked; shut: it is surely closed.
+    """
+
+    door: str
+    address: str
+    port: int
+    domain: str
+    vantage: str
+    time: str
+    state: str
+    shut: bool
+    reason: str = ""
+    standing: str = ""
+    why: str = ""
+    names: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+def unsettled(audits: Iterable[Audit]) -> tuple[Sighting, ...]:
+    """The doors that somebody must be asked about: rogue, retired and stray ones; the worst first for each door."""
+    found = [each for audit in audits for each in doors(audit) if each.standing in UNSETTLED]
+    return tuple(sorted(found, key=lambda each: (each.door, UNSETTLED.index(Standing(each.standing)), each.time)))
+
+
+def of_door(audits: Iterable[Audit], door: str, domains: Iterable[str]) -> tuple[Sighting, ...]:
+    """What audits say of one door. An audit of a domain that led there, and does not now, says that it did not ask."""
+    found: list[Sighting] = []
+    for audit in audits:
+        here = [each for each in doors(audit) if each.door == door]
+        if not here and audit.domain in set(domains):
+            address, _, port = door.rpartition(":")
+            reason = f"the audit of {audit.domain} did not come there"
+            bare = address.strip("[]")
+            here = [Sighting(door, bare, int(port), audit.domain, audit.vantage, audit.time, NOT_ASKED, False, reason)]
+        found.extend(here)
+    return tuple(found)
+
+
+def newest(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """The newest from each vantage, by vantage."""
+    last: dict[str, Sighting] = {}
+    for each in sightings:
+        known = last.get(each.vantage)
+        if known is None or (each.time, -_certainty(each)) > (known.time, -_certainty(known)):
+            last[each.vantage] = each
+    return tuple(last[vantage] for vantage in sorted(last))
+
+
+def doors(audit: Audit) -> Iterator[Sighting]:
+    """Every door of an audit."""
+    for door in audit.doors:
+        yield Sighting(
+            door=door.id,
+            address=door.address,
+            port=door.port,
+            domain=audit.domain,
+            vantage=audit.vantage,
+            time=audit.time,
+            state=door.state,
+            # Silence counts as closed only together with a declared rule: then the audit's verdict says so.
+            shut=door.state == "closed" or (door.state == "filtered" and door.verdict == "closed"),
+            reason=door.reason,
+            standing=door.standing,
+            why=door.standing_reason,
+            names=tuple(dict.fromkeys(way.exchange for way in door.ways_in)),
+            evidence=_evidence(audit, door),
+        )
+
+
+def _evidence(audit: Audit, door: DoorResult) -> tuple[Evidence, ...]:
+    """How it was found, what it said, and what the findings about it rest on."""
+    ways = [line for way in door.ways_in for line in way.evidence]
+    findings = [line for finding in audit.findings if finding.subject == door.id for line in finding.evidence]
+    latches = [line for state in door.latches.values() for line in state.evidence]
+    return tuple(dict.fromkeys((*ways, *door.evidence, *findings, *latches)))[:_MOST_EVIDENCE]
+
+
+def _certainty(sighting: Sighting) -> int:
+    return _CERTAINTY.index(sighting.state) if sighting.state in _CERTAINTY else len(_CERTAINTY)

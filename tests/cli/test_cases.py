@@ -1,0 +1,278 @@
+"""Cases from the command line, over the lab's internets and over audits that mean harm."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from mxlatch.cli import places
+from mxlatch.report.as_json import SEVERAL
+
+DOOR = "198.51.100.66:25"
+EVIL = "\x1b[2J\u202e$door${x}\nBcc: all@example.net"
+
+
+def audit(domain="example.com", time="2026-11-01T12:00:00Z", vantage="internet", **door):
+    """The JSON of an audit with one door."""
+    host, state = door.get("host", "mx2.example.com"), door.get("state", "open")
+    address, port = door.get("address", "198.51.100.66"), door.get("port", 25)
+    evidence = [{"text": door.get("text", "220 hi"), "source": DOOR, "time": 1.0, "command": "nc -v x 25"}]
+    way = {"kind": "mx", "name": domain, "preference": 20, "exchange": host, "evidence": []}
+    described = {
+        "id": door.get("id", f"{address}:{port}"),
+        "address": address,
+        "port": port,
+        "state": state,
+        "reason": door.get("reason", ""),
+        "ways_in": [way],
+        "latches": {},
+        "authorised": False,
+        "role": "",
+        "operator": "",
+        "software": "",
+        "verdict": door.get("verdict", "open"),
+        "evidence": evidence,
+        "standing": door.get("standing", "rogue"),
+        "standing_reason": "takes the valid recipient",
+    }
+    return {
+        "schema": "mxlatch.audit/1",
+        "domain": domain,
+        "vantage": vantage,
+        "time": time,
+        "verdict": "open",
+        "complete": True,
+        "sentence": "",
+        "baseline": [],
+        "baseline_from": "",
+        "doors": [] if door.get("gone") else [described],
+        "paths": [],
+        "findings": [],
+        "not_asked": [],
+        "not_judged": [],
+        "dns": {"zones": [], "names": []},
+    }
+
+
+@pytest.fixture
+def written(tmp_path: Path):
+    """Write audits to a file, one or several."""
+
+    def write(*audits, name="audit.json"):
+        path = tmp_path / name
+        whole = audits[0] if len(audits) == 1 else {"schema": SEVERAL, "audits": list(audits)}
+        path.write_text(json.dumps(whole))
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def begun(mxlatch, written):
+    """Case 1 is open."""
+    assert mxlatch("cases", "open", written(audit())).code == 0
+
+
+def test_a_case_from_the_first_day_to_the_last(mxlatch, written):
+    assert mxlatch("cases").out == "no open case: mxlatch cases open AUDIT begins one\n"
+    said = mxlatch("cases", "open", written(audit()))
+    assert (said.code, said.out) == (0, f"case 1 opened: {DOOR}, rogue: takes the valid recipient (found)\n")
+    assert "case 1 known" in mxlatch("cases", "open", written(audit())).out
+    for step in ("contacted", "agreed", "escalated"):
+        assert mxlatch("cases", "step", "1", step, "--note", "Ms Doe").code == 0
+    assert mxlatch("cases", "check", written(audit(time="2026-11-09T12:00:00Z"))).code == 1
+    refused = mxlatch("cases", "step", "1", "closed")
+    assert (refused.code, refused.out) == (2, "")
+    assert "still answers (open from internet at 2026-11-09T12:00:00Z)" in refused.err
+    assert "--reason" in refused.err
+    shut = audit(time="2026-11-10T12:00:00Z", state="closed", standing="gone")
+    assert mxlatch("cases", "check", written(shut)).code == 0
+    assert mxlatch("cases", "step", "1", "closed").code == 0
+    assert "no open case" in mxlatch("cases").out
+    assert re.search(rf"1 +closed .* rogue +{DOOR} +shut +example.com", mxlatch("cases", "--all").out)
+    shown = mxlatch("cases", "show", "1").out
+    for word in ("found", "contacted: Ms Doe", "transition agreed: Ms Doe", "escalated: Ms Doe", "closed", "220 hi"):
+        assert word in shown
+
+
+def test_closed_with_a_reason(mxlatch, begun):
+    assert mxlatch("cases", "step", "1", "closed", "--reason", "accepted until May").code == 0
+    assert "closed: reason: accepted until May" in mxlatch("cases", "show", "1").out
+
+
+@pytest.mark.parametrize(
+    ("newer", "code", "line"),
+    [
+        (audit(time="2026-11-02T12:00:00Z"), 1, "answers: open from internet at 2026-11-02T12:00:00Z"),
+        (audit(time="2026-11-02T12:00:00Z", state="closed", standing="gone"), 0, "shut: closed from internet"),
+        (audit(time="2026-11-02T12:00:00Z", state="filtered", reason="silent"), 3, "unknown: filtered"),
+        (audit(time="2026-11-02T12:00:00Z", state="filtered", verdict="closed"), 0, "shut: filtered"),
+        (audit(time="2026-11-02T12:00:00Z", gone=True), 3, "the audit of example.com did not come there"),
+        (audit(time="2026-10-02T12:00:00Z", state="closed"), 1, "answers: open from internet at 2026-11-01"),
+        (audit(time="2026-11-02T12:00:00Z", state="closed", vantage="wifi"), 1, "answers: open from internet"),
+        (audit("example.net", time="2026-11-02T12:00:00Z", gone=True), 1, "answers: open from internet"),
+    ],
+    ids=["open", "shut", "silent", "shut as declared", "not asked", "older", "from elsewhere", "another domain"],
+)
+def test_what_a_newer_audit_says(mxlatch, written, begun, newer, code, line):
+    said = mxlatch("cases", "check", written(newer))
+    assert (said.code, line in said.out) == (code, True), said.out
+
+
+def test_check_without_cases(mxlatch, written):
+    said = mxlatch("cases", "check", written(audit()))
+    assert (said.code, said.out) == (0, "no open case\n")
+
+
+def test_an_audit_without_such_doors_opens_nothing(mxlatch, written):
+    said = mxlatch("cases", "open", written(audit(standing="authorised")))
+    assert (said.code, said.out.partition(":")[0]) == (0, "no rogue, retired or stray door")
+    assert not places.cases().exists()
+
+
+def test_one_door_of_several_domains_is_one_case(mxlatch, written):
+    several = written(audit(standing="stray"), audit("example.net", host="mx.example.net"))
+    made = json.loads(mxlatch("cases", "open", several, "--json").out)
+    assert [(c["domains"], c["standing"]) for c in made["cases"]] == [(["example.com", "example.net"], "rogue")]
+    assert made["schema"] == "mxlatch.cases/1"
+
+
+def test_json(mxlatch, begun):
+    made = json.loads(mxlatch("cases", "show", "1", "--json").out)
+    assert made["schema"] == "mxlatch.case/1"
+    assert (made["case"]["state"], made["case"]["answering"]) == ("found", "answers")
+    assert json.loads(mxlatch("cases", "--json").out)["cases"][0]["door"] == DOOR
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("open",), 2, "give an audit's JSON file, or --bundle"),
+        (("open", "a", "--bundle", "b"), 2, "give an audit's JSON file, or --bundle"),
+        (("open", "nowhere.json"), 66, "there is no such file"),
+        (("open", "--bundle", "nowhere.bundle"), 66, "no such file"),
+        (("show", "7"), 2, "there is no case 7: mxlatch cases --all lists them"),
+        (("owner", "7"), 2, "there is no case 7"),
+        (("letter", "7"), 2, "there is no case 7"),
+        (("step", "7", "closed"), 2, "there is no case 7"),
+        (("step", "1", "buried"), 2, "'buried' is not one of"),
+        (("step", "1", "contacted", "--date", "2199-01-01"), 2, "has not come yet"),
+        (("step", "1", "contacted", "--date", "2020-01-01"), 2, "before the last step (2026-11-01)"),
+        (("step", "1", "contacted", "--reason", "so"), 2, "--reason is for closed"),
+        (("step", "1", "contacted", "--note", "x" * 5000), 2, "longer than 4000"),
+        (("letter", "1", "--templates", "nowhere"), 66, "there is no such file"),
+        (("letter", "1", "-o", "nowhere/letter.txt"), 73, "there is no folder"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_the_remedy(mxlatch, begun, arguments, code, message):
+    said = mxlatch("cases", *arguments)
+    assert (said.code, said.out) == (code, "")
+    assert message in said.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"schema": "mxlatch.audit/1"}',
+        '{"schema": "mxlatch.audits/1", "audits": [7]}',
+        json.dumps(audit(time="yesterday")),
+        json.dumps(audit(address="no address")),
+        json.dumps(audit(id="198.51.100.66:26")),
+        json.dumps(audit(port=0)),
+        json.dumps(audit(domain="a b")),
+        "[" * 100_000,
+    ],
+)
+def test_what_is_no_audit(mxlatch, tmp_path, text):
+    (tmp_path / "odd.json").write_text(text)
+    said = mxlatch("cases", "open", str(tmp_path / "odd.json"))
+    assert (said.code, said.out) == (65, "")
+    assert "wrote, or a bundle with --bundle" in said.err
+
+
+def test_steps_bear_the_day_they_were_taken(mxlatch, begun):
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    mxlatch("cases", "step", "1", "contacted", "--date", yesterday)
+    mxlatch("cases", "step", "1", "agreed")
+    steps = json.loads(mxlatch("cases", "show", "1", "--json").out)["case"]["steps"]
+    assert [step["date"] for step in steps][:2] == ["2026-11-01", yesterday]
+    assert steps[2]["date"] > yesterday
+
+
+def test_the_letters_have_the_evidence(mxlatch, begun, tmp_path):
+    mxlatch("cases", "step", "1", "contacted")
+    owner, escalation = mxlatch("cases", "letter", "1").out, mxlatch("cases", "letter", "1", "--escalation").out
+    for draft in (owner, escalation):
+        assert f"mx2.example.com ({DOOR})" in draft
+        assert "- 220 hi\n" in draft
+        assert "$" not in draft.replace("$ ", "")
+    assert "Escalation" in escalation
+    where = tmp_path / "letter.txt"
+    assert mxlatch("cases", "letter", "1", "-o", str(where)).out == ""
+    assert where.read_text() == owner
+
+
+def test_templates_of_ones_own(mxlatch, begun, tmp_path):
+    (tmp_path / "owner.txt").write_text("Case $case costs $$5: ${door}\n")
+    assert mxlatch("cases", "letter", "1", "--templates", str(tmp_path)).out == f"Case 1 costs $5: {DOOR}\n"
+    (tmp_path / "escalation.txt").write_text("a\n$nonsense\n")
+    said = mxlatch("cases", "letter", "1", "--escalation", "--templates", str(tmp_path))
+    assert (said.code, said.out) == (65, "")
+    assert f"{tmp_path}/escalation.txt:2: there is no $nonsense: write $case" in said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("cases",), ("cases", "show", "1"), ("cases", "letter", "1"), ("cases", "letter", "1", "--escalation")],
+)
+def test_what_strangers_wrote_is_harmless(mxlatch, written, arguments):
+    mxlatch("cases", "open", written(audit(text=EVIL, host=EVIL, reason=EVIL)))
+    mxlatch("cases", "step", "1", "contacted", "--note", EVIL)
+    said = mxlatch(*arguments)
+    assert said.code == 0
+    assert not {"\x1b", "\u202e"} & set(said.out)
+    assert not [line for line in said.out.splitlines() if line.startswith("Bcc")]
+    if len(arguments) > 1:
+        assert "$door${x}" in said.out
+
+
+def test_json_is_plain_ascii(mxlatch, written):
+    mxlatch("cases", "open", written(audit(text=EVIL)))
+    made = mxlatch("cases", "show", "1", "--json").out
+    assert made.isascii()
+    assert json.loads(made)["case"]["evidence"][0]["text"] == EVIL
+
+
+def test_a_damaged_store_is_left_as_it_is(mxlatch, written):
+    places.cases().parent.mkdir(parents=True)
+    places.cases().write_bytes(b"not a database, but long enough to look like something" * 40)
+    before = places.cases().read_bytes()
+    for arguments in (("cases",), ("cases", "open", written(audit())), ("cases", "show", "1")):
+        said = mxlatch(*arguments)
+        assert (said.code, said.out) == (65, "")
+        assert "move it away" in said.err
+    assert places.cases().read_bytes() == before
+
+
+def test_over_the_lab_from_the_audit_to_the_letter(lab, mxlatch, tmp_path):
+    """The old server of story 1, not listed: a case, by JSON and by bundle; its owner asked, and the letter."""
+    told, saved = tmp_path / "audit.json", tmp_path / "seen.bundle"
+    listed = lab.folder / "inventory.toml"
+    listed.write_text(listed.read_text().replace('addresses = ["192.0.2.25"]', 'addresses = ["192.0.2.99"]'))
+    mxlatch("audit", *lab.options, "--authorised", "ticket 7", "--save", str(saved), "-o", str(told), lab.domain)
+    said = mxlatch("cases", "open", str(told))
+    assert said.out == "case 1 opened: 192.0.2.25:25, rogue: takes the valid recipient (found)\n"
+    assert "case 1 known" in mxlatch("cases", "open", "--bundle", str(saved)).out
+    before = len(lab.running.post.transcript)
+    said = mxlatch("cases", "owner", "1", *lab.options)
+    assert said.code == 0, said.err
+    assert len(lab.running.post.transcript) == before, "the door is not contacted"
+    assert f"zone {lab.domain}: its SOA names hostmaster@{lab.domain}" in said.out
+    assert "network of 192.0.2.25: HTTP status 400" in said.out, "the lab's registry has no addresses: unknown"
+    draft = mxlatch("cases", "letter", "1").out
+    assert draft.startswith(f"To: hostmaster@{lab.domain}, postmaster@{lab.domain}, abuse@{lab.domain}")
+    assert "mail.example.com (192.0.2.25:25)" in draft
