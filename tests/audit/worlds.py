@@ -26,7 +26,21 @@ from mxlatch.terms.outcome import Found, Outcome, Unknown
 from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.exchanges import kind_of
-from mxlatch.world.model import AddressView, Exchange, MailName, MxView, NameServer, Relay, ServerAddress, World, Zone
+from mxlatch.world.model import (
+    AddressView,
+    DnsDifference,
+    DoorView,
+    Exchange,
+    MailName,
+    MxView,
+    NameServer,
+    PortOut,
+    Relay,
+    ServerAddress,
+    VantageView,
+    World,
+    Zone,
+)
 
 NOW = 1_793_534_400.0  # 2026-11-01 12:00:00 UTC
 DAY = 86_400.0
@@ -66,6 +80,7 @@ class Described:
     operators_that_filter: tuple[str, ...] = ()
     found_paths: list[tuple[tuple[str, ...], tuple[Latch, ...], tuple[Latch, ...]]] = field(default_factory=list)
     verdicts: dict[str, DoorVerdict] = field(default_factory=dict)
+    elsewhere: list[VantageView] = field(default_factory=list)
 
     # The DNS.
 
@@ -233,6 +248,26 @@ class Described:
         wall = Firewall("edge", (Rule(address, 25, ("192.0.2.99",), line=12),))
         return self._with(inventory=Inventory(firewalls=(wall,), path="mxlatch.toml"))
 
+    def declares(self, **parts: object) -> "Described":
+        """The inventory, by its parts."""
+        return self._with(inventory=Inventory(path="mxlatch.toml", **parts))  # type: ignore[arg-type]
+
+    # Other vantages.
+
+    def from_elsewhere(
+        self, vantage: str, kind: str, out: str = "not-asked", differs: Iterable[DnsDifference] = (), **doors: str
+    ) -> "Described":
+        """What another vantage saw: the last number of a door's address in 192.0.2.0/24 to its state (d30="open")."""
+        new = copy.deepcopy(self)
+        views = []
+        for number, state in doors.items():
+            address = f"192.0.2.{number.removeprefix('d')}"
+            told = seen(f"{state} from {vantage}", door_id(address, 25))
+            views.append(DoorView(address, 25, DoorState(state), "", state == "open", told))
+        way_out = PortOut(out, "", seen("220 hello", "203.0.113.9:25"))
+        new.elsewhere.append(VantageView(vantage, kind, "", NOW, tuple(views), tuple(differs), way_out))
+        return new
+
     # What the path engine found.
 
     def path(self, *doors: str, missing: Iterable[str] = (), unsure: Iterable[str] = ()) -> "Described":
@@ -275,6 +310,7 @@ class Described:
             not_judged=self.gaps,
             inventory=self.inventory,
             filters=self.operators_that_filter,
+            elsewhere=tuple(self.elsewhere),
         )
 
     def paths(self) -> Paths:

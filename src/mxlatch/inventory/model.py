@@ -141,7 +141,7 @@ class Firewall(Struct, frozen=True):
         """What the ruleset does with a connection from a network (None: a stranger's) to an address or network."""
         if not self.ruleset:
             return Passage.UNKNOWN
-        return nftables.passage(nftables.parse(self.ruleset), Flow(source, to, port), self.hook)
+        return nftables.passage_of(self.ruleset, Flow(source, to, port), self.hook)
 
 
 class Vantage(Struct, frozen=True):
@@ -281,6 +281,11 @@ def _network(text: str) -> Network | None:
         return _parsed_network(text)
     except ValueError:
         return None
+
+
+def is_network(text: str) -> bool:
+    """True for an address or CIDR, false for the name of a vantage."""
+    return _network(text) is not None
 
 
 def _same(address: str, addresses: tuple[str, ...]) -> bool:

@@ -105,6 +105,12 @@ def passage(ruleset: Ruleset, flow: Flow, hook: str = "") -> Passage:
     return found.pop() if len(found) == 1 else Passage.UNKNOWN
 
 
+@lru_cache(maxsize=16384)
+def passage_of(text: str, flow: Flow, hook: str = "") -> Passage:
+    """The same of a ruleset's text, kept: every domain of a run asks about the same doors."""
+    return passage(parse(text), flow, hook)
+
+
 def _has_rules(ruleset: Ruleset, hook: str) -> bool:
     """True if the hook does anything: an empty chain that accepts everything says nothing of what is meant."""
     return any(

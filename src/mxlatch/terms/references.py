@@ -37,6 +37,11 @@ REFERENCES: dict[str, str] = {
     "mx-wildcards": "RFC 1912 section 2.7",
     "serials": "RFC 1982 section 3.2",
     "special-addresses": "RFC 6890",
+    # Networks
+    "default-deny": "NIST SP 800-41 Rev. 1 section 4",
+    "port-25-out": "MAAWG, Managing Port 25 for Residential or Dynamic IP Space, 2005",
+    "submission": "RFC 6409 section 3.1",
+    "split-horizon": "RFC 9499 section 6",
     # Studies
     "unfiltered": "Rao et al., Unfiltered, WWW 2024",
     "disagreeing-ns": "Sommese et al., PAM 2020",

@@ -9,7 +9,7 @@ from mxlatch.terms.door import AFTER_ALL, IMPLICIT_MX, MX, Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
-from mxlatch.world import showing, vantages
+from mxlatch.world import firewalls, showing, vantages
 from mxlatch.world.baseline import find_baseline
 from mxlatch.world.delegation import Cut
 from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire, mail_names
@@ -74,7 +74,7 @@ def build(
         baseline=baseline.latches,
         baseline_from=baseline.source,
         not_asked=not_asked(seen, doors, scope),
-        not_judged=(*not_judged(seen, doors, scope), *baseline.gaps),
+        not_judged=(*not_judged(seen, doors, scope), *baseline.gaps, *firewalls.not_judged(scope.inventory, doors)),
         inventory=scope.inventory,
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,

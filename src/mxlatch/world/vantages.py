@@ -4,6 +4,7 @@ A door may be shut to the internet and open to the guest Wi-Fi, a name server ma
 port 25 may be open outward where only clients are. The logs of other runs, `vantage run`'s or an audit's, say so.
 """
 
+import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -306,6 +307,15 @@ def concerning(elsewhere: Iterable[VantageView], doors: Sequence[Door], scope: S
         )
         for view in elsewhere
     )
+
+
+def is_place(address: str) -> bool:
+    """True if this is an address: a world may hold what a stranger's record called one."""
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return "%" not in address
 
 
 def everywhere(world: World) -> tuple[VantageView, ...]:
