@@ -432,3 +432,22 @@ def test_a_mailbox_is_read_at_the_host_that_the_operator_gave_only() -> None:
 
 async def _at_once(_: float) -> None:
     pass
+
+
+@pytest.mark.parametrize(
+    ("case", "more", "why"),
+    [
+        ("with leave for the domain", {"domain": "example.com", "operator": "microsoft", "probes": (VALID,)}, ""),
+        ("without recipients to ask", {"operator": "microsoft"}, "no record of the domain leads to 8.8.8.8"),
+        (
+            "for a domain without leave",
+            {"domain": "example.net", "operator": "microsoft", "probes": (VALID,)},
+            "no leave to send RCPT probes for example.net",
+        ),
+        ("nobody's that we know", {"domain": "example.com", "probes": (VALID,)}, "no record of the domain leads to"),
+    ],
+)
+def test_a_providers_endpoint_is_asked_only_with_leave(case: str, more: dict[str, object], why: str) -> None:
+    told = reason(lambda: knock(Gate(INVENTORY, LEAVE), "8.8.8.8", published=False, **more))
+    assert why in told
+    assert bool(told) is bool(why)

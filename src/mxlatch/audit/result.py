@@ -15,7 +15,7 @@ SCHEMA = "mxlatch.audit/1"
 class DoorResult(Struct, frozen=True):
     """A door as reported: `terms.door.Door` with its id, what it means for the baseline, and where it stands.
 
-    standing: beside the inventory, and why (`world.standing`).
+    standing: beside the inventory, and why (`world.standing`). endpoint: see `terms.door.Door`.
     """
 
     id: str
@@ -33,6 +33,7 @@ class DoorResult(Struct, frozen=True):
     evidence: tuple[Evidence, ...]
     standing: str = ""
     standing_reason: str = ""
+    endpoint: str = ""
 
     @classmethod
     def of(cls, door: Door, verdict: DoorVerdict, standing: tuple[Standing, str]) -> "DoorResult":
@@ -53,6 +54,7 @@ class DoorResult(Struct, frozen=True):
             evidence=door.evidence,
             standing=standing[0],
             standing_reason=standing[1],
+            endpoint=door.endpoint,
         )
 
 

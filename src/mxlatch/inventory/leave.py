@@ -99,17 +99,20 @@ def proof(domain: str, observations: Sequence[Observation], key: str, now: float
     return _judge(domain, name, answers[0], key, now)
 
 
-def why_no_probes(domain: str, address: str, inventory: Inventory, leave: Leave | None) -> str | None:
+def why_no_probes(
+    domain: str, address: str, inventory: Inventory, leave: Leave | None, *, endpoint: bool = False
+) -> str | None:
     """Why RCPT probes for this domain must not be sent to this address; None if they may be.
 
-    Asked twice: where questions are made, so that the report can say what was not asked, and by the gate.
+    Asked twice: where questions are made, so that the report can say what was not asked, and by the gate. endpoint: the
+    address is a known provider's, who hosts the domain's mailboxes; it need not be listed, and gets one session a day.
     """
     if leave is None or leave.level is not Level.RCPT or leave.domain != domain:
         return f"no leave to send RCPT probes for {domain}"
     entry = inventory.domain(domain)
     if entry is None or entry.recipient is None:
         return f"the inventory names no valid recipient for {domain}"
-    return _why_not_the_owners(address, inventory, leave)
+    return None if endpoint else _why_not_the_owners(address, inventory, leave)
 
 
 def why_no_canary(domain: str, address: str, inventory: Inventory, leave: Leave | None, now: float) -> str | None:

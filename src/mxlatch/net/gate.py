@@ -114,7 +114,7 @@ class Gate:
         self._judge_name(question.domain)
         self._judge(parsed, self.inventory.is_control(str(parsed)))
         listed = self.inventory.is_listed(str(parsed))
-        if not question.published and not listed:
+        if not question.published and not listed and not _is_endpoint(question):
             raise Refused(f"no record of the domain leads to {parsed}, and the inventory does not list it")
         if port != SMTP_PORT and not listed:
             raise Refused(f"port {port} at {parsed}: only port {SMTP_PORT} is asked of doors outside the inventory")
@@ -226,7 +226,8 @@ class Gate:
             raise Refused(f"{name} is on the opt-out list ({entry})")
 
     def _judge_probes(self, address: str, question: SmtpQuestion) -> None:
-        reason = why_no_probes(question.domain, address, self.inventory, self.leaves.get(question.domain))
+        leave, endpoint = self.leaves.get(question.domain), _is_endpoint(question)
+        reason = why_no_probes(question.domain, address, self.inventory, leave, endpoint=endpoint)
         if reason is not None:
             raise Refused(reason)
         if len(question.probes) > MOST_PROBES:
@@ -259,6 +260,11 @@ class Gate:
         if given and address.is_loopback:
             return str(address), port
         raise Unroutable(f"{address} port {port} is not in {self._table.path}: no route")
+
+
+def _is_endpoint(question: SmtpQuestion) -> bool:
+    """True for a provider's endpoint that is asked about a domain: only with recipients, and so only with leave."""
+    return not question.published and bool(question.operator) and bool(question.probes)
 
 
 class _Pace:

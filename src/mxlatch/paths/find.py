@@ -26,6 +26,7 @@ from mxlatch.terms.door import (
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEEDS, Latch, LatchState
 from mxlatch.terms.verdict import Certainty
+from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
 
 MX_WALK = "follows the MX records"
@@ -181,6 +182,8 @@ def _door_hop(leg: _Leg) -> Hop:
     kind = "door" if leg.relay is None else "relay"
     how = f"{leg.door.id} answers" if leg.relay is None else f"hands on to {leg.door.id}"
     evidence: tuple[Evidence, ...] = leg.door.evidence[:1] if leg.relay is None else leg.relay.evidence
+    if leg.door.endpoint == LOCKED:
+        return Hop(kind, f"{leg.door.id} is locked to the filter", Certainty.CLOSED, leg.door.evidence[1:])
     match leg.door.state:
         case DoorState.OPEN:
             return Hop(kind, how, Certainty.PROVEN, evidence)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import AFTER_ALL, IMPLICIT_MX, MX, Door, WayIn, door_id
+from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
@@ -127,6 +127,10 @@ def _by_place(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[tuple[str, int], 
     for each in seen.candidates.listed:
         way = WayIn(each.kind, seen.domain, AFTER_ALL, each.name or each.address, each.evidence)
         found.setdefault((each.address, each.port), []).append(way)
+    for endpoint in seen.endpoints.found:
+        way = WayIn(ENDPOINT, seen.domain, AFTER_ALL, endpoint.name, endpoint.evidence)
+        for address in endpoint.addresses[:1]:
+            found.setdefault((address, SMTP_PORT), []).append(way)
     return {place: tuple(sorted(each, key=_rank)) for place, each in found.items()}
 
 

@@ -13,9 +13,10 @@ from mxlatch.terms.outcome import Found, Outcome
 from mxlatch.world.candidate import Known
 from mxlatch.world.candidates import Candidates, find_candidates
 from mxlatch.world.delegation import Cut, Delegation, find_delegation
+from mxlatch.world.endpoints import EndpointsSeen, find_endpoints
 from mxlatch.world.enquiry import Enquiry, together
 from mxlatch.world.exchanges import ExchangeSeen, find_exchanges
-from mxlatch.world.knock import candidate_questions, door_questions, knock
+from mxlatch.world.knock import candidate_questions, door_questions, endpoint_questions, knock
 from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, NamesSeen, find_names, mx_set, names_of_interest
 from mxlatch.world.nameservers import Servers, find_servers
 from mxlatch.world.registry import ask_registry
@@ -56,6 +57,7 @@ class DomainSeen(Struct, frozen=True):
     leave: Leave | str
     doors: tuple[Observation, ...]
     candidates: Candidates = Candidates()
+    endpoints: EndpointsSeen = EndpointsSeen()
 
     @property
     def mail_names(self) -> dict[str, tuple[str, str, bool, dict[str, Observation]]]:
@@ -68,13 +70,16 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
     delegation, zones, exchanges, implicit = yield from enquire_dns(domain, scope)
     leave = yield from find_leave(domain, zones, scope)
     given = leave if isinstance(leave, Leave) else None
-    candidates = Candidates()
+    candidates, endpoints = Candidates(), EndpointsSeen()
     if scope.search:
-        candidates = yield from find_candidates(Known(domain, tuple(z.servers for z in zones), exchanges), scope)
+        known = Known(domain, tuple(zone.servers for zone in zones), exchanges)
+        candidates = yield from find_candidates(known, scope)
+        endpoints = yield from find_endpoints(known, scope)
     questions = door_questions(domain, exchanges, given, scope)
     questions += candidate_questions(domain, candidates.listed, given, scope)
+    questions += endpoint_questions(domain, endpoints.found, given, scope)
     doors = yield from knock(questions)
-    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates)
+    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates, endpoints)
 
 
 def enquire_dns(

@@ -13,13 +13,15 @@ from mxlatch.inventory.leave import Leave, why_no_probes
 from mxlatch.inventory.model import Door as DeclaredDoor
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms.door import Door, DoorState, WayIn
-from mxlatch.terms.latch import Latch, LatchState
+from mxlatch.terms.latch import FOUND, LIKELY_ABSENT, UNKNOWN, Latch, LatchState
 from mxlatch.terms.observation import RESET, SESSION, SILENT, Observation
 from mxlatch.terms.operators import Provider, operator_of
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Session
 from mxlatch.wire.smtp.software import recognise
 from mxlatch.world import showing
+from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.endpoint_answers import OPEN, EndpointState, endpoint_evidence, judge_endpoint
 from mxlatch.world.latches import (
     blinded,
     content_by_operator,
@@ -80,6 +82,9 @@ def _door(
         latches |= declared_latches(declared, scope.inventory)
     if session is not None and offers_xclient(session):
         latches |= blinded(latches)
+    lock = _endpoint(question, session, scope)
+    if lock is not None:
+        latches = _of_endpoint(latches, lock, seen)
     software = recognise(session.banner, session.ehlo(encrypted=False)) if session else None
     operators = [who.id for way in ways if (who := operator_of(way.exchange, scope.providers))]
     return Door(
@@ -91,12 +96,37 @@ def _door(
         latches=_ordered(latches) if state is DoorState.OPEN or declared else {},
         authorised=declared.authorised if declared else (False if scope.inventory.doors else None),
         role=declared.role if declared else "",
-        operator=operators[0] if operators else "",
+        operator=question.operator or (operators[0] if operators else ""),
         software=software.name if software else "",
         session=session,
         closed_by=scope.inventory.declared_closed(question.address, question.port, scope.vantage),
-        evidence=(showing.of_knock(seen, _what_came(seen, reason)),),
+        endpoint=lock.state if lock is not None else "",
+        evidence=(
+            showing.of_knock(seen, _what_came(seen, reason)),
+            *(endpoint_evidence(seen, lock) if lock is not None else ()),
+        ),
     )
+
+
+def _endpoint(question: SmtpQuestion, session: Session | None, scope: Scope) -> EndpointState | None:
+    """What a provider's endpoint did with a stranger; None for any other door."""
+    provider = next((who for who in scope.providers if who.id == question.operator), None)
+    if provider is None or session is None or question.published:
+        return None
+    return judge_endpoint(provider, session)
+
+
+def _of_endpoint(latches: dict[Latch, LatchState], lock: EndpointState, seen: Observation) -> dict[Latch, LatchState]:
+    """Whether it relays was not asked; who is locked out can tell nothing of recipients either."""
+    moot = {Latch.RELAY, Latch.RECIPIENT} if lock.state == LOCKED else {Latch.RELAY}
+    kept = {latch: state for latch, state in latches.items() if latch not in moot}
+    return kept | {Latch.CONTENT: _behind(lock, seen)}
+
+
+def _behind(lock: EndpointState, seen: Observation) -> LatchState:
+    """The filter in front of the mailbox host: gone round where the host takes mail from anybody."""
+    state = {LOCKED: FOUND, OPEN: LIKELY_ABSENT}.get(lock.state, UNKNOWN)
+    return LatchState(state, "inferred", lock.detail, endpoint_evidence(seen, lock))
 
 
 def door_state(seen: Observation, control: Reached) -> tuple[DoorState, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
@@ -10,7 +10,7 @@ from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
 from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Unknown
-from mxlatch.terms.question import DnsQuestion, SmtpQuestion
+from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
 from mxlatch.terms.wording import counted, listed
 from mxlatch.world.answers import alias, is_silent
 from mxlatch.world.domain import DomainSeen, ZoneSeen, exchange_names
@@ -34,6 +34,7 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_doors_not_asked(seen, doors),
         *_unpublished(seen.domain, doors, scope.inventory),
         *_candidates_not_asked(seen),
+        *_endpoints_not_asked(seen, doors),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -47,6 +48,7 @@ def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[N
         *_exchange_gaps(seen),
         *_door_gaps(seen, doors),
         *_candidate_gaps(seen),
+        *_endpoint_gaps(seen),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -102,11 +104,30 @@ def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
 def _candidate_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
     unheard = seen.candidates.unheard
     if unheard:
-        names = listed(sorted({_asked(o).name for o in unheard}), _MOST_LISTED)
-        yield NotJudged(seen.domain, f"addresses of {names}", unheard[0].reason or unheard[0].status)
+        names = listed(sorted({_named(o) for o in unheard}), _MOST_LISTED)
+        yield NotJudged(seen.domain, names, "; ".join(dict.fromkeys(map(_why, unheard))))
     if seen.candidates.left_out:
         many = counted(seen.candidates.left_out, "place")
         yield NotJudged(seen.domain, "doors that no record names", f"{many} more than are looked at")
+
+
+def _endpoint_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
+    for endpoint in seen.endpoints.found:
+        if not endpoint.addresses and endpoint.problem:
+            yield NotJudged(endpoint.name, f"endpoint of {endpoint.provider}", endpoint.problem)
+    if seen.endpoints.unheard:
+        first = seen.endpoints.unheard[0]
+        yield NotJudged(seen.domain, "who hosts its mailboxes", first.reason or first.status)
+
+
+def _endpoints_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
+    knocked = {door.address for door in doors}
+    for endpoint in seen.endpoints.found:
+        if endpoint.addresses and endpoint.addresses[0] not in knocked:
+            place = door_id(endpoint.addresses[0], SMTP_PORT)
+            yield NotAsked(
+                place, SESSION, f"{endpoint.name}, an endpoint of {endpoint.provider}: asked only with leave"
+            )
 
 
 def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
@@ -237,6 +258,14 @@ def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:
 
 def _why(observation: Observation) -> str:
     return observation.reason or observation.status
+
+
+def _named(observation: Observation) -> str:
+    """What was asked for, in words that one can look up."""
+    question = observation.question
+    if isinstance(question, HttpQuestion):
+        return question.url
+    return f"{_asked(observation).name} {_asked(observation).rrtype}"
 
 
 def _asked(observation: Observation) -> DnsQuestion:

@@ -11,6 +11,7 @@ from mxlatch.terms.observation import SILENT, Observation
 from mxlatch.terms.operators import operator_of
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
 from mxlatch.world.candidate import Candidate
+from mxlatch.world.endpoints import EndpointSeen
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.exchanges import ExchangeSeen
 from mxlatch.world.scope import Scope
@@ -51,6 +52,34 @@ def candidate_questions(
     return [
         msgspec.structs.replace(_question(domain, address, sorted(names), leave, scope), port=port, published=False)
         for (address, port), names in sorted(hosts.items())
+    ]
+
+
+def endpoint_questions(
+    domain: str, endpoints: Iterable[EndpointSeen], leave: Leave | None, scope: Scope
+) -> list[SmtpQuestion]:
+    """One session with each provider's endpoint, at one of its addresses, if the owner gave leave for recipients.
+
+    Besides the usual senders one of the domain itself: some settings refuse only those (FACTS 5.2).
+    """
+    entry = scope.inventory.domain(domain)
+    if entry is None or entry.recipient is None:
+        return []
+    usual = (probe for probe in probes(domain, scope.inventory, scope.nonce) if probe.label != "foreign")
+    asked = (*usual, RcptProbe("valid", entry.recipient, entry.recipient))
+    return [
+        SmtpQuestion(
+            endpoint.addresses[0],
+            SMTP_PORT,
+            endpoint.name,
+            domain=domain,
+            operator=endpoint.provider,
+            probes=asked,
+            published=False,
+        )
+        for endpoint in endpoints
+        if endpoint.addresses
+        and why_no_probes(domain, endpoint.addresses[0], scope.inventory, leave, endpoint=True) is None
     ]
 
 
