@@ -2,12 +2,17 @@
 
 import contextlib
 
+import dns.flags
+import dns.message
+import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mxlatch.terms.errors import ProtocolError
-from mxlatch.wire.srv import Srv, build, parse
+from mxlatch.terms.question import DnsQuestion
+from mxlatch.wire.dns import read
+from mxlatch.wire.srv import RRTYPE, Srv, build, parse
 
 
 @pytest.mark.parametrize(
@@ -45,3 +50,15 @@ def test_garbage_raises_only_protocol_errors(rdata):
     with contextlib.suppress(ProtocolError):
         record = parse(rdata)
         assert parse(build(record)) == record
+
+
+def test_a_server_s_answer_is_read_to_the_record():
+    """The octets of another implementation's message, through our reader."""
+    message = dns.message.make_response(dns.message.make_query("_imaps._tcp.example.com", "SRV"))
+    message.flags |= dns.flags.AA
+    owner = "_imaps._tcp.example.com."
+    message.answer.append(dns.rrset.from_text(owner, 300, "IN", "SRV", "0 1 993 mail.example.com."))
+    question = DnsQuestion("192.0.2.1", "_imaps._tcp.example.com", RRTYPE)
+    status, reply, _ = read(message.to_wire(), question)
+    assert (status, reply.answer[0].rrtype) == ("answer", RRTYPE)
+    assert parse(reply.answer[0].value) == Srv(0, 1, 993, "mail.example.com")

@@ -7,7 +7,7 @@ from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.candidate import Known
 from mxlatch.world.enquiry import together
 from mxlatch.world.nameservers import find_servers
-from mxlatch.world.trail import everywhere, publicly, texts
+from mxlatch.world.trail import everywhere, publicly, texts, unheard
 from tests.fakes.example import internet, scope
 from tests.fakes.internet import RESOLVER, seen
 
@@ -30,6 +30,23 @@ def test_names_of_others_go_to_public_resolution_alone():
 
 def test_without_a_resolver_nobody_is_asked():
     assert publicly(["a.example"], "TXT", scope(resolvers=())) == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "gaps"),
+    [
+        (("no-response", "servfail"), 1),
+        (("no-response", "nxdomain"), 0),
+        (("nodata", "servfail"), 0),
+        (("not-allowed",), 0),
+        ((), 0),
+    ],
+)
+def test_a_question_is_unheard_if_nobody_answered_it(statuses, gaps):
+    asked = [DnsQuestion(f"192.0.2.{n}", "example.com", "TXT") for n in range(len(statuses))]
+    answers = [seen(question, status) for question, status in zip(asked, statuses, strict=True)]
+    other = seen(DnsQuestion(RESOLVER, "other.example", "TXT"), "nodata")
+    assert unheard([*answers, other]) == tuple(answers[:gaps])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.world import showing
 from mxlatch.world.answers import is_silent
@@ -27,19 +28,25 @@ class Candidates(Struct, frozen=True):
     """What the search found.
 
     listed: with addresses that the inventory lists: to be knocked at. unlisted: with other addresses. unheard: look-ups
-    that were not answered. left_out: how many were beyond a bound.
+    that were not answered. left_out: how many were beyond a bound. told: what the sources saw and did not follow.
     """
 
     listed: tuple[Candidate, ...] = ()
     unlisted: tuple[Candidate, ...] = ()
     unheard: tuple[Observation, ...] = ()
     left_out: int = 0
+    told: tuple[Evidence, ...] = ()
 
 
 def find_candidates(known: Known, scope: Scope) -> Enquiry[Candidates]:
     """Ask every source, look up the names they gave, leave out what is a published exchanger's door already."""
-    found = yield from together([find(known, scope) for find in SOURCES])
-    return (yield from place([candidate for source in found for candidate in source], known, scope))
+    trails = yield from together([find(known, scope) for find in SOURCES])
+    found = yield from place([candidate for trail in trails for candidate in trail.candidates], known, scope)
+    return msgspec.structs.replace(
+        found,
+        told=tuple(evidence for trail in trails for evidence in trail.told),
+        unheard=(*found.unheard, *(observation for trail in trails for observation in trail.unheard)),
+    )
 
 
 def place(found: Sequence[Candidate], known: Known, scope: Scope) -> Enquiry[Candidates]:

@@ -104,7 +104,7 @@ def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
 def _candidate_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
     unheard = seen.candidates.unheard
     if unheard:
-        names = listed(sorted({_named(o) for o in unheard}), _MOST_LISTED)
+        names = listed(dict.fromkeys(map(_named, unheard)), _MOST_LISTED)
         yield NotJudged(seen.domain, names, "; ".join(dict.fromkeys(map(_why, unheard))))
     if seen.candidates.left_out:
         many = counted(seen.candidates.left_out, "place")

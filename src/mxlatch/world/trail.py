@@ -8,7 +8,7 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion
-from mxlatch.world.answers import answered
+from mxlatch.world.answers import answered, is_silent
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.scope import Scope
 
@@ -19,11 +19,12 @@ class Trail(Struct, frozen=True):
     """What a source saw.
 
     told: what people should read though nothing is knocked at for it: networks too large to enumerate, records that
-    break their rules, what a bound left out.
+    break their rules, what a bound left out. unheard: what nobody who was asked has answered.
     """
 
     candidates: tuple[Candidate, ...] = ()
     told: tuple[Evidence, ...] = ()
+    unheard: tuple[Observation, ...] = ()
 
 
 def everywhere(names: Sequence[str], rrtype: str, known: Known, scope: Scope) -> list[DnsQuestion]:
@@ -44,6 +45,15 @@ def _of_name(name: str, rrtype: str, known: Known, scope: Scope) -> list[DnsQues
     home = max((s for s in known.servers if is_below(name, s.zone)), key=lambda s: len(s.zone), default=None)
     own = home.speaking[:_MOST_SERVERS] if home else ()
     return publicly([name], rrtype, scope) + [DnsQuestion(address, name, rrtype) for address in own]
+
+
+def unheard(seen: Sequence[Observation]) -> tuple[Observation, ...]:
+    """Of each DNS question that nobody answered, one observation; a silent server beside one that spoke is no gap."""
+    asked: dict[tuple[str, str], list[Observation]] = {}
+    for observation in seen:
+        if isinstance(observation.question, DnsQuestion):
+            asked.setdefault((observation.question.name, observation.question.rrtype), []).append(observation)
+    return tuple(each[0] for each in asked.values() if all(map(is_silent, each)))
 
 
 def texts(seen: Observation) -> tuple[str, ...]:

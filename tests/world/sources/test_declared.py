@@ -14,7 +14,7 @@ DOORS = (
 
 
 def test_every_address_of_a_door_below_the_domain_but_of_no_trap():
-    found = internet().conclude(find(Known("example.com", (), ()), scope(inventory=inventory(doors=DOORS))))
+    found = internet().conclude(find(Known("example.com", (), ()), scope(inventory=inventory(doors=DOORS)))).candidates
     assert [(c.kind, c.name, c.address, c.port) for c in found] == [
         ("declared", "old.example.com", "192.0.2.77", 2525),
         ("declared", "old.example.com", "2001:db8::77", 2525),

@@ -10,7 +10,7 @@ from tests.fakes.example import internet, scope
 
 def guesses(*exchanges, words=()):
     known = Known("example.com", (), tuple(ExchangeSeen(name, "host") for name in exchanges))
-    return [c.name for c in internet().conclude(find(known, scope(words=words)))]
+    return [c.name for c in internet().conclude(find(known, scope(words=words))).candidates]
 
 
 def test_words_are_tried_below_the_domain():

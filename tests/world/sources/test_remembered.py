@@ -18,7 +18,7 @@ KNOWN = Known(
 
 def found(*remembered):
     given = tuple(Remembered(*each, 1_700_000_000.0, "old.json") for each in remembered)
-    return internet().conclude(find(KNOWN, scope(remembered=given, providers=(CLOUD,))))
+    return internet().conclude(find(KNOWN, scope(remembered=given, providers=(CLOUD,)))).candidates
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.fakes.example import internet, scope
 
 def candidates(*records):
     net = internet(resolver="\n".join(records))
-    return net.conclude(find(Known("example.com", (), ()), scope()))
+    return net.conclude(find(Known("example.com", (), ()), scope())).candidates
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,9 @@ def test_a_record_of_a_thousand_addresses_is_bounded():
     assert len(candidates(f"_dmarc.example.com TXT v=DMARC1; rua={uris}")) == 16
 
 
-def test_nothing_said_is_nothing_found():
+def test_silence_is_unheard_and_finds_nothing():
     net = internet()
     net.resolver_status = "servfail"
-    assert net.conclude(find(Known("example.com", (), ()), scope())) == ()
+    found = net.conclude(find(Known("example.com", (), ()), scope()))
+    assert found.candidates == ()
+    assert [o.question.name for o in found.unheard] == ["_dmarc.example.com", "_smtp._tls.example.com"]

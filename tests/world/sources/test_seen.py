@@ -2,13 +2,13 @@
 
 from mxlatch.world.candidate import Known
 from mxlatch.world.scope import SeenName
-from mxlatch.world.sources.seen import MOST_NAMES, look
+from mxlatch.world.sources.seen import MOST_NAMES, find
 from tests.fakes.example import internet, scope
 
 
 def trail(*seen):
     given = tuple(SeenName(*each, "crt.json") for each in seen)
-    return internet().conclude(look(Known("example.com", (), ()), scope(seen_names=given)))
+    return internet().conclude(find(Known("example.com", (), ()), scope(seen_names=given)))
 
 
 def test_names_below_the_domain_those_of_mail_hosts_first():

@@ -6,7 +6,7 @@ from mxlatch.terms import dns
 from mxlatch.terms.operators import Detect, Provider
 from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.candidate import Known
-from mxlatch.world.sources.services import look
+from mxlatch.world.sources.services import find
 from tests.fakes.example import internet, scope
 from tests.fakes.internet import seen
 
@@ -15,7 +15,7 @@ CLOUD = Provider("cloud", "Cloud", "mailbox", Detect(cname=("autodiscover.cloud.
 
 def trail(*records):
     net = internet(resolver="\n".join(records))
-    return net.conclude(look(Known("example.com", (), ()), scope(providers=(CLOUD,))))
+    return net.conclude(find(Known("example.com", (), ()), scope(providers=(CLOUD,))))
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_evidence_is_the_record():
 
 
 def test_octets_that_are_no_srv_are_told():
-    enquiry = look(Known("example.com", (), ()), scope())
+    enquiry = find(Known("example.com", (), ()), scope())
     questions = next(enquiry)
     answers = [seen(question, dns.NODATA) for question in questions]
     first = questions[0]

@@ -4,7 +4,7 @@ import pytest
 
 from mxlatch.terms.operators import Detect, Provider
 from mxlatch.world.candidate import Known
-from mxlatch.world.sources.spf import MOST_LOOKUPS, find, look
+from mxlatch.world.sources.spf import MOST_LOOKUPS, find
 from tests.fakes.example import internet, scope
 
 CLOUD = Provider("cloud", "Cloud Mail", "mailbox", Detect(spf=("spf.cloud.example",)), "2026-11-22", "test")
@@ -13,7 +13,7 @@ CLOUD = Provider("cloud", "Cloud Mail", "mailbox", Detect(spf=("spf.cloud.exampl
 def trail(*records):
     """What is found where public resolution knows these records."""
     net = internet(resolver="\n".join(records))
-    found = net.conclude(look(Known("example.com", (), ()), scope(providers=(CLOUD,))))
+    found = net.conclude(find(Known("example.com", (), ()), scope(providers=(CLOUD,))))
     return found, net
 
 
@@ -111,7 +111,25 @@ def test_thousands_of_addresses_are_bounded():
     assert any("the rest is left out" in e.text for e in found.told)
 
 
-def test_silence_is_told_and_finds_nothing():
+@pytest.mark.parametrize("status", ["no-response", "servfail"])
+def test_silence_is_unheard_and_finds_nothing(status):
     net = internet(resolver="example.com TXT v=spf1 include:_spf.example.com")
+    net.resolver_status = status
+    found = net.conclude(find(Known("example.com", (), ()), scope()))
+    assert found.candidates == ()
+    assert [o.question.name for o in found.unheard] == ["example.com"]
+
+
+@pytest.mark.parametrize(
+    ("term", "unheard"),
+    [("include:_spf.example.com", "_spf.example.com TXT"), ("mx:sub.example.com", "sub.example.com MX")],
+)
+def test_an_include_that_nobody_answers_is_unheard(term, unheard):
+    net = internet(resolver=f"example.com TXT v=spf1 {term} ip4:203.0.113.7")
+    enquiry = find(Known("example.com", (), ()), scope())
+    again = enquiry.send([net.ask(question) for question in next(enquiry)])
     net.resolver_status = "no-response"
-    assert net.conclude(find(Known("example.com", (), ()), scope())) == ()
+    with pytest.raises(StopIteration) as stop:
+        enquiry.send([net.ask(question) for question in again])
+    assert [c.address for c in stop.value.value.candidates] == ["203.0.113.7"]
+    assert [f"{o.question.name} {o.question.rrtype}" for o in stop.value.value.unheard] == [unheard]

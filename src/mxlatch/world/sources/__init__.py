@@ -1,4 +1,5 @@
-"""Where doors that no MX names are looked for: one source a file, each with `find(known, scope)`, an enquiry.
+"""Where doors that no MX names are looked for: one source a file, each with `find(known, scope)`, an enquiry
+that ends in a `Trail`.
 
 A source only asks the DNS and reads what the scope was given; whether a candidate may be knocked at is decided
 elsewhere.

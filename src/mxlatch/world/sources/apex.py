@@ -4,9 +4,10 @@ from mxlatch.terms.door import APEX_ADDRESS
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
+from mxlatch.world.trail import Trail
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The domain as a host name."""
     yield from ()
-    return (Candidate(APEX_ADDRESS, known.domain, source="the domain's own address"),)
+    return Trail((Candidate(APEX_ADDRESS, known.domain, source="the domain's own address"),))

@@ -8,19 +8,20 @@ from mxlatch.terms.names import ROOT, is_below
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
+from mxlatch.world.trail import Trail
 
 _NUMBERED = re.compile(r"([a-z-]+?)(\d)(\D*)", re.ASCII)  # one digit: mx1, mail2-old
 _OLD = ("old-{}", "{}-old", "backup-{}")
 _MOST = 200  # names guessed for one domain
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """Host names to look up; most will not exist."""
     yield from ()
     guesses = dict.fromkeys([f"{word}.{known.domain}" for word in scope.words] + list(_beside(known)))
     published = {exchange.name for exchange in known.exchanges}
     names = [name for name in guesses if name not in published][:_MOST]
-    return tuple(Candidate(HOST_NAME, name, source="a guess") for name in names)
+    return Trail(tuple(Candidate(HOST_NAME, name, source="a guess") for name in names))
 
 
 def _beside(known: Known) -> Iterator[str]:

@@ -9,14 +9,15 @@ from mxlatch.terms.operators import operator_of
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Remembered, Scope
+from mxlatch.world.trail import Trail
 
 _MOST = 256  # names and addresses of one domain
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """What is no longer published; a known operator's exchanges, which others use on, are left out."""
     yield from ()
-    return tuple(_candidates(known, scope))[:_MOST]
+    return Trail(tuple(_candidates(known, scope))[:_MOST])
 
 
 def _candidates(known: Known, scope: Scope) -> Iterator[Candidate]:

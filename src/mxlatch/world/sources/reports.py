@@ -17,14 +17,14 @@ from mxlatch.world.answers import answered
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import everywhere, texts
+from mxlatch.world.trail import Trail, everywhere, texts, unheard
 
 _RECORDS = (("_dmarc", "DMARC1"), ("_smtp._tls", "TLSRPTv1"))  # where, and the version that stands first
 _URIS = ("rua", "ruf")
 _MOST_DOMAINS = 16  # below one domain that are asked for their exchanges; owners name one or two
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The report domains below the domain, and their exchanges."""
     seen = yield everywhere([f"{label}.{known.domain}" for label, _ in _RECORDS], "TXT", known, scope)
     named: dict[str, Evidence] = {}
@@ -34,7 +34,7 @@ def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
     wanted = sorted(named)[:_MOST_DOMAINS]
     answers = (yield everywhere(wanted, "MX", known, scope)) if wanted else ()
     hosts = [Candidate(HOST_NAME, name, source="reports", evidence=(named[name],)) for name in wanted]
-    return (*hosts, *_exchanges(answers, named))
+    return Trail((*hosts, *_exchanges(answers, named)), unheard=unheard([*seen, *answers]))
 
 
 def _named(seen: Observation) -> Iterator[tuple[str, Evidence]]:

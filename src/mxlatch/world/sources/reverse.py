@@ -17,19 +17,14 @@ from mxlatch.world.answers import answered
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import Trail, publicly
+from mxlatch.world.trail import Trail, publicly, unheard
 
 MOST_ADDRESSES = 1024  # of all blocks together: a question each
 NEIGHBOURS = 3  # addresses on either side of a known door
 _MOST_DOORS = 256  # whose neighbours are asked about
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
-    """The hosts alone."""
-    return (yield from look(known, scope)).candidates
-
-
-def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The hosts, and which blocks were left out."""
     if scope.inventory.domain(known.domain) is None:
         return Trail()
@@ -44,7 +39,7 @@ def look(known: Known, scope: Scope) -> Enquiry[Trail]:
             if is_below(name, known.domain):
                 evidence = (showing.of_answer(observation),)
                 found.setdefault((name, address), Candidate(HOST_NAME, name, address, source="PTR", evidence=evidence))
-    return Trail(tuple(found.values()), tuple(told))
+    return Trail(tuple(found.values()), tuple(told), unheard(seen))
 
 
 def _addresses(known: Known, scope: Scope) -> tuple[list[Address], list[Evidence]]:

@@ -19,12 +19,7 @@ _MAIL = re.compile(
 )
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
-    """The hosts alone."""
-    return (yield from look(known, scope)).candidates
-
-
-def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The hosts, those with the names of mail hosts first, and how many are left out."""
     yield from ()
     below = [seen for seen in scope.seen_names if is_below(seen.name, known.domain)]

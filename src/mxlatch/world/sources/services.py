@@ -20,25 +20,21 @@ from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.delegation import addresses_in
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import Trail, everywhere
+from mxlatch.world.trail import Trail, everywhere, unheard
 
 SERVICES = ("_submission._tcp", "_submissions._tcp", "_imaps._tcp", "_imap._tcp", "_autodiscover._tcp")
 SETUP = ("autodiscover", "autoconfig")  # names by which mail programs find their settings
 _MOST_HOSTS = 32  # of one domain; real ones name under five
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
-    """The hosts alone."""
-    return (yield from look(known, scope)).candidates
-
-
-def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The hosts, and what is told besides: services that a known operator runs, records that break the rules."""
     services = everywhere([f"{service}.{known.domain}" for service in SERVICES], srv.RRTYPE, known, scope)
     setup = everywhere([f"{label}.{known.domain}" for label in SETUP], "A", known, scope)
     found: dict[str, Candidate] = {}
     told: dict[str, Evidence] = {}
-    for observation in (yield [*services, *setup]):
+    seen = yield [*services, *setup]
+    for observation in seen:
         for name, text in _hosts(observation):
             evidence = showing.of_part(observation, text)
             operator = _operator(name, scope)
@@ -46,7 +42,7 @@ def look(known: Known, scope: Scope) -> Enquiry[Trail]:
                 told.setdefault(text, evidence)
             else:
                 found.setdefault(name, Candidate(HOST_NAME, name, source="services", evidence=(evidence,)))
-    return Trail(tuple(found.values())[:_MOST_HOSTS], tuple(told.values())[:_MOST_HOSTS])
+    return Trail(tuple(found.values())[:_MOST_HOSTS], tuple(told.values())[:_MOST_HOSTS], unheard(seen))
 
 
 def _hosts(seen: Observation) -> Iterator[tuple[str, str]]:

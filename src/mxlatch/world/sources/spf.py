@@ -18,7 +18,7 @@ from mxlatch.world.answers import answered
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import Trail, everywhere, publicly, texts
+from mxlatch.world.trail import Trail, everywhere, publicly, texts, unheard
 
 MOST_LOOKUPS = 10  # RFC 7208 section 4.6.4; as many are asked here, and a verifier stops there
 MOST_VOID = 2  # look-ups without any record, the same section
@@ -32,12 +32,7 @@ _COUNTED = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 Step = tuple[str, str, str]  # what is asked ("include", "redirect", "mx"), of which domain, and why for people
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
-    """The hosts alone."""
-    return (yield from look(known, scope)).candidates
-
-
-def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The hosts, and what is told besides."""
     walk = _Walk(known, scope)
     seen = yield everywhere([known.domain], "TXT", known, scope)
@@ -59,6 +54,7 @@ class _Walk:
         self._told: dict[str, Evidence] = {}
         self._steps: list[Step] = []
         self._met: set[tuple[str, str]] = {("mx", known.domain), ("record", known.domain)}
+        self._unheard: list[Observation] = []
         self._asked = self._void = self._counted = 0
 
     def next(self) -> list[Step]:
@@ -75,6 +71,7 @@ class _Walk:
         for observation in (o for o in seen if o.status != dns.ANSWER):
             self._tell(observation, f"{why}: {observation.reason or observation.status}")
         if kind == "mx":
+            self._unheard += unheard(seen)
             for observation in seen:
                 self._take_mx(observation, why)
         else:
@@ -82,6 +79,7 @@ class _Walk:
 
     def read(self, domain: str, why: str, seen: Sequence[Observation]) -> None:
         """Learn from the records of a domain; why: the terms that led there."""
+        self._unheard += unheard(seen)
         records: dict[str, Observation] = {}
         for observation in seen:
             found = [text for text in texts(observation) if spf.is_spf(text)]
@@ -100,7 +98,7 @@ class _Walk:
             self._note(f"SPF makes {self._void} look-ups that find nothing: verifiers stop after {MOST_VOID}")
         for _, _, why in self._steps:
             self._note(f"{why}: not followed, after so many look-ups")
-        return Trail(tuple(self._found.values()), tuple(self._told.values())[:_MOST_TOLD])
+        return Trail(tuple(self._found.values()), tuple(self._told.values())[:_MOST_TOLD], tuple(self._unheard))
 
     def _take(self, domain: str, why: str, record: spf.Spf, seen: Observation) -> None:
         for fault in record.faults:

@@ -8,27 +8,22 @@ from collections.abc import Iterator
 from mxlatch.terms.door import HOST_NAME
 from mxlatch.terms.errors import ProtocolError
 from mxlatch.terms.evidence import Evidence
-from mxlatch.terms.observation import Observation
-from mxlatch.terms.outcome import Absent, Found, Unknown
+from mxlatch.terms.observation import NOT_ALLOWED, Observation
+from mxlatch.terms.outcome import Found, Unknown
 from mxlatch.terms.question import HttpQuestion
 from mxlatch.wire import sts, tags
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import Trail, everywhere, texts
+from mxlatch.world.trail import Trail, everywhere, texts, unheard
 
 
-def find(known: Known, scope: Scope) -> Enquiry[tuple[Candidate, ...]]:
-    """The exchangers alone."""
-    return (yield from look(known, scope)).candidates
-
-
-def look(known: Known, scope: Scope) -> Enquiry[Trail]:
+def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The exchangers, and what is told besides."""
     seen = yield everywhere([f"_mta-sts.{known.domain}"], "TXT", known, scope)
     announced = any(tags.is_version(text, sts.VERSION) for observation in seen for text in texts(observation))
     if not announced or scope.inventory.domain(known.domain) is None:
-        return Trail()
+        return Trail(unheard=unheard(seen))
     (page,) = yield [HttpQuestion(f"https://mta-sts.{known.domain}/.well-known/mta-sts.txt")]
     return _read(page, known)
 
@@ -41,10 +36,10 @@ def _read(page: Observation, known: Known) -> Trail:
             except ProtocolError as error:
                 return Trail(told=(_evidence(page, str(error)),))
             return Trail(tuple(_candidates(policy, page, known)), tuple(_told(policy, page)))
-        case Absent(status) | Unknown(status):
-            return Trail(told=(_evidence(page, f"no MTA-STS policy: {status}"),))
+        case Unknown() if page.status != NOT_ALLOWED:
+            return Trail(unheard=(page,))
         case _:
-            return Trail(told=(_evidence(page, f"no MTA-STS policy: {page.status}"),))
+            return Trail(told=(_evidence(page, f"no MTA-STS policy: {page.reason or page.status}"),))
 
 
 def _candidates(policy: sts.Policy, page: Observation, known: Known) -> Iterator[Candidate]:
