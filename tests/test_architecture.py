@@ -45,6 +45,9 @@ JUDGES = {
     "plan.providers": False,
     "cases": True,
     "cases.store": False,  # the file
+    "canary": True,
+    "canary.mailboxes": False,  # the files
+    "canary.run": False,  # the wait
     "simulate": True,
     "guard.decision": True,
     "report": True,

@@ -111,8 +111,8 @@ def test_doors_of_a_bundle(lab, mxlatch, maildir: Path, tmp_path: Path):
     [
         ((), 2, "Missing argument 'DOMAIN'"),
         (("example.com", "--mbox", "x"), 2, "Missing option '--to'"),
-        (("example.com", "--to", ANNA), 2, "Give one of --maildir and --mbox"),
-        (("example.com", "--to", ANNA, "--mbox", "x", "--maildir", "y"), 2, "Give one of --maildir and --mbox"),
+        (("example.com", "--to", ANNA), 2, "Give one of --maildir, --mbox and --imap"),
+        (("example.com", "--to", ANNA, "--mbox", "x", "--maildir", "y"), 2, "Give one of --maildir, --mbox and --imap"),
         (("example.com", "--to", "anna@example.net", "--mbox", "x"), 2, "the recipient must be at example.com"),
         (("example.com", "--to", ANNA, "--maildir", "/nowhere"), 66, "/nowhere is no Maildir"),
         (("example.com", "--to", ANNA, "--mbox", "/nowhere/x"), 66, "/nowhere/x is no mbox"),

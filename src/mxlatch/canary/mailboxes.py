@@ -1,4 +1,4 @@
-"""The mailbox that canaries arrive in, as files: a Maildir with its folders, or an mbox (RFC 4155). Only read.
+"""The mailbox that canaries arrive in: a Maildir with its folders, an mbox (RFC 4155), an IMAP folder. Only read.
 
 Only what came after the reading began is looked at, and of that the headers. A mailbox is a place where strangers put
 things: how much is read at a time is bounded.
@@ -15,6 +15,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mxlatch.canary.message import TOKEN_HEADER
+from mxlatch.net.imap import Folder, ImapError
 from mxlatch.wire.received import LARGEST_HEADER
 
 MOST_FOLDERS = 500
@@ -149,6 +151,22 @@ class Mbox:
             return b""
         except OSError as error:
             raise MailboxError(f"{self._path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+
+
+class Imap:
+    """A folder at an IMAP server, which looks for the tokens itself."""
+
+    def __init__(self, folder: Folder, where: str) -> None:
+        """where: for people, without a password."""
+        self._folder, self._where = folder, where
+
+    async def look(self, tokens: Collection[str]) -> list[Found]:
+        """Whatever is there now; the same message is told each time."""
+        try:
+            headers = await self._folder.headers(TOKEN_HEADER, tokens)
+        except ImapError as error:
+            raise MailboxError(str(error)) from None
+        return [Found(self._where, header) for header in headers]
 
 
 def _starts(text: bytes) -> list[int]:

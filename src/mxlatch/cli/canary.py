@@ -4,7 +4,6 @@ import asyncio
 import email.utils
 import secrets
 import time
-from pathlib import Path
 
 import click
 from msgspec import Struct, structs
@@ -12,13 +11,13 @@ from msgspec import Struct, structs
 from mxlatch.audit.log import Log
 from mxlatch.canary.arrivals import Reader
 from mxlatch.canary.conclusion import conclude, proven_doors, unsettled
-from mxlatch.canary.mailboxes import Mailbox, MailboxError, Maildir, Mbox
+from mxlatch.canary.mailboxes import Mailbox, MailboxError
 from mxlatch.canary.message import Text
 from mxlatch.canary.prepare import left_out, prepare
 from mxlatch.canary.record import dump
 from mxlatch.canary.result import Run
 from mxlatch.canary.run import Flight, Sends
-from mxlatch.cli import givens, options, replay, targets
+from mxlatch.cli import givens, inbox, options, replay, targets
 from mxlatch.cli.audit import look
 from mxlatch.cli.exits import CannotRead, ConfigError, Exit, WrongUsage
 from mxlatch.cli.files import check_writable, write_text
@@ -53,8 +52,7 @@ class Errand(Struct, frozen=True):
 @click.argument("domain", metavar="DOMAIN")
 @click.option("--to", "recipient", metavar="RECIPIENT", required=True, help="The mailbox, at DOMAIN; you can read it.")
 @click.option("--gtube", is_flag=True, help="Send each door a second one, with the test string of spam filters.")
-@click.option("--maildir", metavar="DIR", help="Look for arrivals in this Maildir and its folders.")
-@click.option("--mbox", metavar="FILE", help="Look for arrivals in this mbox.")
+@inbox.choosing
 @click.option(
     "--wait",
     metavar="SECONDS",
@@ -68,8 +66,7 @@ class Errand(Struct, frozen=True):
 @options.looking
 def command(
     looking: options.Looking,
-    maildir: str | None,
-    mbox: str | None,
+    place: inbox.Place,
     domain: str,
     **given: str | float | bool | None,
 ) -> Exit:
@@ -81,7 +78,7 @@ def command(
     """
     errand = Errand(_one(domain), **given)  # type: ignore[arg-type]  # click has seen to the types
     check(errand, looking)
-    return run(errand, looking, _mailbox(maildir, mbox))
+    return run(errand, looking, inbox.checked(place))
 
 
 def check(errand: Errand, looking: options.Looking) -> None:
@@ -94,14 +91,21 @@ def check(errand: Errand, looking: options.Looking) -> None:
         raise WrongUsage("--bundle: what it shows of leave is of its day: add --authorised REF")
 
 
-def run(errand: Errand, looking: options.Looking, mailbox: Mailbox) -> Exit:
+def run(errand: Errand, looking: options.Looking, place: inbox.Place) -> Exit:
     """Audit, send, look for what arrives, and tell."""
     scope = structs.replace(givens.scope((errand.domain,), looking), search=True)
     if not scope.inventory.sender_for(errand.domain):
         where = looking.inventory or "no --inventory"
         raise ConfigError(f"{where}: who sends the canary? Name a sender under [operator] or [[domain]]")
-    gate = givens.gate(scope, looking, givens.memory(looking), recipients=frozenset({errand.recipient}))
+    gate = givens.gate(
+        scope,
+        looking,
+        givens.memory(looking),
+        recipients=frozenset({errand.recipient}),
+        mailbox_host=place.account.host if place.account else "",
+    )
     courier = givens.courier(scope, looking, gate)
+    mailbox = inbox.opened(place, gate, givens.certificates(looking))
     log = replay.load(errand.saved) if errand.saved else look(scope, looking, gate)
     if log.interrupted and not errand.saved:
         return Exit.INTERRUPTED
@@ -119,15 +123,6 @@ def _one(word: str) -> str:
     if len(names) != 1:
         raise WrongUsage(f"{len(names)} domains: canaries are for one domain at a time")
     return names[0]
-
-
-def _mailbox(maildir: str | None, mbox: str | None) -> Mailbox:
-    if (maildir is None) == (mbox is None):
-        raise WrongUsage("where shall the canaries be looked for? Give one of --maildir and --mbox")
-    try:
-        return Maildir(Path(maildir)) if maildir is not None else Mbox(Path(mbox or ""))
-    except MailboxError as error:
-        raise CannotRead(str(error)) from None
 
 
 def _take_leave(domain: str, scope: Scope, log: Log, gate: Gate) -> None:

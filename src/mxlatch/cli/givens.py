@@ -77,7 +77,7 @@ def net(
     limits, patience: other than an audit's. through: the gate of a run that does more than to ask.
     """
     through = through or gate(scope, looking, memory)
-    ca = _certificates(looking)
+    ca = certificates(looking)
     return Net(
         through,
         Transport(through, scope.vantage, limits=_paced(limits or Limits(), _pace(looking))),
@@ -93,7 +93,7 @@ def memory(looking: Looking) -> Remembered | None:
 
 def courier(scope: Scope, looking: Looking, through: Gate) -> Courier:
     """What hands canaries over, through the gate of the run."""
-    return Courier(through, ehlo_name(scope.inventory), ca_file=_certificates(looking))
+    return Courier(through, ehlo_name(scope.inventory), ca_file=certificates(looking))
 
 
 def gate(
@@ -188,7 +188,7 @@ def _pace(looking: Looking) -> float:
     return pace
 
 
-def _certificates(looking: Looking) -> Path | None:
+def certificates(looking: Looking) -> Path | None:
     """The file of --ca. What is wrong with it is told now: in the midst of a session it would look like the peer's."""
     if looking.ca is None:
         return None
