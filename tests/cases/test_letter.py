@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from mxlatch.cases.case import State, begin, take
-from mxlatch.cases.letter import compose, placeholders
+from mxlatch.cases.letter import compose, placeholders, said_by
 from mxlatch.cases.sighting import Sighting
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.evidence import Evidence
@@ -42,7 +42,8 @@ def draft(template, case=CASE):
         ("$case ${case}x $$case", "7 7x $case"),
         ("$server $what", "old.example.com (192.0.2.9:25) answers and takes mail for example.com, and nobody has "
          "authorised it to"),
-        ("$evidence", "  - 220 hi $door ${evidence}\n    said by 192.0.2.9:25\n    to see it: nc -v 192.0.2.9 25"),
+        ("$evidence", "  - 220 hi $door ${evidence}\n    said by 192.0.2.9:25, 1970-01-01 00:00:01 UTC\n"
+         "    to see it: nc -v 192.0.2.9 25"),
         ("$history", "  2026-11-01  found: audit of example.com from internet"),
         ("$contacts", "(nobody known: mxlatch cases owner asks)"),
         ("$contacted, $today", "never, 2026-11-22"),
@@ -84,3 +85,17 @@ def test_what_is_wrong_with_a_template(template, message):
 @pytest.mark.parametrize("standing", UNSETTLED)
 def test_every_standing_has_its_sentence(standing):
     assert "example.com" in placeholders(structs.replace(CASE, standing=standing), TODAY)["what"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (Evidence("x", "door", 0.0), "door, 1970-01-01 00:00:00 UTC"),
+        (Evidence("x", "inventory:7"), "inventory:7"),
+        (Evidence("x"), ""),
+        (Evidence("x", "door", 1e300), "door"),
+        (Evidence("x", "door", -1e300), "door"),
+    ],
+)
+def test_who_said_it_and_when(line, said):
+    assert said_by(line) == said

@@ -55,6 +55,16 @@ def test_a_step_that_is_refused_changes_nothing(store):
     assert store.change(2, lambda case: case) is None
 
 
+def test_a_case_that_cannot_begin_leaves_nothing(store):
+    def broken(number):
+        raise Refused("no")
+
+    with pytest.raises(Refused):
+        store.keep("192.0.2.9:25", broken, broken)
+    assert store.all() == ()
+    assert keep(store)[1]
+
+
 def contact(path, times):
     """In a process of its own."""
     for _ in range(times):

@@ -1,7 +1,9 @@
 """Cases from the command line, over the lab's internets and over audits that mean harm."""
 
+import http.server
 import json
 import re
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -276,3 +278,44 @@ def test_over_the_lab_from_the_audit_to_the_letter(lab, mxlatch, tmp_path):
     draft = mxlatch("cases", "letter", "1").out
     assert draft.startswith(f"To: hostmaster@{lab.domain}, postmaster@{lab.domain}, abuse@{lab.domain}")
     assert "mail.example.com (192.0.2.25:25)" in draft
+
+
+NETWORK = b"""{"objectClassName": "ip network", "name": "LAB-NET", "startAddress": "192.0.2.0",
+  "endAddress": "192.0.2.255", "entities": [{"roles": ["abuse"], "vcardArray": ["vcard", [
+  ["fn", {}, "text", "Network desk\\u001b[2J"],
+  ["email", {}, "text", "noc@physics.example"]]]}]}"""
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """Knows one network and no domain."""
+
+    def do_GET(self):
+        known = self.path == "/ip/192.0.2.25"
+        body = NETWORK if known else b"{}"
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def registry():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_the_holder_of_the_network_by_its_registry(lab, mxlatch, written, registry):
+    mxlatch("cases", "open", written(audit(address="192.0.2.25", host="mail.example.com")))
+    said = mxlatch("cases", "owner", "1", *lab.options, "--rdap", registry)
+    assert said.code == 0, said.err
+    assert "network of 192.0.2.25: abuse: Network desk\\x1b[2J, noc@physics.example (127.0.0.1:" in said.out
+    assert "domain example.com: the registry knows none" in said.out
+    assert mxlatch("cases", "letter", "1").out.startswith("To: noc@physics.example, ")

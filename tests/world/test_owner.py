@@ -79,7 +79,7 @@ def test_all_that_can_be_known():
         "zone physics.example.edu: its SOA names dns.admin@physics.example.edu",
         "domain physics.example.edu: the registry knows none",
         "domain example.edu: registered as example.edu, no holder named",
-        "mailboxes that physics.example.edu should have: postmaster@physics.example.edu, "
+        "mailboxes that physics.example.edu should have (RFC 2142): postmaster@physics.example.edu, "
         "abuse@physics.example.edu, security@physics.example.edu, hostmaster@physics.example.edu",
     ]
     assert owner.contacts == (

@@ -7,7 +7,7 @@ not looked at again. The case must have been made safe to show before it comes h
 import re
 import string
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 
 from mxlatch.cases.case import Case, State
 from mxlatch.terms.errors import InputError
@@ -70,6 +70,18 @@ def compose(template: str, path: str, case: Case, today: date) -> str:
     return _Letter(template).substitute(values)
 
 
+def said_by(evidence: Evidence) -> str:
+    """Who said it, and when: "192.0.2.53:53/udp, 2026-11-22 13:32:53 UTC"."""
+    return ", ".join(filter(None, (evidence.source, _moment(evidence.time))))
+
+
+def _moment(seconds: float | None) -> str:
+    try:
+        return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (ValueError, OverflowError, OSError):  # an audit's JSON may hold any number
+        return ""
+
+
 def _named(template: str, path: str) -> Iterator[tuple[int, str]]:
     for found in _Letter.pattern.finditer(template):
         line = template.count("\n", 0, found.start()) + 1
@@ -82,8 +94,8 @@ def _named(template: str, path: str) -> Iterator[tuple[int, str]]:
 def _lines(evidence: Iterable[Evidence]) -> Iterator[str]:
     for each in evidence:
         yield f"  - {each.text}"
-        if each.source:
-            yield f"    said by {each.source}"
+        if said := said_by(each):
+            yield f"    said by {said}"
         if each.command:
             yield f"    to see it: {each.command}"
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from mxlatch.cases.case import Answering, Case, State
+from mxlatch.cases.letter import said_by
 from mxlatch.cli import telling
 from mxlatch.report import Style
 from mxlatch.report.escape import clipped, each_string, encodable
@@ -112,7 +113,8 @@ def _row(case: Case) -> tuple[str, ...]:
 def _evidence(evidence: Sequence[Evidence]) -> list[str]:
     lines = []
     for each in evidence:
-        lines.append(f"  {each.text}{f' ({each.source})' if each.source else ''}")
+        said = said_by(each)
+        lines.append(f"  {each.text}{f' ({said})' if said else ''}")
         lines += [f"    $ {each.command}"] if each.command else []
     return lines or ["  none"]
 

@@ -130,7 +130,7 @@ class _Findings:
         """Guesses, and said to be: nobody was asked whether these exist."""
         for zone in zones:
             addresses = [f"{mailbox}@{zone}" for mailbox in MAILBOXES]
-            self.facts.append(Evidence(f"mailboxes that {zone} should have: {', '.join(addresses)}", "RFC 2142"))
+            self.facts.append(Evidence(f"mailboxes that {zone} should have (RFC 2142): {', '.join(addresses)}"))
             self.contacts.extend(addresses)
 
     def _registered(self, what: str, seen: Observation, read: Callable[[bytes], Registration]) -> None:

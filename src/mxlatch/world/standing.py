@@ -17,6 +17,7 @@ from mxlatch.terms.standing import Standing
 from mxlatch.world.model import World
 
 _TRAP = "trap"
+_NOWHERE = "no record leads there"
 _ACCEPTED, _REFUSED = 2, 5  # first digits of replies (RFC 5321 section 4.2.1)
 
 
@@ -64,13 +65,22 @@ def missing(world: World) -> Iterator[Missing]:
     """
     inventory = world.inventory
     behind = {d.next_hop for d in inventory.doors} | {h for d in inventory.domains for h in (d.next_hop, d.mailbox)}
-    found = {door.id: door for door in world.doors}
+    led_to = {e.name for e in world.exchanges} | {way.exchange for door in world.doors for way in door.ways_in}
+    found, sure = {door.id: door for door in world.doors}, knows_every_door(world)
     for declared in inventory.doors:
         if not declared.authorised or declared.role == _TRAP or not _concerns(declared, world):
             continue
         ids = [door_id(address, declared.port) for address in declared.addresses]
-        if behind.isdisjoint({declared.name, *declared.addresses, *ids} - {""}):
-            yield from _missing(declared, ids, found, world)
+        if not behind.isdisjoint({declared.name, *declared.addresses, *ids} - {""}):
+            continue
+        if sure and not ids and led_to.isdisjoint({declared.name, *declared.public_names}):
+            yield Missing(declared.name, declared, _NOWHERE, (_quoted(declared, inventory),))
+        for each in ids:
+            if sure and each not in found:
+                yield Missing(each, declared, _NOWHERE, (_quoted(declared, inventory),))
+            elif each in found and standing(found[each], inventory)[0] is Standing.MISSING:
+                reason = f"refuses connections (seen from {world.vantage})"
+                yield Missing(each, declared, reason, (_quoted(declared, inventory), *found[each].evidence))
 
 
 def knows_every_door(world: World) -> bool:
@@ -102,17 +112,6 @@ def _concerns(declared: DeclaredDoor, world: World) -> bool:
     return alone or any(is_below(name, world.domain) for name in (declared.name, *declared.public_names) if name)
 
 
-def _missing(declared: DeclaredDoor, ids: list[str], found: dict[str, Door], world: World) -> Iterator[Missing]:
+def _quoted(declared: DeclaredDoor, inventory: Inventory) -> Evidence:
     listed = f"door {declared.name or ', '.join(declared.addresses)} ({declared.role})"
-    evidence = world.inventory.evidence(listed, declared.line)
-    for subject in ids:
-        door = found.get(subject)
-        if door is None and knows_every_door(world):
-            yield Missing(subject, declared, "no record leads there", (evidence,))
-        elif door is not None and standing(door, world.inventory)[0] is Standing.MISSING:
-            reason = f"refuses connections (seen from {world.vantage})"
-            yield Missing(subject, declared, reason, (evidence, *door.evidence))
-    names = {declared.name, *declared.public_names} - {""}
-    known = {e.name for e in world.exchanges} | {way.exchange for door in found.values() for way in door.ways_in}
-    if not ids and knows_every_door(world) and names.isdisjoint(known):
-        yield Missing(declared.name, declared, "no record leads there", (evidence,))
+    return inventory.evidence(listed, declared.line)

@@ -47,6 +47,12 @@ def test_door002(case: Described, lines: list[str]) -> None:
     assert told(check, case) == lines
 
 
+def test_what_it_said_to_the_valid_recipient_is_told() -> None:
+    case = two_exchangers().lists("192.0.2.1").door("192.0.2.2", authorised=False, valid="250 ok")
+    (finding,) = check(case.world(), case.paths())
+    assert "RCPT TO:<postmaster@example.com> -> 250 ok" in [line.text for line in finding.evidence]
+
+
 def test_the_organisation_of_its_certificate_is_told() -> None:
     tls = structs.replace(handshake(), chain=(certificate(subject="CN=mail,O=Physics Dept"),))
     case = two_exchangers().lists("192.0.2.1").door("192.0.2.2", authorised=False, tls=tls)

@@ -5,7 +5,7 @@ Doors that the inventory itself calls retired are RETIRED001's.
 
 from collections.abc import Iterator
 
-from mxlatch.audit.subjects import title
+from mxlatch.audit.subjects import said, title
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
@@ -37,7 +37,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
             yield RULE.finding(
                 subject=door.id,
                 message=f"{title(door)} is not among the authorised doors of the inventory{how}",
-                evidence=[*_evidence(door), *known_owner(door)],
+                evidence=[*_evidence(door), *said(world, door, _answers(door)), *known_owner(door)],
                 severity=severity,
             )
 
@@ -51,6 +51,13 @@ def _how(door: Door, world: World) -> tuple[str, Severity]:
         return f"; it answers, and {reason}", Severity.LOW
     takes = kind is Standing.ROGUE and reason.startswith("takes")
     return f", and {reason}" if takes else ", and takes connections", RULE.severity
+
+
+def _answers(door: Door) -> Iterator[str]:
+    """What it said to the valid recipient."""
+    for turn in door.session.turns if door.session else ():
+        if turn.label == "valid" and turn.reply is not None:
+            yield f"{turn.command} -> {turn.reply.code} {turn.reply.text}"
 
 
 def _evidence(door: Door) -> list[Evidence]:
