@@ -1,11 +1,12 @@
 """The mail servers: Postfix, Exim and OpenSMTPD as exchangers of one domain, with the latches that a test asks for.
 
-None delivers anything anywhere: what is accepted is for the domain, and no test sends DATA. Each one's log shows every
-RCPT that it was given.
+What is accepted is for the domain, and goes nowhere; only Postfix can be told to deliver into Maildirs, or to hand on
+as a filter does. Each one's log shows every RCPT that it was given.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 from realnet.network import Host
 from realnet.server import Server, in_root
@@ -18,13 +19,16 @@ class Exchanger:
     """What a mail server is to be: its name in banner and EHLO, its domain, and its latches.
 
     recipients: the local parts that exist, all others being refused at RCPT; None accepts whatever is asked.
-    certificate: PEM text of chain and key for STARTTLS; None offers none.
+    certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
+    recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE.
     """
 
     name: str
     domain: str
     recipients: Collection[str] | None = None
     certificate: tuple[str, str] | None = None
+    delivers: bool = False
+    filters_for: str = ""
 
     def files(self) -> dict[str, str]:
         """The files that every server is given."""
@@ -36,7 +40,7 @@ class Exchanger:
 
 def postfix(host: Host, exchanger: Exchanger) -> Server:
     """Postfix; refuses unknown recipients of its domain with 550 5.1.1."""
-    known = [f"{r}@{exchanger.domain} {r}" for r in exchanger.recipients or ()]
+    known = [f"{r}@{exchanger.domain} {r}/" for r in exchanger.recipients or ()]
     settings = {
         "compatibility_level": "3.6",
         "queue_directory": "/var/spool/postfix",
@@ -61,6 +65,12 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
     }
     if exchanger.certificate is not None:
         settings |= {"smtpd_tls_security_level": "may", "smtpd_tls_chain_files": "/srv/key.pem, /srv/chain.pem"}
+    if exchanger.delivers:
+        nobody = {"virtual_uid_maps": "static:65534", "virtual_gid_maps": "static:65534"}
+        settings |= nobody | {"virtual_transport": "virtual:", "virtual_mailbox_base": "/srv/mail"}
+    if exchanger.filters_for:
+        checks = {"header_checks": "regexp:/srv/marks", "body_checks": "regexp:/srv/spam"}
+        settings |= checks | {"virtual_transport": f"smtp:[{exchanger.filters_for}]:25"}
     services = (
         "smtp inet n - n - - smtpd",
         "cleanup unix n - n - 0 cleanup",
@@ -70,6 +80,8 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "defer unix - - n - 0 bounce",
         "proxymap unix - - n - - proxymap",
         "discard unix - - n - - discard",
+        "virtual unix - n n - - virtual",
+        "smtp unix - - n - - smtp",
         "error unix - - n - - error",
         "anvil unix - - n - 1 anvil",
         "tlsmgr unix - - n 1000? 1 tlsmgr",
@@ -79,7 +91,12 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "main.cf": "".join(f"{name} = {value}\n" for name, value in settings.items()),
         "master.cf": "".join(f"{service}\n" for service in services),
         "recipients": "".join(f"{line}\n" for line in known),
+        "marks": "/^Message-ID:/ PREPEND X-Spam-Status: No, score=0.1\n",
+        "spam": "/GTUBE-STANDARD-ANTI-UBE-TEST/ REJECT This is spam\n",
     }
+    mailboxes = "\n".join(
+        f"        mkdir -p /srv/mail/{r}/new /srv/mail/{r}/cur /srv/mail/{r}/tmp" for r in exchanger.recipients or ()
+    )
     script = """
         cp /srv/main.cf /srv/master.cf /etc/postfix/
         touch -d '1 minute ago' /etc/postfix/*.cf /srv/recipients  # Postfix waits while its settings look half-written
@@ -89,10 +106,16 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         mkdir -p /var/lib/postfix && chown postfix /var/lib/postfix
         chgrp postdrop maildrop public
         touch /srv/mail.log
+        mkdir -p /srv/mail && chown -R 65534:65534 /srv/mail
         exec /usr/lib/postfix/sbin/master -d -c /etc/postfix
     """
-    argv = in_root(host, "postfix", script, files | exchanger.files())
+    argv = in_root(host, "postfix", f"{mailboxes}\n{script}", files | exchanger.files())
     return Server(host, "postfix", lambda: greets(host), argv, log_file="mail.log")
+
+
+def maildir(host: Host, recipient: str) -> Path:
+    """Where Postfix on this host delivers for a local part."""
+    return host.folder / "postfix" / "mail" / recipient
 
 
 def exim(host: Host, exchanger: Exchanger) -> Server:
