@@ -1,6 +1,8 @@
 """What of an audit a case is made from."""
 
+import msgspec
 import pytest
+from msgspec import structs
 
 from mxlatch.audit.result import Audit, DnsResult, DoorResult
 from mxlatch.cases.sighting import NOT_ASKED, Sighting, newest, of_door, unsettled
@@ -116,3 +118,10 @@ def seen(state, time, vantage="internet"):
 )
 def test_the_newest_of_each_vantage(sightings, kept):
     assert [each.state for each in newest(sightings)] == kept
+
+
+def test_what_an_audit_can_put_into_a_case_is_bounded():
+    ways = tuple(WayIn("mx", "example.com", 10, f"{number}" + "x" * 9999) for number in range(999))
+    lines = tuple(Evidence(f"{number}" + "x" * 9999, "y" * 9999, 1.0, "z" * 9999) for number in range(999))
+    (found,) = unsettled([audit(structs.replace(door(), ways_in=ways, evidence=lines, reason="r" * 9999))])
+    assert len(msgspec.json.encode(found)) < 200_000

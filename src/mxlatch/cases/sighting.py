@@ -1,6 +1,6 @@
 """What an audit says of a door, as a case needs it: where it stands with its owner, and whether it answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -10,6 +10,8 @@ from mxlatch.terms.standing import UNSETTLED, Standing
 
 NOT_ASKED = "not asked"  # a state of our own: the audit did not come to the door
 _MOST_EVIDENCE = 30  # lines that one audit brings
+_MOST_NAMES = 32  # of one door; a shared address may have hundreds
+_LONGEST = 1000  # characters of a line: an audit's have 300, but its JSON may come from anywhere
 _CERTAINTY = ("open", "closed", "filtered", "unknown", NOT_ASKED)  # of two at the same moment the first is believed
 
 
@@ -36,7 +38,7 @@ class Sighting(Struct, frozen=True):
 
 def unsettled(audits: Iterable[Audit]) -> tuple[Sighting, ...]:
     """The doors that somebody must be asked about: rogue, retired and stray ones; the worst first for each door."""
-    found = [each for audit in audits for each in doors(audit) if each.standing in UNSETTLED]
+    found = [_sighted(audit, door) for audit in audits for door in audit.doors if door.standing in UNSETTLED]
     return tuple(sorted(found, key=lambda each: (each.door, UNSETTLED.index(Standing(each.standing)), each.time)))
 
 
@@ -44,7 +46,7 @@ def of_door(audits: Iterable[Audit], door: str, domains: Iterable[str]) -> tuple
     """What audits say of one door. An audit of a domain that led there, and does not now, says that it did not ask."""
     found: list[Sighting] = []
     for audit in audits:
-        here = [each for each in doors(audit) if each.door == door]
+        here = [_sighted(audit, each) for each in audit.doors if each.id == door]
         if not here and audit.domain in set(domains):
             address, _, port = door.rpartition(":")
             reason = f"the audit of {audit.domain} did not come there"
@@ -64,25 +66,23 @@ def newest(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
     return tuple(last[vantage] for vantage in sorted(last))
 
 
-def doors(audit: Audit) -> Iterator[Sighting]:
-    """Every door of an audit."""
-    for door in audit.doors:
-        yield Sighting(
-            door=door.id,
-            address=door.address,
-            port=door.port,
-            domain=audit.domain,
-            vantage=audit.vantage,
-            time=audit.time,
-            state=door.state,
-            # Silence counts as closed only together with a declared rule: then the audit's verdict says so.
-            shut=door.state == "closed" or (door.state == "filtered" and door.verdict == "closed"),
-            reason=door.reason,
-            standing=door.standing,
-            why=door.standing_reason,
-            names=tuple(dict.fromkeys(way.exchange for way in door.ways_in)),
-            evidence=_evidence(audit, door),
-        )
+def _sighted(audit: Audit, door: DoorResult) -> Sighting:
+    return Sighting(
+        door=door.id,
+        address=door.address,
+        port=door.port,
+        domain=audit.domain,
+        vantage=audit.vantage,
+        time=audit.time,
+        state=door.state,
+        # Silence counts as closed only together with a declared rule: then the audit's verdict says so.
+        shut=door.state == "closed" or (door.state == "filtered" and door.verdict == "closed"),
+        reason=door.reason[:_LONGEST],
+        standing=door.standing,
+        why=door.standing_reason[:_LONGEST],
+        names=tuple(dict.fromkeys(way.exchange[:_LONGEST] for way in door.ways_in))[:_MOST_NAMES],
+        evidence=_evidence(audit, door),
+    )
 
 
 def _evidence(audit: Audit, door: DoorResult) -> tuple[Evidence, ...]:
@@ -90,7 +90,8 @@ def _evidence(audit: Audit, door: DoorResult) -> tuple[Evidence, ...]:
     ways = [line for way in door.ways_in for line in way.evidence]
     findings = [line for finding in audit.findings if finding.subject == door.id for line in finding.evidence]
     latches = [line for state in door.latches.values() for line in state.evidence]
-    return tuple(dict.fromkeys((*ways, *door.evidence, *findings, *latches)))[:_MOST_EVIDENCE]
+    lines = tuple(dict.fromkeys((*ways, *door.evidence, *findings, *latches)))[:_MOST_EVIDENCE]
+    return tuple(Evidence(e.text[:_LONGEST], e.source[:_LONGEST], e.time, e.command[:_LONGEST]) for e in lines)
 
 
 def _certainty(sighting: Sighting) -> int:
