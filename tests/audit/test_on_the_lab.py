@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from msgspec import structs
 
 from mxlatch.audit.collect import collect
 from mxlatch.audit.log import Log
@@ -41,9 +42,9 @@ PATIENCE = Patience(connect=0.6, banner=1.2, reply=1.2, session=4.0)
 RATES = Rates(address_gap=0, network_gap=0)
 
 
-async def asked(topology: Topology, *, leave: bool) -> Log:
+async def asked(topology: Topology, *, leave: bool, **changes: object) -> Log:
     async with internet(topology) as running:
-        scope = scope_of(running, leave=leave)
+        scope = structs.replace(scope_of(running, leave=leave), **changes)
         gate = Gate(
             scope.inventory,
             {domain: by_reference(domain, "ticket 7") for domain in scope.domains} if leave else {},
@@ -124,6 +125,7 @@ ROWS = [
     ),
     Row("dangling-delegation", "closed", {"NS003 198.51.100.53", "NS005 example.com"}),
     Row("delegated-subdomain", "open", {"LATCH001 192.0.2.66:25"}),
+    Row("hidden-hub", "closed"),  # the hub is found only by the search: test_hidden_hub.py
     Row("server-of-the-inventory", "open", {"NS001 example.com", "LATCH001 192.0.2.19:25"}),
     Row(
         "one-spelling",
