@@ -50,6 +50,23 @@ def test_a_shut_door_says_nothing_of_its_latches(story_1: Audit) -> None:
     assert {cell.state for cell in row.cells} == {""}
 
 
+@pytest.mark.parametrize(
+    ("authorised", "standing", "words"),
+    [
+        (False, "rogue", "not authorised (rogue)"),
+        (False, "retired", "not authorised (retired)"),
+        (False, "unknown", "not authorised"),
+        (False, "gone", "not authorised"),
+        (True, "authorised", ""),
+        (None, "", ""),
+    ],
+)
+def test_where_a_door_stands(authorised: bool | None, standing: str, words: str, story_1: Audit) -> None:
+    door = replace(story_1.doors[0], authorised=authorised, standing=standing, software="", operator="", role="")
+    (row,) = outline.door_rows(replace(story_1, doors=(door,)))
+    assert " ".join(row.about) == words
+
+
 def test_rows_stand_in_the_order_of_preference_and_alike_doors_share_one(story_1: Audit) -> None:
     first, second = story_1.doors
     twin = replace(first, id="192.0.2.11:25", address="192.0.2.11")

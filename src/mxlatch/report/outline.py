@@ -15,6 +15,7 @@ from mxlatch.terms.door import DoorState, DoorVerdict, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.standing import UNSETTLED
 from mxlatch.terms.verdict import Certainty, Verdict
 
 _WORST_VERDICT = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
@@ -58,6 +59,8 @@ class DoorRow(Struct, frozen=True):
         """Software, operator, role and standing, as far as known; why, where it does not simply stand open."""
         door = self.first
         standing = {True: "", False: "not authorised", None: ""}[door.authorised]
+        if door.standing in UNSETTLED:
+            standing = f"{standing} ({door.standing})".strip()
         state = "" if door.state == DoorState.OPEN else door.reason or _STATE_WORD.get(door.state, door.state)
         return tuple(word for word in (door.software, door.operator, door.role, standing, state) if word)
 
@@ -270,7 +273,7 @@ def _rank(door: DoorResult) -> tuple[int, int, str]:
 
 
 def _who(door: DoorResult) -> tuple[object, ...]:
-    return (door.software, door.operator, door.role, door.authorised, door.reason)
+    return (door.software, door.operator, door.role, door.authorised, door.standing, door.reason)
 
 
 def _cell(audit: Audit, door: DoorResult, name: Latch) -> Cell:
