@@ -24,3 +24,33 @@ def test_what_opened_in_all_blocks() -> None:
     blocks = (Swept("192.0.2.0/24", "25", "syn", 2, (one,)), Swept("2001:db8::/120", "25", "connect", 2, (two,)))
     assert Scan(blocks, "internet", 0.0).open == (one, two)
     assert [o.id for o in (one, two)] == ["192.0.2.1:25", "[2001:db8::1]:2526"]
+
+
+DOOR = Opening("192.0.2.1", 25, "smtp")
+
+
+@pytest.mark.parametrize(
+    ("opening", "stray", "unclear"),
+    [
+        (DOOR, True, False),
+        (Opening("192.0.2.1", 2526, "smtp", authorised=False), True, False),
+        (Opening("192.0.2.1", 25, "smtp", authorised=True), False, False),
+        (Opening("192.0.2.1", 25, "nothing"), False, True),
+        (Opening("192.0.2.1", 465, "nothing", authorised=True), False, True),
+        (Opening("192.0.2.1", 25, "not-asked"), False, True),
+        (Opening("192.0.2.1", 8080, "nothing"), False, False),
+        (Opening("192.0.2.1", 22, "other"), False, False),
+    ],
+)
+def test_doors_that_nobody_authorised_and_openings_that_are_unclear(
+    opening: Opening, stray: bool, unclear: bool
+) -> None:
+    scan = Scan((Swept("192.0.2.0/24", "25", "connect", 2, (opening,)),), "internet", 0.0)
+    assert bool(scan.strays) is stray
+    assert bool(scan.unclear) is unclear
+    assert scan.complete is not unclear
+
+
+def test_a_scan_that_was_broken_off_or_leaves_something_unknown_is_incomplete() -> None:
+    assert not Scan((), "internet", 0.0, interrupted=True).complete
+    assert not Scan((Swept("192.0.2.0/24", "25", "connect", 2, silent=1),), "internet", 0.0).complete

@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": "Tell what a rule means, why it matters and what to do.",
     "lab": "Keep an internet of your own making up, to look at with dig and swaks.",
     "replay": "Judge a saved bundle again, without network.",
+    "scan": "Find what listens in your own blocks, and the doors that nobody authorised.",
 }
 _DEBUG = "MXLATCH_DEBUG"
 _MOST_LINES = 20  # of a message: whoever gave the wrong file need not see a fault for each of its lines

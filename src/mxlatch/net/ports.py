@@ -69,7 +69,7 @@ def sweep(
     """
     gate.scan_all(space.networks)
     place = _mapped(gate, space) if gate.has_table else space.place
-    with _Sweep(space.version, place, states, patience, rate) as running:
+    with _Sweep(place, states, patience, rate) as running:
         running.run(numbers, tell)
 
 
@@ -88,14 +88,12 @@ class _Sweep:
 
     def __init__(
         self,
-        version: int,
         place: Callable[[int], tuple[str, int] | None],
         states: bytearray,
         patience: float,
         rate: float,
     ) -> None:
-        self._version, self._place, self._states, self._patience = version, place, states, patience
-        self._family = socket.AF_INET6 if version == 6 else socket.AF_INET
+        self._place, self._states, self._patience = place, states, patience
         self._most = room()
         self._ceiling = min(self._most, 4 * _LEAST_AT_ONCE)
         self._pace = TokenBucket(rate, max(1.0, rate * _BURST), time.monotonic())
@@ -153,9 +151,11 @@ class _Sweep:
             self._settle(number, UNREACHABLE)
             return True
         try:
-            made = socket.SocketType(self._family, _STREAM)
+            # A lab's table may lead from IPv6 to IPv4.
+            version = 6 if ":" in place[0] else 4
+            made = socket.SocketType(_FAMILIES[version], _STREAM)
             if self._states[number] == UNREACHABLE:
-                _refusals().queue_errors(made, self._version, "on")
+                _refusals().queue_errors(made, version, "on")
         except OSError as error:
             return self._no_room(error)
         fault = made.connect_ex(place)
@@ -236,4 +236,5 @@ def _refusals() -> ModuleType:
     return importlib.import_module("mxlatch.net.smtp")
 
 
+_FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _STREAM = socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC

@@ -55,6 +55,8 @@ class Space:
     def pair(self, number: int) -> tuple[int, int]:
         """Address, as a number, and port."""
         port, place = divmod(number, self.addresses)
+        if len(self._firsts) == 1:
+            return self._firsts[0] + place, self.ports[port]
         span = bisect_right(self._starts, place) - 1
         return self._firsts[span] + place - self._starts[span], self.ports[port]
 

@@ -34,11 +34,14 @@ _BUFFER = 4 << 20  # octets of answers that may wait for us
 _LARGEST = 2048  # octets of an answer that we read: headers only
 _WINDOW = 1024
 _MSS = 1460  # some packet filters drop a SYN without options
-_TCP = struct.Struct(
-    "!HHIIBBHHHI"
-)  # RFC 9293 section 3.1: ports, sequence, ack, offset, flags, window, sum, urgent; MSS
+_TCP_OCTETS = 24
 # RFC 791 section 3.1, up to the addresses; the kernel fills in what is 0: identification and checksum (raw(7)).
-_IP_HEAD = struct.pack("!BBHHHBBH", 0x45, 0, 20 + _TCP.size, 0, 0x4000, 64, socket.IPPROTO_TCP, 0)
+_IP_HEAD = struct.pack("!BBHHHBBH", 0x45, 0, 20 + _TCP_OCTETS, 0, 0x4000, 64, socket.IPPROTO_TCP, 0)
+# That and our address, the other address; RFC 9293 section 3.1: ports, sequence, acknowledgment, offset, flags, window,
+# checksum, urgent; the MSS option.
+_pack = struct.Struct("!16sIHHIIBBHHHI").pack
+_pair = struct.Struct("!IH").pack
+_number = int.from_bytes
 _OFFSET, _SYN, _SYN_ACK, _RST = 6 << 4, 0x02, 0x12, 0x04
 _MSS_OPTION = 0x0204_0000 | _MSS
 _WORD = 0xFFFF_FFFF
@@ -48,7 +51,7 @@ _ICMP_UNREACHABLE = 3  # RFC 792
 _REFUSALS = frozenset({2, 3, 9, 10, 13})  # codes by which a packet filter says no, as in `net.smtp`
 _FULL = frozenset({errno.EAGAIN, errno.ENOBUFS})
 
-Heard = tuple[bytes, int, int]  # address, port, state
+Heard = tuple[int, int, int]  # address, port, state
 
 
 class NoRight(Exception):
@@ -94,26 +97,22 @@ class Sender:
     def __init__(self, source: str, port: int, key: bytes) -> None:
         """key: 16 octets."""
         self._port, self._key = port, key
-        self._source = socket.inet_aton(source)
-        own = int.from_bytes(self._source)
+        own = int.from_bytes(socket.inet_aton(source))
+        self._head = _IP_HEAD + socket.inet_aton(source)
         # All that is the same in every packet's checksum; words add up modulo 65535, so whole numbers may be added.
-        fixed = (own, socket.IPPROTO_TCP, _TCP.size, port, _OFFSET << 8 | _SYN, _WINDOW, _MSS_OPTION)
+        fixed = (own, socket.IPPROTO_TCP, _TCP_OCTETS, port, _OFFSET << 8 | _SYN, _WINDOW, _MSS_OPTION)
         self._sum = sum(fixed)
 
-    def cookie(self, address: bytes, port: int) -> int:
-        """The sequence number for this address (4 octets) and port."""
-        return int.from_bytes(blake2s(address + port.to_bytes(2), digest_size=4, key=self._key).digest())
+    def cookie(self, address: int, port: int) -> int:
+        """The sequence number for this address and port."""
+        return _number(blake2s(_pair(address, port), digest_size=4, key=self._key).digest())
 
-    def packet(self, address: bytes, port: int) -> bytes:
-        """A SYN for this address (4 octets) and port, IPv4 header and all."""
-        sequence = self.cookie(address, port)
-        check = 65535 - (self._sum + int.from_bytes(address) + port + sequence) % 65535
-        return (
-            _IP_HEAD
-            + self._source
-            + address
-            + _TCP.pack(self._port, port, sequence, 0, _OFFSET, _SYN, _WINDOW, check, 0, _MSS_OPTION)
-        )
+    def packet(self, address: int, port: int) -> bytes:
+        """A SYN for this address and port, IPv4 header and all."""
+        # As `cookie`: this is the hot loop, and a call more would be felt.
+        sequence = _number(blake2s(_pair(address, port), digest_size=4, key=self._key).digest())
+        check = 65535 - (self._sum + address + port + sequence) % 65535
+        return _pack(self._head, address, self._port, port, sequence, 0, _OFFSET, _SYN, _WINDOW, check, 0, _MSS_OPTION)
 
     def answer(self, packet: bytes) -> Heard | None:
         """Address, port and state that an IPv4 packet with TCP tells of; None if it answers nothing of ours."""
@@ -121,7 +120,7 @@ class Sender:
         if len(packet) < start + 20 or start < 20:
             return None
         port, to, _, ack, _, flags = struct.unpack_from("!HHIIBB", packet, start)
-        address = packet[12:16]
+        address = _number(packet[12:16])
         if to != self._port or (ack - 1) & _WORD != self.cookie(address, port):
             return None
         if flags & _RST:
@@ -138,7 +137,7 @@ class Sender:
         if len(packet) < inner + 8 or packet[start + 9] != socket.IPPROTO_TCP:
             return None
         own, port, sequence = struct.unpack_from("!HHI", packet, inner)
-        address = packet[start + 16 : start + 20]
+        address = _number(packet[start + 16 : start + 20])
         if own != self._port or sequence != self.cookie(address, port):
             return None
         return address, port, REFUSED if code in _REFUSALS else UNREACHABLE
@@ -199,24 +198,24 @@ class _Sweep:
 
     def _send(self, batch: list[int]) -> None:
         pair, packet, sendto, states = self._space.pair, self._sender.packet, self._raw.sendto, self._states
+        ntoa = socket.inet_ntoa
         for number in batch:
             address, port = pair(number)
-            packed = address.to_bytes(4)
             if states[number] == UNASKED:
                 states[number] = SILENT
             try:
-                sendto(packet(packed, port), (socket.inet_ntoa(packed), 0))
+                sendto(packet(address, port), (ntoa(address.to_bytes(4)), 0))
             except OSError as error:
-                self._again(number, error, packet(packed, port), socket.inet_ntoa(packed))
+                self._again(number, error)
 
-    def _again(self, number: int, error: OSError, packet: bytes, address: str) -> None:
+    def _again(self, number: int, error: OSError) -> None:
         """A queue that is full gets the packet a little later; any other error says that there is no way there."""
         if error.errno not in _FULL:
             self._states[number] = UNREACHABLE
             return
         self._read(_IDLE)
         try:
-            self._raw.sendto(packet, (address, 0))
+            self._raw.sendto(self._sender.packet(*self._space.pair(number)), self._space.place(number))
         except OSError:
             self._states[number] = UNASKED
 
@@ -237,8 +236,8 @@ class _Sweep:
             if told is not None:
                 self._settle(*told)
 
-    def _settle(self, address: bytes, port: int, state: int) -> None:
-        number = self._space.number(int.from_bytes(address), port)
+    def _settle(self, address: int, port: int, state: int) -> None:
+        number = self._space.number(address, port)
         if number is not None and self._states[number] not in (OPEN, REFUSED):
             self._states[number] = state
 

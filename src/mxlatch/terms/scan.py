@@ -14,12 +14,15 @@ from mxlatch.terms.door import door_id
 Speaks = Literal["smtp", "other", "nothing", "not-asked"]
 How = Literal["connect", "syn", "nmap", "masscan", "zgrab2"]
 
+MAIL_PORTS = frozenset({25, 465, 587, 2525})  # where silence after the connection may be a slow or a TLS-first SMTP
+
 
 class Opening(Struct, frozen=True, order=True):
     """An address and port that took a connection.
 
     speaks: what greeted there; "nothing" for a server that waits for its client, "not-asked" where no banner was read.
-    banner: the greeting as it came, control characters escaped, "" if there was none. software: as recognised, or "".
+    banner: the greeting as it came, "" if there was none. software: as recognised, or "". authorised: what the
+    inventory says of this door; None where it says nothing. role: as it says.
     """
 
     address: str
@@ -28,6 +31,8 @@ class Opening(Struct, frozen=True, order=True):
     banner: str = ""
     software: str = ""
     reason: str = ""
+    authorised: bool | None = None
+    role: str = ""
 
     @property
     def id(self) -> str:
@@ -80,3 +85,18 @@ class Scan(Struct, frozen=True):
     def open(self) -> tuple[Opening, ...]:
         """What opened, in all blocks."""
         return tuple(opening for block in self.blocks for opening in block.open)
+
+    @property
+    def strays(self) -> tuple[Opening, ...]:
+        """The doors: what speaks SMTP, and the inventory does not authorise."""
+        return tuple(o for o in self.open if o.speaks == "smtp" and not o.authorised)
+
+    @property
+    def unclear(self) -> tuple[Opening, ...]:
+        """What opened on a port of mail and gave no greeting by which to know it."""
+        return tuple(o for o in self.open if o.port in MAIL_PORTS and o.speaks in ("nothing", "not-asked"))
+
+    @property
+    def complete(self) -> bool:
+        """True if of every address and port something is known."""
+        return not self.interrupted and not self.unclear and not any(block.unknown for block in self.blocks)
