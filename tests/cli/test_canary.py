@@ -6,10 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from mxlatch.audit import bundle as bundles
 from mxlatch.canary import run
+from mxlatch.canary.conclusion import proven_doors
 from mxlatch.canary.record import load
 from mxlatch.lab.post import Message, Post
+from mxlatch.paths.find import find
+from mxlatch.terms.verdict import Certainty
+from mxlatch.world.build import build
+from mxlatch.world.doors import reached
+from mxlatch.world.model import World
 
 LEAVE = ("--authorised", "ticket 4711")
 ANNA = "anna@example.com"
@@ -51,6 +59,21 @@ def test_an_unfiltered_door_is_proven_and_a_filtered_one_shows_its_mark(lab, mxl
     assert [hop["by"] for hop in canaries[FILTER]["chain"]] == ["mx.filter.example", "mail.example.com"]
     assert [hop["by"] for hop in canaries[SECONDARY]["chain"]] == ["mail.example.com"]
     assert load(kept.read_text(), "x").leave == "--authorised ticket 4711"
+
+
+def test_a_likely_path_becomes_a_proven_one(lab, mxlatch, maildir: Path, tmp_path: Path):
+    kept, bundle = tmp_path / "canary.json", tmp_path / "seen.bundle"
+    mxlatch("audit", *lab.options, *LEAVE, "--save", str(bundle), lab.domain)
+    mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--maildir", str(maildir), "-o", str(kept), lab.domain)
+    log = bundles.load(bundle)
+    world = build(lab.domain, log.get, log.scope, reached(log, log.scope.time))
+    proven = proven_doors(load(kept.read_text(), "x"))
+    assert certainties(world) == {FILTER: Certainty.CLOSED, SECONDARY: Certainty.LIKELY}
+    assert certainties(structs.replace(world, proven=proven)) == {FILTER: Certainty.CLOSED, SECONDARY: Certainty.PROVEN}
+
+
+def certainties(world: World) -> dict[str, Certainty]:
+    return {path.doors[0]: path.certainty for path in reversed(find(world).paths)}
 
 
 def test_the_test_string_is_refused_by_the_filter_and_taken_beside_it(lab, mxlatch, maildir: Path, tmp_path: Path):

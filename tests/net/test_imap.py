@@ -118,6 +118,16 @@ def test_only_the_host_that_was_given_is_contacted(authority: trustme.CA, tmp_pa
         looked(Server(), authority, tmp_path, given="other.example.com")
 
 
+def test_a_server_that_hangs_up_at_once() -> None:
+    async def run() -> None:
+        async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0) as server:
+            account = Account("127.0.0.1", server.sockets[0].getsockname()[1], "anna", "secret")
+            await Folder(Gate(given_mailbox=frozenset({"127.0.0.1"})), account).headers("X", ["ab12"])
+
+    with pytest.raises(ImapError, match=r"closed the connection|reset by peer"):
+        asyncio.run(run())
+
+
 def test_nobody_listens(tmp_path: Path) -> None:
     async def run() -> None:
         async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:

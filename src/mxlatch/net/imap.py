@@ -81,6 +81,8 @@ class Folder:
             raise self._failed(f"TLS: {tls.refusal(error)}") from None
         except TooMuch:
             raise self._failed(f"more than {_OCTETS} octets") from None
+        except ConnectionAbortedError:
+            raise self._failed("the server closed the connection during the TLS handshake") from None
         except OSError as error:
             raise self._failed((error.strerror or str(error) or type(error).__name__).lower()) from None
 
