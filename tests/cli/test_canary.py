@@ -1,8 +1,13 @@
 """Canaries through the doors of the lab's first story, whose mailboxes are written to a Maildir or an mbox."""
 
+import asyncio
+import contextlib
 import itertools
 import json
-from collections.abc import Callable
+import re
+import threading
+from collections.abc import Callable, Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -12,7 +17,9 @@ from mxlatch.audit import bundle as bundles
 from mxlatch.canary import run
 from mxlatch.canary.conclusion import proven_doors
 from mxlatch.canary.record import load
+from mxlatch.lab.internet import internet
 from mxlatch.lab.post import Message, Post
+from mxlatch.lab.topology import parse
 from mxlatch.paths.find import find
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.build import build
@@ -106,6 +113,41 @@ def test_without_leave_nothing_is_sent(lab, mxlatch, maildir: Path):
     assert said.code == 3
     assert "not allowed: no leave to send a canary to example.com" in said.out
     assert lab.told("RCPT") == lab.told("DATA") == []
+
+
+@contextlib.contextmanager
+def serving(text: str, folder: Path) -> Iterator[list[str]]:
+    """An internet from this topology, in a thread; the options that lead there."""
+    up, held = threading.Event(), {}
+
+    async def serve() -> None:
+        held["loop"], held["end"] = asyncio.get_running_loop(), asyncio.Event()
+        async with internet(parse(text, "test.toml")) as running:
+            held["options"] = [word for pair in running.write(folder).items() for word in pair]
+            up.set()
+            await held["end"].wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread.start()
+    assert up.wait(20)
+    yield ["--rate", "10000", *held["options"]]
+    held["loop"].call_soon_threadsafe(held["end"].set)
+    thread.join(20)
+
+
+@pytest.mark.parametrize(("until", "code"), [("2099-12-31", 1), ("2020-12-31", 3)])
+def test_leave_by_the_owner_s_record_serves_where_only_the_command_line_names_a_recipient(
+    mxlatch, maildir: Path, tmp_path: Path, until: str, code: int
+):
+    record = mxlatch("config", "key", "example.com").out.strip().splitlines()[-1]
+    record = re.sub(r"until=[0-9-]+", f"until={until}", record)
+    text = (resources.files("mxlatch.lab") / "topologies" / "story1.toml").read_text("utf-8")
+    text = text.replace('recipient = "anna@example.com"\n', "").replace("www      A", f"{record}\nwww      A", 1)
+    with serving(text, tmp_path) as options:
+        where = ("--to", ANNA, "--maildir", str(maildir), "--wait", "20")
+        said = mxlatch("canary", *options, *where, "example.com")
+    assert said.code == code, said.err
+    assert ("by leave of txt until 2099-12-31" in said.out) is (code == 1)
 
 
 def test_what_does_not_arrive_proves_nothing(lab, mxlatch, tmp_path: Path):

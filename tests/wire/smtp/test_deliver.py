@@ -129,6 +129,16 @@ def test_what_breaks_off_after_the_message_began_is_unknown_and_before_it_not_se
     assert handover.receive(b"250 ok\r\n") == handover.closed() == []
 
 
+def test_what_an_interrupt_would_leave_is_known_at_every_moment() -> None:
+    handover, states = Handover(DELIVERY, "probe.example"), []
+    for line in GOOD.strip().splitlines():
+        if line.startswith("S: "):
+            handover.receive(f"{line[3:]}\r\n".encode())
+            states.append(handover.handed.state)
+    # After the banner, EHLO's two lines, MAIL and RCPT; then the message is on its way; then it was taken, and QUIT.
+    assert states == [*["not-sent"] * 5, "unknown", "sent", "sent"]
+
+
 def test_what_was_taken_stays_taken_whatever_comes_of_quit() -> None:
     for end in ("closed", "timed_out"):
         handover = Handover(DELIVERY, "probe.example")
