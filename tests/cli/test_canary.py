@@ -5,6 +5,9 @@ import contextlib
 import itertools
 import json
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from importlib import resources
@@ -156,6 +159,19 @@ def test_what_does_not_arrive_proves_nothing(lab, mxlatch, tmp_path: Path):
     assert said.code == 3
     assert said.out.startswith("No canary for example.com arrived: that proves nothing.")
     assert said.out.count("not arrived: junk, quarantine and delay look the same") == 2
+
+
+def test_ctrl_c_ends_the_wait_and_not_the_report(lab, tmp_path: Path):
+    kept = tmp_path / "canary.json"
+    where = ("--to", ANNA, "--mbox", str(tmp_path / "inbox"), "--wait", "600", "-o", str(kept))
+    command = [sys.executable, "-m", "mxlatch", "canary", *lab.options, *LEAVE, *where, lab.domain]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stderr.readline() == "mxlatch: 2 of 2 canaries sent; looking for them for up to 600 s\n"
+        waiting.send_signal(signal.SIGINT)
+        out, err = waiting.communicate(timeout=20)
+    assert (waiting.returncode, err) == (130, "")
+    assert "interrupted." in out
+    assert [(canary.sent, canary.arrived) for canary in load(kept.read_text(), "x").canaries] == [("sent", False)] * 2
 
 
 def test_doors_of_a_bundle(lab, mxlatch, maildir: Path, tmp_path: Path):
