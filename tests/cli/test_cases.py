@@ -16,7 +16,7 @@ DOOR = "198.51.100.66:25"
 EVIL = "\x1b[2J\u202e$door${x}\nBcc: all@example.net"
 
 
-def audit(domain="example.com", time="2026-11-01T12:00:00Z", vantage="internet", **door):
+def audit(domain="example.com", time="2024-11-01T12:00:00Z", vantage="internet", **door):
     """The JSON of an audit with one door."""
     host, state = door.get("host", "mx2.example.com"), door.get("state", "open")
     address, port = door.get("address", "198.51.100.66"), door.get("port", 25)
@@ -84,12 +84,12 @@ def test_a_case_from_the_first_day_to_the_last(mxlatch, written):
     assert "case 1 known" in mxlatch("cases", "open", written(audit())).out
     for step in ("contacted", "agreed", "escalated"):
         assert mxlatch("cases", "step", "1", step, "--note", "Ms Doe").code == 0
-    assert mxlatch("cases", "check", written(audit(time="2026-11-09T12:00:00Z"))).code == 1
+    assert mxlatch("cases", "check", written(audit(time="2024-11-09T12:00:00Z"))).code == 1
     refused = mxlatch("cases", "step", "1", "closed")
     assert (refused.code, refused.out) == (2, "")
-    assert "still answers (open from internet at 2026-11-09T12:00:00Z)" in refused.err
+    assert "still answers (open from internet at 2024-11-09T12:00:00Z)" in refused.err
     assert "--reason" in refused.err
-    shut = audit(time="2026-11-10T12:00:00Z", state="closed", standing="gone")
+    shut = audit(time="2024-11-10T12:00:00Z", state="closed", standing="gone")
     assert mxlatch("cases", "check", written(shut)).code == 0
     assert mxlatch("cases", "step", "1", "closed").code == 0
     assert "no open case" in mxlatch("cases").out
@@ -107,14 +107,14 @@ def test_closed_with_a_reason(mxlatch, begun):
 @pytest.mark.parametrize(
     ("newer", "code", "line"),
     [
-        (audit(time="2026-11-02T12:00:00Z"), 1, "answers: open from internet at 2026-11-02T12:00:00Z"),
-        (audit(time="2026-11-02T12:00:00Z", state="closed", standing="gone"), 0, "shut: closed from internet"),
-        (audit(time="2026-11-02T12:00:00Z", state="filtered", reason="silent"), 3, "unknown: filtered"),
-        (audit(time="2026-11-02T12:00:00Z", state="filtered", verdict="closed"), 0, "shut: filtered"),
-        (audit(time="2026-11-02T12:00:00Z", gone=True), 3, "the audit of example.com did not come there"),
-        (audit(time="2026-10-02T12:00:00Z", state="closed"), 1, "answers: open from internet at 2026-11-01"),
-        (audit(time="2026-11-02T12:00:00Z", state="closed", vantage="wifi"), 1, "answers: open from internet"),
-        (audit("example.net", time="2026-11-02T12:00:00Z", gone=True), 1, "answers: open from internet"),
+        (audit(time="2024-11-02T12:00:00Z"), 1, "answers: open from internet at 2024-11-02T12:00:00Z"),
+        (audit(time="2024-11-02T12:00:00Z", state="closed", standing="gone"), 0, "shut: closed from internet"),
+        (audit(time="2024-11-02T12:00:00Z", state="filtered", reason="silent"), 3, "unknown: filtered"),
+        (audit(time="2024-11-02T12:00:00Z", state="filtered", verdict="closed"), 0, "shut: filtered"),
+        (audit(time="2024-11-02T12:00:00Z", gone=True), 3, "the audit of example.com did not come there"),
+        (audit(time="2024-10-02T12:00:00Z", state="closed"), 1, "answers: open from internet at 2024-11-01"),
+        (audit(time="2024-11-02T12:00:00Z", state="closed", vantage="wifi"), 1, "answers: open from internet"),
+        (audit("example.net", time="2024-11-02T12:00:00Z", gone=True), 1, "answers: open from internet"),
     ],
     ids=["open", "shut", "silent", "shut as declared", "not asked", "older", "from elsewhere", "another domain"],
 )
@@ -161,7 +161,7 @@ def test_json(mxlatch, begun):
         (("step", "7", "closed"), 2, "there is no case 7"),
         (("step", "1", "buried"), 2, "'buried' is not one of"),
         (("step", "1", "contacted", "--date", "2199-01-01"), 2, "has not come yet"),
-        (("step", "1", "contacted", "--date", "2020-01-01"), 2, "before the last step (2026-11-01)"),
+        (("step", "1", "contacted", "--date", "2020-01-01"), 2, "before the last step (2024-11-01)"),
         (("step", "1", "contacted", "--reason", "so"), 2, "--reason is for closed"),
         (("step", "1", "contacted", "--note", "x" * 5000), 2, "longer than 4000"),
         (("letter", "1", "--templates", "nowhere"), 66, "there is no such file"),
@@ -196,12 +196,26 @@ def test_what_is_no_audit(mxlatch, tmp_path, text):
     assert "wrote, or a bundle with --bundle" in said.err
 
 
+def test_an_audit_from_the_future_decides_nothing(mxlatch, written, begun):
+    shut = written(audit(time="2199-01-01T00:00:00Z", state="closed", standing="gone"))
+    for command in ("open", "check"):
+        said = mxlatch("cases", command, shut)
+        assert (said.code, said.out) == (65, "")
+        assert "is a clock wrong?" in said.err
+    assert mxlatch("cases", "step", "1", "closed").code == 2
+
+
+def test_a_note_that_is_no_utf8(mxlatch, begun):
+    assert mxlatch("cases", "step", "1", "contacted", "--note", "M\udce4r").code == 0
+    assert "contacted: M\\udce4r" in mxlatch("cases", "show", "1").out
+
+
 def test_steps_bear_the_day_they_were_taken(mxlatch, begun):
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     mxlatch("cases", "step", "1", "contacted", "--date", yesterday)
     mxlatch("cases", "step", "1", "agreed")
     steps = json.loads(mxlatch("cases", "show", "1", "--json").out)["case"]["steps"]
-    assert [step["date"] for step in steps][:2] == ["2026-11-01", yesterday]
+    assert [step["date"] for step in steps][:2] == ["2024-11-01", yesterday]
     assert steps[2]["date"] > yesterday
 
 

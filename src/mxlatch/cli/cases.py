@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from ipaddress import ip_address
 from pathlib import Path
@@ -27,6 +27,7 @@ from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
 from mxlatch.cli.settings import Configured
 from mxlatch.data import address_registries
 from mxlatch.report.as_json import SEVERAL
+from mxlatch.report.escape import encodable
 from mxlatch.terms.door import Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import BadName, domain_name
@@ -159,7 +160,7 @@ def step_command(number: int, state: str, note: str, on: datetime | None, reason
     day = on.date() if on else None
     with _told():
         case = _store().change(
-            number, lambda case: take(case, _STATES[state], _today(), on=day, note=note.strip(), reason=reason.strip())
+            number, lambda case: take(case, _STATES[state], _today(), on=day, note=_typed(note), reason=_typed(reason))
         )
     _show(_there(case, number), as_json)
 
@@ -229,9 +230,15 @@ def _audits(audit: str | None, bundle: str | None) -> list[Audit]:
         raise click.UsageError("give an audit's JSON file, or --bundle BUNDLE")
     if bundle is not None:
         log = replay.load(bundle)
-        return [judge(log, domain) for domain in log.scope.domains]
-    assert audit is not None
-    return read_audits(read_text(audit, "audit"), audit)
+        audits, path = [judge(log, domain) for domain in log.scope.domains], bundle
+    else:
+        assert audit is not None
+        audits, path = read_audits(read_text(audit, "audit"), audit), audit
+    for each in audits:
+        # The newest audit decides: one from the future would decide for ever.
+        if each.time[:10] > (_today() + timedelta(days=1)).isoformat():
+            raise InputError(f"{path}: the audit is of {each.time}, and today is {_today()}: is a clock wrong?")
+    return audits
 
 
 def read_audits(text: str, path: str) -> list[Audit]:
@@ -285,6 +292,11 @@ def _template(name: str, folder: str | None) -> tuple[str, str]:
         return read_text(path, "template"), path
     shipped = files("mxlatch.data") / "letters" / f"{name}.txt"
     return shipped.read_text("utf-8"), f"{name}.txt"
+
+
+def _typed(text: str) -> str:
+    """What somebody typed; octets that were no UTF-8 are kept as escapes."""
+    return encodable(text.strip())
 
 
 def _show(case: Case, as_json: bool) -> None:
