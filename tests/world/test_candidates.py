@@ -6,7 +6,7 @@ from mxlatch.audit.verdict import judge
 from mxlatch.inventory.model import Block, Firewall, Rule
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.smtp import Session, Tls
+from mxlatch.terms.smtp import Certificate, Session, Tls
 from tests.fakes.collecting import collected
 from tests.fakes.example import ADDRESSES, ZONE, door, internet, inventory, scope
 
@@ -80,3 +80,16 @@ def test_a_resolver_that_is_silent_leaves_the_search_unjudged():
     told = audit(internet(doors=DOORS), resolvers=(("203.0.113.9", 53),), words=("mail",))
     (gap,) = (gap for gap in told.not_judged if "backup-mx1.example.com A" in gap.what)
     assert gap.subject == "example.com"
+
+
+def test_a_name_in_a_doors_certificate_is_knocked_at_too():
+    leaf = Certificate("CN=mx1", "CN=ca", ("mx1.example.com", "hub.example.com"), 0.0, 4e9, "00", "RSA 2048")
+    shows = Session(FINE.turns, Tls("ok", "TLSv1.3", "AES", (leaf,), True), "quit")
+    net = internet(
+        doors={"192.0.2.21": shows, "192.0.2.22": FINE, "192.0.2.77": WEAK},
+        resolver=ADDRESSES + "hub.example.com A 192.0.2.77",
+    )
+    told = audit(net)
+    (hub,) = (d for d in told.doors if d.address == "192.0.2.77")
+    assert [(w.kind, w.exchange) for w in hub.ways_in] == [("host-name", "hub.example.com")]
+    assert told.verdict == "open"

@@ -61,7 +61,7 @@ class _Leg(Struct, frozen=True):
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, and what they make of each door."""
     paths = [path for way, door_id in world.ways_in for path in _paths(way, world.door(door_id), world)]
-    paths.sort(key=lambda p: (-p.certainty, len(p.hops), -len(p.missing), p.way_in.preference, p.way_in, p.doors))
+    paths.sort(key=lambda p: (-p.certainty, len(p.hops), -len(p.missing), p.way_in.rank, p.doors))
     worst: dict[str, Certainty] = {}
     for path in paths:
         worst.setdefault(path.doors[0], path.certainty)  # the surest way round stands first

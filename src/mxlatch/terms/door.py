@@ -55,6 +55,11 @@ class WayIn(Struct, frozen=True, order=True):
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def rank(self) -> tuple[int, str, str, str]:
+        """For sorting: two ways may differ in their evidence only, which has no order."""
+        return self.preference, self.name, self.exchange, self.kind
+
+    @property
     def published(self) -> bool:
         """True if a record of the domain leads senders there."""
         return self.kind in PUBLISHED

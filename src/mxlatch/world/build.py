@@ -124,18 +124,23 @@ def _by_place(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[tuple[str, int], 
     for way in ways:
         for address in leads_to.get(way.exchange, ()):
             found.setdefault((address, SMTP_PORT), []).append(way)
-    for each in seen.candidates.listed:
-        way = WayIn(each.kind, seen.domain, AFTER_ALL, each.name or each.address, each.evidence)
-        found.setdefault((each.address, each.port), []).append(way)
+    for place, way in _candidate_ways(seen):
+        found.setdefault(place, []).append(way)
     for endpoint in seen.endpoints.found:
         way = WayIn(ENDPOINT, seen.domain, AFTER_ALL, endpoint.name, endpoint.evidence)
         for address in endpoint.addresses[:1]:
             found.setdefault((address, SMTP_PORT), []).append(way)
-    return {place: tuple(sorted(each, key=_rank)) for place, each in found.items()}
+    return {place: tuple(sorted(each, key=lambda way: way.rank)) for place, each in found.items()}
 
 
-def _rank(way: WayIn) -> tuple[int, str, str, str]:
-    return way.preference, way.name, way.exchange, way.kind
+def _candidate_ways(seen: DomainSeen) -> Iterator[tuple[tuple[str, int], WayIn]]:
+    """Each way to a door that no record names once, however many sources found it."""
+    evidence: dict[tuple[str, int, str, str], list[Evidence]] = {}
+    for each in seen.candidates.listed:
+        key = (each.address, each.port, each.kind, each.name or each.address)
+        evidence.setdefault(key, []).extend(each.evidence)
+    for (address, port, kind, name), told in evidence.items():
+        yield (address, port), WayIn(kind, seen.domain, AFTER_ALL, name, tuple(dict.fromkeys(told)))
 
 
 def _zone(zone: ZoneSeen) -> Zone:

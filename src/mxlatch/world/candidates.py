@@ -37,6 +37,16 @@ class Candidates(Struct, frozen=True):
     left_out: int = 0
     told: tuple[Evidence, ...] = ()
 
+    def joined(self, other: "Candidates") -> "Candidates":
+        """Both together; what both found counts once."""
+        return Candidates(
+            listed=tuple(dict.fromkeys((*self.listed, *other.listed))),
+            unlisted=tuple(dict.fromkeys((*self.unlisted, *other.unlisted))),
+            unheard=(*self.unheard, *other.unheard),
+            left_out=self.left_out + other.left_out,
+            told=(*self.told, *other.told),
+        )
+
 
 def find_candidates(known: Known, scope: Scope) -> Enquiry[Candidates]:
     """Ask every source, look up the names they gave, leave out what is a published exchanger's door already."""

@@ -11,7 +11,8 @@ from mxlatch.terms.names import ROOT, is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.outcome import Found, Outcome
 from mxlatch.world.candidate import Known
-from mxlatch.world.candidates import Candidates, find_candidates
+from mxlatch.world.candidates import Candidates, find_candidates, place
+from mxlatch.world.certificates import names_in
 from mxlatch.world.delegation import Cut, Delegation, find_delegation
 from mxlatch.world.endpoints import EndpointsSeen, find_endpoints
 from mxlatch.world.enquiry import Enquiry, together
@@ -71,14 +72,21 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
     leave = yield from find_leave(domain, zones, scope)
     given = leave if isinstance(leave, Leave) else None
     candidates, endpoints = Candidates(), EndpointsSeen()
+    known = Known(domain, tuple(zone.servers for zone in zones), exchanges)
     if scope.search:
-        known = Known(domain, tuple(zone.servers for zone in zones), exchanges)
         candidates = yield from find_candidates(known, scope)
         endpoints = yield from find_endpoints(known, scope)
     questions = door_questions(domain, exchanges, given, scope)
     questions += candidate_questions(domain, candidates.listed, given, scope)
     questions += endpoint_questions(domain, endpoints.found, given, scope)
     doors = yield from knock(questions)
+    if scope.search:
+        # A door's own certificate gives nothing away that its caller did not know; another's may.
+        asked = {(question.address, question.port) for question in questions}
+        shown = yield from place(names_in(doors, domain), known, scope)
+        fresh = tuple(each for each in shown.listed if (each.address, each.port) not in asked)
+        candidates = candidates.joined(msgspec.structs.replace(shown, listed=fresh))
+        doors += yield from knock(candidate_questions(domain, fresh, given, scope))
     return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates, endpoints)
 
 

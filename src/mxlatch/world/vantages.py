@@ -135,7 +135,7 @@ def _view(
         time=other.scope.time,
         doors=other.doors,
         differences=differences,
-        port_out=_port_out(other, answering),
+        port_out=port_out(other, answering),
     )
 
 
@@ -171,7 +171,7 @@ def _door_view(seen: Observation, question: SmtpQuestion, control: Reached) -> D
     )
 
 
-def _port_out(other: Look, answering: frozenset[Place]) -> PortOut:
+def port_out(other: Look, answering: frozenset[Place]) -> PortOut:
     """Whether port 25 is open from there to servers elsewhere. Only a control that answers somebody can say no."""
     wanted = {(address, SMTP_PORT) for address in controls(other.scope)}
     seen = [o for o in other.observations if _place(o) in wanted]
