@@ -25,6 +25,7 @@ WIDER = {
     "data/test_providers.py": "the files in data/providers, and the page on locking providers",
     "audit/test_on_the_lab.py": "the whole audit, over the lab's odd internets",
     "audit/test_hidden_hub.py": "every source of candidates, over the lab",
+    "world/test_endpoint_doors.py": "a provider's endpoint, from the question to the verdict",
     "audit/test_silence.py": "world, paths and verdict, with any part of an internet silent",
     "audit/test_hostile_worlds.py": "world, paths and verdict, in the face of servers and bundles that mean harm",
     "audit/test_rules_have_pages.py": "the rules, their pages in data/rules and the index in docs",
