@@ -202,3 +202,33 @@ def test_without_greetings_what_opened_is_unclear(scan: Callable, serve: Callabl
     assert said.code == Exit.INCOMPLETE
     assert said.out == ""
     assert json.loads(out.read_text())["blocks"][0]["open"][0]["speaks"] == "not-asked"
+
+
+NMAP = (
+    '<nmaprun><host><address addr="{}" addrtype="ipv4"/><ports><port protocol="tcp" portid="2526"><state state="open"/>'
+    '<service name="smtp" method="probed"/></port></ports></host></nmaprun>'
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"), [("198.51.100.9", "198.51.100.0/28"), ("192.0.2.9", "outside the inventory's blocks")]
+)
+def test_another_scanners_result_stands_beside_the_inventory(
+    scan: Callable, tmp_path: Path, address: str, place: str
+) -> None:
+    (tmp_path / "nmap.xml").write_text(NMAP.format(address))
+    said = scan([], "--import", str(tmp_path / "nmap.xml"))
+    assert said.code == Exit.FINDINGS, said.err
+    assert "nothing is known" in flat(said)
+    assert f"{place} port 2526, as nmap tells {address}:2526 SMTP NOT LISTED 1 open" in flat(said)
+    assert "control" not in flat(said)
+
+
+def test_an_import_that_cannot_be_used(scan: Callable, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("Starting Nmap 7.93")
+    said = scan([], "--import", str(tmp_path / "x"))
+    assert (said.code, said.out) == (Exit.BAD_INPUT, "")
+    assert f"{tmp_path / 'x'}: neither nmap's XML" in said.err
+    assert scan([], "198.51.100.0/28", "--import", str(tmp_path / "x")).code == Exit.USAGE
+    (tmp_path / "x").write_text("[]")
+    assert scan([], "--import", str(tmp_path / "x")).code == Exit.INCOMPLETE

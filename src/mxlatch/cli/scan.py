@@ -25,14 +25,16 @@ from mxlatch.net.gate import Gate, Refused
 from mxlatch.net.scope import parse_address
 from mxlatch.net.smtp import Patience
 from mxlatch.net.space import TooLarge
-from mxlatch.net.sweep import POLITE, Method, Sweep
+from mxlatch.net.sweep import POLITE, Method, Sweep, spans
 from mxlatch.net.syn import NoRight
 from mxlatch.report import Style
 from mxlatch.report import scan as report
+from mxlatch.terms.errors import InputError, ProtocolError
 from mxlatch.terms.observation import SESSION, Observation
 from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.scan import Opening, Scan
+from mxlatch.terms.scan import How, Opening, Scan, Swept
 from mxlatch.terms.smtp import Session
+from mxlatch.wire import scans
 from mxlatch.wire.smtp.greeting import speaks
 from mxlatch.wire.smtp.software import recognise
 from mxlatch.world.scope import Scope
@@ -42,18 +44,20 @@ _LARGEST_PORT = 65535
 _MOST_SEEDS = 65_536
 _MOST_CONTROLS = 4  # a port: one door that answers is enough
 _LONGEST_BANNER = 512  # characters kept of a greeting
+_ELSEWHERE = "outside the inventory's blocks"
 _REDRAWN = 0.5  # seconds between two lines of progress
 # A greeting may be delayed by half a minute against bots; servers that wait for their clients cost as long.
 _PATIENCE = Patience(connect=5.0, banner=35.0, reply=10.0, session=60.0)
 
 
 class Errand(Struct, frozen=True):
-    """What is asked for. ports: as given; seeds: the file of IPv6 addresses; output: the file for the result."""
+    """What is asked for. ports: as given; seeds, imports, output: the files of these options."""
 
     cidrs: tuple[str, ...]
     ports: str
     how: Method
     seeds: str | None
+    imports: tuple[str, ...]
     banners: bool
     output: str | None
     json: bool
@@ -71,6 +75,13 @@ class Errand(Struct, frozen=True):
     help="By connections, or by SYN packets (needs CAP_NET_RAW; auto takes them where it may).",
 )
 @click.option("--ipv6-seeds", "seeds", metavar="FILE", help="IPv6 addresses to try, one a line.")
+@click.option(
+    "--import",
+    "imports",
+    metavar="FILE",
+    multiple=True,
+    help="Send nothing: take what nmap (-oX), masscan (-oJ) or zgrab2 found; again for more files.",
+)
 @click.option("--no-banners", is_flag=True, help="Do not read the greetings of what opens.")
 @click.option("--output", "-o", metavar="FILE", help="Write the result there, and not to the terminal.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -83,7 +94,7 @@ def command(
     as_json: bool,
     color: str,
     ascii: bool,
-    **given: str | bool | None,
+    **given: str | bool | tuple[str, ...] | None,
 ) -> Exit:
     """Find what listens in your blocks: on port 25, on a list of ports or on all, by connections or SYN packets.
 
@@ -94,7 +105,7 @@ def command(
     errand = Errand(cidrs, banners=not no_banners, json=as_json, **given)  # type: ignore[arg-type]  # click checked
     if errand.output:
         check_writable(errand.output, "result")
-    scan = run(errand, looking)
+    scan = imported(errand, looking) if errand.imports else run(errand, looking)
     if errand.output:
         write_text(errand.output, _shown(scan, errand, Style(ascii=ascii)), "result")
     else:
@@ -134,6 +145,32 @@ def run(errand: Errand, looking: Looking) -> Scan:
     greetings = _Greetings(scope, looking, gate)
     interrupted = not _finished(sweep, greetings, errand, scope.inventory, ports)
     return _scan(sweep, greetings, scope, interrupted)
+
+
+def imported(errand: Errand, looking: Looking) -> Scan:
+    """What other scanners found, beside the inventory. Nothing is sent.
+
+    Raises:
+        WrongUsage: there is something to scan as well. InputError: a file cannot be used.
+    """
+    if errand.cidrs or errand.seeds:
+        raise WrongUsage("--import sends nothing: leave out the blocks and seeds, or the import")
+    inventory = givens.inventory(looking)
+    blocks: dict[tuple[str, How], list[Opening]] = {}
+    for path in errand.imports:
+        try:
+            found = scans.parse(read_text(path, "scan"))
+        except ProtocolError as broken:
+            raise InputError(f"{path}: {broken}") from None
+        for opening in found.openings:
+            block = inventory.block_of(opening.address)
+            name = block.cidr if block is not None else _ELSEWHERE
+            blocks.setdefault((name, found.how), []).append(_known(opening, inventory))
+    swept = tuple(
+        Swept(name, spans({o.port for o in openings}), how, 0, tuple(openings))
+        for (name, how), openings in blocks.items()
+    )
+    return Scan(swept or (Swept(_ELSEWHERE, "", found.how, 0),), looking.vantage, time.time())
 
 
 def _finished(

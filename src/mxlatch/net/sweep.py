@@ -6,7 +6,7 @@ is broken off has a result like any other.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
 from mxlatch.net import ports as connecting
@@ -143,7 +143,7 @@ class _Part:
         return self.states[base + where.start : base + where.stop]
 
 
-def spans(ports: Sequence[int]) -> str:
+def spans(ports: Iterable[int]) -> str:
     """Ports for people: "25,465-467"."""
     found: list[list[int]] = []
     for port in sorted(ports):

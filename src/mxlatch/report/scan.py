@@ -54,18 +54,22 @@ def sentence(scan: Scan) -> str:
         return f"{found}; broken off before the end."
     unknown = sum(block.unknown for block in scan.blocks)
     unclear = [*([f"{unknown} address-port pairs unknown"] if unknown else ())]
+    if scan.imported:
+        unclear.append("of what the files do not show open nothing is known")
     if scan.unclear:
         unclear.append(f"{len(scan.unclear)} open on a port of mail, and gave no greeting")
     return f"{found}; incomplete: {'; '.join(unclear)}." if unclear else f"{found}; of everything else it is known."
 
 
 def _block(block: Swept, style: Style) -> Iterator[str]:
-    passes = counted(block.passes, "pass", "passes")
-    head = f"{block.block} port {block.ports}, {_HOW[block.how]}, {passes}"
+    passes = f", {counted(block.passes, 'pass', 'passes')}" if block.passes else ""
+    head = f"{block.block} port {block.ports}, {_HOW[block.how]}{passes}"
     yield from paragraph(style.safe(head + (f" ({block.granted})" if block.granted else "")), style.room, "", "    ")
     for opening in block.open:
         yield from _opening(opening, style)
-    counts = f"{len(block.open)} open, {block.closed} closed, {block.filtered} filtered, {block.unknown} unknown"
+    counts = f"{len(block.open)} open"
+    if block.passes or block.unasked:
+        counts += f", {block.closed} closed, {block.filtered} filtered, {block.unknown} unknown"
     yield from paragraph(counts + _of_unknown(block), style.room, "  ")
     for reason in block.left_out:
         yield from paragraph(style.safe(f"left out: {reason}"), style.room, "  ")
@@ -100,6 +104,8 @@ def _opening(opening: Opening, style: Style) -> Iterator[str]:
 
 
 def _control(scan: Scan, style: Style) -> Iterator[str]:
+    if scan.imported:
+        return
     held = [f"{family} port {', '.join(map(str, ports))}" for family, ports in sorted(scan.controlled.items()) if ports]
     what = "; ".join(held) or "nowhere"
     yield from paragraph(

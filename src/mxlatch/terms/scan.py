@@ -97,6 +97,12 @@ class Scan(Struct, frozen=True):
         return tuple(o for o in self.open if o.port in MAIL_PORTS and o.speaks in ("nothing", "not-asked"))
 
     @property
+    def imported(self) -> bool:
+        """True if other scanners' files are part of it: of what they do not show open nothing is known."""
+        return any(block.how not in ("connect", "syn") for block in self.blocks)
+
+    @property
     def complete(self) -> bool:
         """True if of every address and port something is known."""
-        return not self.interrupted and not self.unclear and not any(block.unknown for block in self.blocks)
+        doubt = self.interrupted or self.imported or self.unclear
+        return not doubt and not any(block.unknown for block in self.blocks)
