@@ -110,7 +110,7 @@ def timed(namespace: str, command: Sequence[str]) -> Run:
 @contextmanager
 def network() -> Iterator[str]:
     """The two namespaces; the name of the one to look from. What was begun ends, also after a failure."""
-    near, far = f"mxl-near-{os.getpid()}", f"mxl-far-{os.getpid()}"
+    near, far = f"bench-near-{os.getpid()}", f"bench-far-{os.getpid()}"
     with ExitStack() as stack:
         for name in (near, far):
             ip("netns", "add", name)
