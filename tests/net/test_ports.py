@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -95,3 +96,29 @@ def test_the_pace_is_kept(listener: socket.socket) -> None:
 
 def test_files_are_left_to_others() -> None:
     assert 1 <= room() <= 8192
+
+
+def test_who_answered_while_we_were_late_is_not_silent(listener: socket.socket) -> None:
+    """The deadline is looked at only after what had arrived was read."""
+    space = Space([NETWORK], [listener.getsockname()[1]])
+
+    def numbers() -> Iterator[int]:
+        yield 5
+        late = time.monotonic() + 2 * SHORT
+        while time.monotonic() < late:  # this machine is busy elsewhere
+            pass
+        yield 6
+
+    states = bytearray(len(space))
+    sweep(Gate(INVENTORY), space, numbers(), states, UNBOUND, patience=SHORT)
+    assert (states[5], states[6]) == (OPEN, REFUSED)
+
+
+def test_ipv6() -> None:
+    try:
+        listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with listener:
+        space = Space([ipaddress.ip_network("::1/128")], [listener.getsockname()[1]])
+        assert list(swept(Gate(Inventory(blocks=(Block("::1/128", "a test"),))), space)) == [OPEN]

@@ -101,3 +101,18 @@ def test_a_lab_is_scanned_by_connections_only() -> None:
 )
 def test_ports_for_people(ports: list[int], text: str) -> None:
     assert spans(ports) == text
+
+
+def test_what_was_seen_before_it_was_broken_off_stands(port: int) -> None:
+    made = sweep(Gate(INVENTORY), [port], ONE)
+
+    def enough(step: int, done: int, count: int, found: int) -> None:
+        assert (step, count) == (1, 8)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        made.run(enough)
+    (one,) = made.swept({"IPv4": frozenset({port})})
+    assert one.passes == 0
+    assert len(one.open) + one.refused + one.silent + one.unasked == 8
+    assert one.filtered == 0
