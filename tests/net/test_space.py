@@ -58,6 +58,8 @@ def test_the_order_is_the_secrets_and_spreads() -> None:
     for order in (one, other):
         near = sum(abs(a - b) <= 256 for a, b in itertools.pairwise(order))
         assert near < 65536 // 20, "one network would be met many times in a row"
+        turns = sum((a ^ b) & 1 for a, b in itertools.pairwise(order))
+        assert 0.3 < turns / 65536 < 0.7, "odd and even addresses would take turns"
         for start in range(0, 65536, 8192):
             seen = {number >> 8 for number in order[start : start + 2048]}
             assert len(seen) > 128, "some networks would be met first"
