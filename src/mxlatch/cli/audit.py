@@ -2,19 +2,22 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens, namesfrom, options, targets, telling
+from mxlatch.cli import collecting, givens, namesfrom, options, replay, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
 from mxlatch.cli.files import check_writable
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
 from mxlatch.net.gate import Gate
+from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
 
 
@@ -22,6 +25,7 @@ from mxlatch.world.scope import Scope
 @click.argument("domains", nargs=-1, required=True, metavar="DOMAIN...")
 @options.looking
 @options.searching
+@options.joining
 @click.option("--save", metavar="BUNDLE", help="Keep everything that was seen, for `mxlatch replay`.")
 @options.judging
 @options.telling
@@ -29,6 +33,7 @@ def command(
     domains: tuple[str, ...],
     looking: options.Looking,
     searching: options.Searching,
+    joined: tuple[str, ...],
     save: str | None,
     judging: options.Judging,
     telling: options.Telling,
@@ -42,13 +47,14 @@ def command(
 
     DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
     """
-    return run(domains, looking, searching, save, judging, telling)
+    return run(domains, looking, searching, joined, save, judging, telling)
 
 
 def run(
     domains: tuple[str, ...],
     looking: options.Looking,
     searching: options.Searching,
+    joined: tuple[str, ...],
     save: str | None,
     judging: options.Judging,
     form: options.Telling,
@@ -59,7 +65,9 @@ def run(
         check_writable(save, "bundle")
     counting = Counting(judging)
     scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
+    others = tuple(map(replay.load, joined))
     log = look(scope, looking)
+    log.others = others
     try:
         if save:
             keep(log, save)
@@ -68,11 +76,19 @@ def run(
     return code
 
 
-def look(scope: Scope, looking: options.Looking, through: Gate | None = None) -> Log:
-    """Ask everything, until there is nothing left to ask or the user has enough; through: a gate of the caller's."""
+def look(
+    scope: Scope,
+    looking: options.Looking,
+    through: Gate | None = None,
+    enquiries: Iterable[Enquiry[Any]] | None = None,
+) -> Log:
+    """Ask everything, until there is nothing left to ask or the user has enough.
+
+    through: a gate of the caller's. enquiries: what to ask instead of an audit.
+    """
     log, memory = Log(scope), givens.memory(looking)
     progress = Progress(sys.stderr, terminal=sys.stderr.isatty(), width=shutil.get_terminal_size().columns)
-    collecting.run(log, givens.net(scope, looking, memory, through=through), progress)
+    collecting.run(log, givens.net(scope, looking, memory, through=through), progress, enquiries)
     if log.interrupted:
         click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
     if memory is not None and memory.trouble:

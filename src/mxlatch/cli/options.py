@@ -137,6 +137,19 @@ def telling(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def joining(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --with; the function gets its values as `joined`."""
+    named = click.option(
+        "--with",
+        "joined",
+        metavar="FACTS",
+        multiple=True,
+        help="What was seen from elsewhere: a file of `mxlatch vantage run`, or a bundle; again for more.",
+    )
+    decorated: Callable[..., Any] = named(function)
+    return decorated
+
+
 def every_setting() -> list[click.Option]:
     """Every option that is a setting, for the command that shows them all."""
     carrier = looking(judging(telling(lambda **_: None)))

@@ -14,21 +14,24 @@ from mxlatch.cli.settings import Configured
 
 @click.command("replay", cls=Configured)
 @click.argument("saved", metavar="BUNDLE")
+@options.joining
 @options.judging
 @options.telling
-def command(saved: str, judging: options.Judging, telling: options.Telling) -> Exit:
+def command(saved: str, joined: tuple[str, ...], judging: options.Judging, telling: options.Telling) -> Exit:
     """Judge a bundle that `mxlatch audit --save BUNDLE` kept, without network.
 
     The same bundle gives the same report, whenever and wherever: its recorded time is now.
     """
-    return run(saved, judging, telling)
+    return run(saved, joined, judging, telling)
 
 
-def run(saved: str, judging: options.Judging, form: options.Telling) -> Exit:
+def run(saved: str, joined: tuple[str, ...], judging: options.Judging, form: options.Telling) -> Exit:
     """Load, judge, tell."""
     telling.check(form)
     counting = Counting(judging)
-    return counting.conclude(load(saved), form)
+    log = load(saved)
+    log.others = tuple(map(load, joined))
+    return counting.conclude(log, form)
 
 
 def load(saved: str) -> Log:
