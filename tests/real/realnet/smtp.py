@@ -20,7 +20,8 @@ class Exchanger:
 
     recipients: the local parts that exist, all others being refused at RCPT; None accepts whatever is asked.
     certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
-    recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE.
+    recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. port:
+    where OpenSMTPD listens; the others know port 25 only.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Exchanger:
     certificate: tuple[str, str] | None = None
     delivers: bool = False
     filters_for: str = ""
+    port: int = PORT
 
     def files(self) -> dict[str, str]:
         """The files that every server is given."""
@@ -164,7 +166,7 @@ def opensmtpd(host: Host, exchanger: Exchanger) -> Server:
     """
     assert exchanger.certificate is None
     table = "table users file:/srv/users"
-    listeners = [f'listen on "{a}" hostname "{exchanger.name}"' for a in host.addresses]
+    listeners = [f'listen on "{a}" port {exchanger.port} hostname "{exchanger.name}"' for a in host.addresses]
     rules = [
         "queue ttl 1h",
         'action "hole" mda "/bin/cat >/dev/null" virtual <users>',
@@ -182,14 +184,14 @@ def opensmtpd(host: Host, exchanger: Exchanger) -> Server:
         exec smtpd -d -v -T smtp -T rules -f /srv/smtpd.conf
     """
     argv = in_root(host, "opensmtpd", script, files)
-    return Server(host, "opensmtpd", lambda: greets(host), argv)
+    return Server(host, "opensmtpd", lambda: greets(host, exchanger.port), argv)
 
 
-def greets(host: Host) -> bool:
-    """True if port 25 of every address of the host says 220."""
+def greets(host: Host, port: int = PORT) -> bool:
+    """True if this port of every address of the host says 220."""
     for address in host.addresses:
         try:
-            with host.connect(address, PORT, 2) as connection:
+            with host.connect(address, port, 2) as connection:
                 greeting = connection.recv(512)
                 connection.sendall(b"QUIT\r\n")
                 connection.recv(512)
