@@ -22,3 +22,10 @@ def test_the_first_answer_stands():
 
 def test_what_was_not_asked_is_not_there():
     assert Log(scope()).get(Q) is None
+
+
+def test_other_runs_are_handed_on_as_looks():
+    other = Log(scope(vantage="guest-wifi"), [seen(Q, "nodata")])
+    (look,) = Log(scope(), others=[other]).looks
+    assert (look.scope.vantage, look.lookup(Q).status, len(look.observations)) == ("guest-wifi", "nodata", 1)
+    assert Log(scope()).looks == ()

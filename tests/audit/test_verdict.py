@@ -4,7 +4,7 @@ import pytest
 
 from mxlatch.audit.log import Log
 from mxlatch.audit.verdict import judge
-from mxlatch.inventory.model import Domain
+from mxlatch.inventory.model import Domain, Vantage
 from mxlatch.terms import dns
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.smtp import Session, Tls
@@ -78,3 +78,26 @@ def test_an_empty_log_is_judged_unknown():
 
 def test_the_moment_is_the_runs_own():
     assert audit(internet()).time == "2025-06-15T15:06:40Z"
+
+
+SECOND_PLACE = Vantage("vps", "internet, at another provider")
+
+
+@pytest.mark.parametrize(
+    ("there", "vantage", "verdict", "complete"),
+    [
+        ({"192.0.2.21": FINE}, "vps", "closed", True),  # silent from both
+        ({"192.0.2.21": FINE, "192.0.2.22": "reset"}, "vps", "closed", True),
+        ({"192.0.2.21": FINE, "192.0.2.22": WEAK}, "vps", "unknown", False),  # some strangers get in
+        ({"192.0.2.21": FINE}, "internet", "unknown", False),  # the same place again
+        ({"192.0.2.21": FINE}, "guest-wifi", "unknown", False),  # guests do not speak for the internet
+        ({}, "vps", "unknown", False),  # silent there too, and so is everything: its own way out may be blocked
+    ],
+)
+def test_a_silent_secondary_and_a_look_from_elsewhere(there, vantage, verdict, complete):
+    known = {"inventory": inventory(vantages=(SECOND_PLACE,))}
+    log = collected(internet(doors={"192.0.2.21": FINE}), scope(**known))
+    log.others = (collected(internet(doors=there), scope(vantage=vantage, **known)),)
+    found = judge(log, "example.com")
+    assert (found.verdict, found.complete) == (verdict, complete)
+    assert [view.vantage for view in found.vantages] == ["internet", vantage]

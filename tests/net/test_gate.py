@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mxlatch.inventory.leave import Leave, Level, by_reference
-from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator
+from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator, Vantage
 from mxlatch.inventory.optout import parse as optout
 from mxlatch.net import table
 from mxlatch.net.gate import Gate, Rates, Refused, Unroutable
@@ -451,3 +451,23 @@ def test_a_providers_endpoint_is_asked_only_with_leave(case: str, more: dict[str
     told = reason(lambda: knock(Gate(INVENTORY, LEAVE), "8.8.8.8", published=False, **more))
     assert why in told
     assert bool(told) is bool(why)
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "why"),
+    [
+        ("192.0.2.9", 25, ""),  # not globally routable, and a vantage names it
+        ("192.0.2.8", 25, "not globally routable"),
+        ("192.0.2.9", 587, "only port 25"),
+    ],
+)
+def test_a_control_may_be_tried_on_port_25_though_it_is_no_door(address: str, port: int, why: str) -> None:
+    gate = Gate(Inventory(vantages=(Vantage("guest-wifi", controls=("192.0.2.9",)),)))
+    question = SmtpQuestion(address, port, address)
+    if why:
+        with pytest.raises(Refused, match=why):
+            gate.smtp(address, port, question)
+    else:
+        assert gate.smtp(address, port, question) == (address, port)
+    with pytest.raises(Refused, match="not globally routable"):
+        gate.dns(address)
