@@ -127,3 +127,10 @@ def test_garbage_is_never_more_than_unknown_and_raises_nothing(rules: list[objec
     whole["nftables"].append({"set": {**table, "name": "s", "elem": elements}})
     found = passage(parse(json.dumps(whole)), Flow("192.0.2.0/24", "192.0.2.25", 25), "forward")
     assert found in Passage
+
+
+def test_what_may_go_to_another_address_is_not_refused_at_this_one() -> None:
+    before = json.loads(chain([match(DPORT, 25), {"dnat": {}}], kind="nat", hook="prerouting").replace('"t"', '"nat"'))
+    whole = json.dumps({"nftables": [*before["nftables"], *json.loads(chain(policy="drop"))["nftables"]]})
+    assert passage(parse(whole), Flow(None, "192.0.2.25", 25), "forward") is UNKNOWN
+    assert passage(parse(whole), Flow(None, "192.0.2.25", 26), "forward") is REFUSED
