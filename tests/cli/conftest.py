@@ -15,7 +15,7 @@ from mxlatch.lab.story import topology
 from mxlatch.lab.topology import Topology, parse
 
 PACE = "10000"
-TOPOLOGIES = Path(__file__).parents[1] / "lab" / "topologies"
+TOPOLOGIES = Path(__file__).parent / "topologies"
 
 
 @dataclass
@@ -71,7 +71,7 @@ def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
 
 @pytest.fixture
 def seen_from(tmp_path: Path) -> Callable[[str, str], contextlib.AbstractContextManager[Lab]]:
-    """A topology of tests/lab, as it looks from an address; "" for a stranger's."""
+    """A topology of tests/cli, as it looks from an address; "" for a stranger's."""
 
     def put_up(name: str, address: str) -> contextlib.AbstractContextManager[Lab]:
         path = TOPOLOGIES / f"{name}.toml"
