@@ -1,7 +1,8 @@
 """The doors that no record names, on real servers: the hub that senders remember, and what a scan of the block finds.
 
 mx1    203.0.113.1   Postfix    the filter, in the MX; refuses unknown recipients
-mail   203.0.113.25  Postfix    the hub behind it, by its old name; takes any recipient
+mail   203.0.113.25  Postfix    the hub behind it, by its old name (k7 in one test); takes any recipient
+guest  10.9.0.5                 looks from the guest network
 dept   203.0.113.18  Exim       a department's, at an address of the block that the inventory does not list
 odd    203.0.113.19  OpenSMTPD  at port 2526, not listed
 late   203.0.113.20  OpenSMTPD  listed; its firewall drops the first packet
@@ -25,12 +26,13 @@ from realnet.world import DOMAIN, RECIPIENT
 FILTER, HUB = "203.0.113.1", "203.0.113.25"
 KNOWN = (RECIPIENT.partition("@")[0],)
 ZONE = ("@ MX 10 mx1", f"mx1 A {FILTER}", f"mail A {HUB}")
-DOORS = f"""
+LISTED_FILTER = f"""
 [[door]]
 name = "mx1.{DOMAIN}"
 address = "{FILTER}"
 role = "filter"
-next_hop = "mail.{DOMAIN}"
+"""
+DOORS = f"""{LISTED_FILTER}next_hop = "mail.{DOMAIN}"
 
 [[door]]
 name = "mail.{DOMAIN}"
@@ -54,6 +56,9 @@ name = "guest-wifi"
 what = "guest Wi-Fi"
 networks = ["10.9.0.0/16"]
 """
+# Nobody guesses k7, but it was an exchanger once.
+NOW = ("@ MX 10 mx1", f"mx1 A {FILTER}", f"k7 A {HUB}")
+THEN = (*NOW, "@ MX 20 k7")
 ONLY_THE_FILTER = (f"ip saddr {FILTER} accept", "tcp dport 25 drop")
 
 
@@ -137,11 +142,11 @@ def test_a_block_without_proof_is_not_scanned(block: Net, tmp_path: Path) -> Non
 
 
 @contextlib.contextmanager
-def village(folder: Path) -> Iterator[Village]:
+def village(folder: Path, zone: tuple[str, ...] = ZONE) -> Iterator[Village]:
     """The filter in the MX, and the hub behind it."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with Net(folder / "hosts") as net:
-        made = Village(net, folder, {DOMAIN: ZONE})
+        made = Village(net, folder, {DOMAIN: zone})
         front, inside = f"mx1.{DOMAIN}", f"mail.{DOMAIN}"
         filters = smtp.Exchanger(front, DOMAIN, KNOWN, made.certificate(front), filters_for=HUB)
         made.servers["filter"] = smtp.postfix(made.hosts["mx1"], filters)
@@ -167,6 +172,16 @@ def locked(folder: Path) -> dict[str, Any]:
             return {"before": before, "declared": declared.result(), "undeclared": undeclared.result()}
 
 
+def remembered(folder: Path) -> dict[str, Any]:
+    """The audits after the hub was taken from the MX: by itself, and with an audit that was kept from before."""
+    bundle = str(folder / "earlier")
+    with village(folder / "then", THEN) as seen:
+        look(seen, "then", LISTED_FILTER, "--save", bundle)
+    with village(folder / "now", NOW) as seen:
+        forgotten = look(seen, "forgotten", LISTED_FILTER)
+        return {"forgotten": forgotten, "remembered": look(seen, "remembered", LISTED_FILTER, "--names-from", bundle)}
+
+
 def seen_by_guests(folder: Path) -> dict[str, Any]:
     """The audit from the internet, joined with a look from the guest network, which the firewall forgot."""
     with village(folder) as seen:
@@ -189,8 +204,9 @@ def seen_by_guests(folder: Path) -> dict[str, Any]:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
     """Begun before the first test, since each waits a minute for a silent door; the scans pass meanwhile."""
     folder = tmp_path_factory.mktemp("hidden")
-    with ThreadPoolExecutor(2) as pool:
-        yield {each.__name__: pool.submit(each, folder / each.__name__) for each in (locked, seen_by_guests)}
+    scenes = (locked, seen_by_guests, remembered)
+    with ThreadPoolExecutor(len(scenes)) as pool:
+        yield {scene.__name__: pool.submit(scene, folder / scene.__name__) for scene in scenes}
 
 
 @pytest.fixture
@@ -218,6 +234,17 @@ def test_the_remembered_hub(audits: dict[str, Any], when: str, state: str, verdi
 )
 def test_what_is_said_of_the_domain(audits: dict[str, Any], when: str, verdict: str, complete: bool) -> None:
     assert (audits[when]["verdict"], audits[when]["complete"]) == (verdict, complete)
+
+
+def test_a_hub_that_was_an_exchanger_once(runs: dict[str, Future[Any]]) -> None:
+    audits = runs["remembered"].result()
+    doors = {
+        when: {door["id"]: ({way["kind"] for way in door["ways_in"]}, door["verdict"]) for door in report["doors"]}
+        for when, report in audits.items()
+    }
+    front = {f"{FILTER}:25": ({"mx"}, "closed")}
+    assert doors == {"forgotten": front, "remembered": front | {f"{HUB}:25": ({"remembered"}, "open")}}
+    assert audits["remembered"]["verdict"] == "open"
 
 
 # --- from the guest network ---------------------------------------------------------------------------------------
