@@ -82,6 +82,19 @@ def test_a_likely_path_becomes_a_proven_one(lab, mxlatch, maildir: Path, tmp_pat
     assert certainties(structs.replace(world, proven=proven)) == {FILTER: Certainty.CLOSED, SECONDARY: Certainty.PROVEN}
 
 
+def test_audit_and_replay_join_what_a_canary_proved(lab, mxlatch, maildir: Path, tmp_path: Path):
+    kept, bundle = tmp_path / "canary.json", tmp_path / "seen.bundle"
+    mxlatch("canary", *lab.options, *LEAVE, "--to", ANNA, "--maildir", str(maildir), "-o", str(kept), lab.domain)
+    plain = mxlatch("audit", *lab.options, *LEAVE, "--json", "--save", str(bundle), lab.domain)
+    joined = mxlatch("audit", *lab.options, *LEAVE, "--json", "--with", str(kept), lab.domain)
+    again = mxlatch("replay", str(bundle), "--json", "--with", str(kept))
+    assert [json.loads(said.out)["paths"][0]["certainty"] for said in (plain, joined, again)] == [
+        "likely",
+        "proven",
+        "proven",
+    ]
+
+
 def certainties(world: World) -> dict[str, Certainty]:
     return {path.doors[0]: path.certainty for path in reversed(find(world).paths)}
 

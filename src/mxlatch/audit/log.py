@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import Question
 from mxlatch.world.scope import Scope
@@ -13,6 +14,7 @@ class Log:
     """Observations of one run from one vantage, append-only.
 
     interrupted: the run was stopped before every question was asked. others: finished runs from other vantages.
+    proven: by domain and door, the canary that arrived through it without meeting a filter.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class Log:
         self.scope = scope
         self.interrupted = interrupted
         self.others = tuple(others)
+        self.proven: dict[str, dict[str, Evidence]] = {}
         self._by_question: dict[Question, Observation] = {}
         for observation in observations:
             self.add(observation)

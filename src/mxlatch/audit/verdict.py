@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from msgspec import structs
+
 from mxlatch.audit.checks import run_all
 from mxlatch.audit.log import Log
 from mxlatch.audit.result import (
@@ -40,6 +42,7 @@ def judge(log: Log, domain: str) -> Audit:
     """Judge one domain of a log's scope; pure, so that the same log always gives the same audit."""
     control = reached(log, log.scope.time)
     world = build(domain, log.get, log.scope, control, interrupted=log.interrupted, others=log.looks)
+    world = structs.replace(world, proven=log.proven.get(domain, {}))
     return judge_world(world, find(world))
 
 

@@ -10,9 +10,10 @@ import click
 
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens, namesfrom, options, replay, targets, telling
+from mxlatch.cli import collecting, givens, namesfrom, options, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
 from mxlatch.cli.files import check_writable
+from mxlatch.cli.joined import join
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
@@ -65,9 +66,9 @@ def run(
         check_writable(save, "bundle")
     counting = Counting(judging)
     scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
-    others = tuple(map(replay.load, joined))
+    others, proven = join(joined)
     log = look(scope, looking)
-    log.others = others
+    log.others, log.proven = others, proven
     try:
         if save:
             keep(log, save)

@@ -17,7 +17,7 @@ from mxlatch.canary.prepare import left_out, prepare
 from mxlatch.canary.record import dump
 from mxlatch.canary.result import Run
 from mxlatch.canary.run import Flight, Sends
-from mxlatch.cli import givens, inbox, options, replay, targets
+from mxlatch.cli import givens, inbox, joined, options, targets
 from mxlatch.cli.audit import look
 from mxlatch.cli.exits import CannotRead, ConfigError, Exit, WrongUsage
 from mxlatch.cli.files import check_writable, write_text
@@ -106,7 +106,7 @@ def run(errand: Errand, looking: options.Looking, place: inbox.Place) -> Exit:
     )
     courier = givens.courier(scope, looking, gate)
     mailbox = inbox.opened(place, gate, givens.certificates(looking))
-    log = replay.load(errand.saved) if errand.saved else look(scope, looking, gate)
+    log = joined.load(errand.saved) if errand.saved else look(scope, looking, gate)
     if log.interrupted and not errand.saved:
         return Exit.INTERRUPTED
     _take_leave(errand.domain, scope, log, gate)

@@ -21,7 +21,7 @@ from mxlatch.cases import letter
 from mxlatch.cases.case import Answering, Case, Refused, State, begin, found_again, observe, take
 from mxlatch.cases.sighting import of_door, unsettled
 from mxlatch.cases.store import Store, Unavailable
-from mxlatch.cli import casebook, givens, options, places, replay
+from mxlatch.cli import casebook, givens, joined, options, places
 from mxlatch.cli.exits import CannotWrite, Exit, WrongUsage
 from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
 from mxlatch.cli.settings import Configured
@@ -229,7 +229,7 @@ def _audits(audit: str | None, bundle: str | None) -> list[Audit]:
     if (audit is None) == (bundle is None):
         raise click.UsageError("give an audit's JSON file, or --bundle BUNDLE")
     if bundle is not None:
-        log = replay.load(bundle)
+        log = joined.load(bundle)
         audits, path = [judge(log, domain) for domain in log.scope.domains], bundle
     else:
         assert audit is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from msgspec import structs
 
-from mxlatch.cli import replay
+from mxlatch.cli import joined
 from mxlatch.cli.files import STANDARD, read_octets
 from mxlatch.cli.options import Searching
 from mxlatch.terms.errors import InputError, ProtocolError
@@ -41,7 +41,7 @@ def searched(scope: Scope, searching: Searching) -> Scope:
     remembered: list[Remembered] = []
     for path in searching.names_from:
         if _is_bundle(path):
-            log = replay.load(path)
+            log = joined.load(path)
             remembered += [each for domain in scope.domains for each in remembered_in(log, domain, path)]
         else:
             hosts = _hosts(read_octets(path, _WHAT), path)

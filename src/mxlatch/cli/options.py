@@ -144,7 +144,7 @@ def joining(function: Callable[..., Any]) -> Callable[..., Any]:
         "joined",
         metavar="FACTS",
         multiple=True,
-        help="What was seen from elsewhere: a file of `mxlatch vantage run`, or a bundle; again for more.",
+        help="What was seen from elsewhere: a file of `mxlatch vantage run`, a bundle, or canaries; again for more.",
     )
     decorated: Callable[..., Any] = named(function)
     return decorated

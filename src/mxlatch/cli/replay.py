@@ -1,13 +1,10 @@
 """`mxlatch replay BUNDLE`: judge what was seen, again. No network, and the recorded time is now."""
 
-from pathlib import Path
-
 import click
 
-from mxlatch.audit import bundle
-from mxlatch.audit.log import Log
 from mxlatch.cli import options, telling
-from mxlatch.cli.exits import CannotRead, Exit
+from mxlatch.cli.exits import Exit
+from mxlatch.cli.joined import join, load
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.settings import Configured
 
@@ -30,18 +27,5 @@ def run(saved: str, joined: tuple[str, ...], judging: options.Judging, form: opt
     telling.check(form)
     counting = Counting(judging)
     log = load(saved)
-    log.others = tuple(map(load, joined))
+    log.others, log.proven = join(joined)
     return counting.conclude(log, form)
-
-
-def load(saved: str) -> Log:
-    """The log of a bundle.
-
-    Raises:
-        CannotRead: with the system's reason.
-        InputError: it is no bundle.
-    """
-    try:
-        return bundle.load(Path(saved))
-    except OSError as error:
-        raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None
