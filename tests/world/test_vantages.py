@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from mxlatch.inventory.model import Door as Listed
-from mxlatch.inventory.model import Vantage
+from mxlatch.inventory.model import Firewall, Rule, Vantage
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import NOT_ALLOWED, RESET, SESSION, SILENT, Observation
@@ -199,3 +199,22 @@ def test_doors_of_other_domains_are_left_out():
         (),
         PortOut("not-asked", "no server elsewhere was named to try (--control)"),
     )
+
+
+@pytest.mark.parametrize(
+    ("case", "vantage", "answered", "still"),
+    [
+        ("guests get in, whom the rule keeps out", "guest-wifi", True, False),
+        ("guests are kept out, as the rule says", "guest-wifi", False, True),
+        ("the filter gets in, whom the rule lets in", "vps", True, True),
+    ],
+)
+def test_a_declared_rule_that_another_vantage_saw_broken_closes_nothing(case, vantage, answered, still):
+    rule = Evidence("only from vps", "inventory.toml:9")
+    seen = Door("192.0.2.30", 25, DoorState.FILTERED, closed_by=rule)
+    state = DoorState.OPEN if answered else DoorState.FILTERED
+    other = VantageView(vantage, "guest", "", NOW, (DoorView("192.0.2.30", 25, state, "", answered),))
+    walls = (Firewall("border", (Rule("192.0.2.30/32", 25, ("vps",)),)),)
+    where = structs.replace(at("internet"), inventory=structs.replace(DECLARED, firewalls=walls))
+    (found,) = agreed([seen], [other], where)
+    assert (found.closed_by is not None) is still

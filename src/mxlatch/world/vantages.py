@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from mxlatch.inventory.model import INTERNET, SMTP_PORT
+from mxlatch.inventory.model import INTERNET, SMTP_PORT, Inventory
 from mxlatch.inventory.model import Door as DeclaredDoor
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.names import is_below
@@ -266,12 +266,20 @@ def agreed(doors: Iterable[Door], elsewhere: Sequence[VantageView], scope: Scope
 
     What is silent here and shut there too is closed (DESIGN section 2). What is shut here and open there is neither:
     some strangers get in. Vantages of other kinds say nothing of the internet, and a look of another day nothing of
-    today.
+    today. A declared rule that any vantage saw broken closes nothing.
     """
+    doors = [_without_broken_rule(door, elsewhere, scope.inventory) for door in doors]
     if scope.inventory.vantage(scope.vantage).kind != INTERNET:
         return tuple(doors)
     second = [view for view in elsewhere if _speaks(view, scope)]
     return tuple(_agreed(door, second) for door in doors)
+
+
+def _without_broken_rule(door: Door, elsewhere: Sequence[VantageView], inventory: Inventory) -> Door:
+    """The door as it is known where its firewall does not do what the owner declares."""
+    answers = [view.vantage for view in elsewhere for each in view.doors if each.id == door.id and each.answered]
+    broken = any(inventory.refused_by_rule(door.address, door.port, vantage) is not None for vantage in answers)
+    return msgspec.structs.replace(door, closed_by=None) if broken and door.closed_by is not None else door
 
 
 def _speaks(view: VantageView, scope: Scope) -> bool:
