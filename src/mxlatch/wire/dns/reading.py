@@ -55,19 +55,13 @@ def read_answer(message: bytes, question: DnsQuestion, start: int) -> Meaning:
     """
     if len(message) < quick.HEADER or message[2] & 0xF8 != 0x80 or message[4:6] > b"\0\1":
         raise ProtocolError("no response to a query, or to more than one question")
-    if message[6] or message[7]:
-        return _read(message, question, start)
     # That a name has no such records, every server of a zone says in the same octets, but for id and letter case.
-    said = (message[2 : quick.HEADER], message[start:], question.name, question.rrtype, question.recursion)
-    meaning = _negatives.get(said)
-    if meaning is None:
-        if len(_negatives) >= _MOST_NEGATIVES:
-            _negatives.clear()
-        meaning = _negatives[said] = _read(message, question, start)
-    return meaning
-
-
-def _read(message: bytes, question: DnsQuestion, start: int) -> Meaning:
+    said = None
+    if not (message[6] or message[7]):
+        said = (message[2 : quick.HEADER], message[start:], question.name, question.rrtype, question.recursion)
+        met = _negatives.get(said)
+        if met is not None:
+            return met
     reply = quick.parse(message, question.name, start)
     if reply is None:
         # Here and not above: dnspython is loaded for the message that needs it, not for every start.
@@ -79,6 +73,10 @@ def _read(message: bytes, question: DnsQuestion, start: int) -> Meaning:
         if first.rrtype == question.rrtype and first.owner == question.name:
             return dns.ANSWER, reply, ""
     status, reason = _meaning(reply, question)
+    if said is not None:
+        if len(_negatives) >= _MOST_NEGATIVES:
+            _negatives.clear()
+        _negatives[said] = status, reply, reason
     return status, reply, reason
 
 
