@@ -45,3 +45,7 @@ def main() -> None:
     figures = {"version_cpu_ms": version, "explain_cpu_ms": explain, "config_cpu_ms": config}
     ratios = {"python": round(median[_PEER] / version, 3)}
     print(json.dumps({"bench": "start", "ratios": ratios, "figures": figures}))
+
+
+if __name__ == "__main__":
+    main()

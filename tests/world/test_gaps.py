@@ -5,6 +5,7 @@ import pytest
 from mxlatch.inventory.model import Domain
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms import dns
+from mxlatch.terms.observation import NOT_ALLOWED
 from mxlatch.terms.question import DnsQuestion
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
@@ -221,3 +222,20 @@ def test_a_door_of_the_owners_to_which_no_record_leads_is_told():
     )
     world = world_of(internet(), inventory=inventory(doors=doors + elsewhere))
     assert [e.subject for e in world.not_asked if e.reason == "no MX leads there"] == ["192.0.2.77:25"]
+
+
+def test_a_refusal_of_one_port_says_nothing_of_another_port_of_that_address():
+    """Port 25 is our own gate's, port 2525 is silent: the one is not asked, the other not judged."""
+    net = internet(doors={"192.0.2.21": door(), "192.0.2.22": door()})
+    usual = net.ask
+
+    def ask(question):
+        refused = getattr(question, "address", "") == "192.0.2.22" and question.port == 25
+        return seen(question, NOT_ALLOWED, reason="opted out") if refused else usual(question)
+
+    net.ask = ask
+    net.doors["192.0.2.22"] = "silent"
+    doors = (Declared("mx2.example.com", ("192.0.2.22",), port=2525),)
+    world = world_of(net, search=True, inventory=inventory(doors=doors))
+    assert ("192.0.2.22:25", "session") in [(e.subject, e.what) for e in world.not_asked]
+    assert ("192.0.2.22:2525", "door") in [(e.subject, e.what) for e in world.not_judged]

@@ -74,11 +74,9 @@ def _parents_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
 
 
 def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
-    refused = {
-        door_id(o.question.address, o.question.port): o for o in seen.doors if isinstance(o.question, SmtpQuestion)
-    }
+    refused = _refused(seen)
     for door in doors:
-        if refused[door.id].status == NOT_ALLOWED:
+        if door.id in refused:
             yield NotAsked(door.id, SESSION, door.reason)
         for latch, state in door.latches.items():
             if state.state == NOT_ASKED:
@@ -237,6 +235,15 @@ def _refuses(observation: Observation) -> bool:
     return observation.status in (dns.REFUSED, dns.NOT_AUTH, dns.REFERRAL, NOT_ALLOWED)
 
 
+def _refused(seen: DomainSeen) -> frozenset[str]:
+    """The doors that our own gate let nobody knock at; by port too: another port of the address may be allowed."""
+    return frozenset(
+        door_id(o.question.address, o.question.port)
+        for o in seen.doors
+        if isinstance(o.question, SmtpQuestion) and o.status == NOT_ALLOWED
+    )
+
+
 def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:
     known = {address for exchange in seen.exchanges for address in exchange.addresses}
     left_out = known - {door.address for door in doors}
@@ -244,9 +251,9 @@ def _door_gaps(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotJudged]:
         yield NotJudged(
             seen.domain, "doors", f"{counted(len(left_out), 'address', 'addresses')} beyond the bound left out"
         )
-    refused = {o.question.address for o in seen.doors if o.status == NOT_ALLOWED}  # type: ignore[union-attr]
+    refused = _refused(seen)
     for door in doors:
-        if door.state is DoorState.UNKNOWN and door.address not in refused:
+        if door.state is DoorState.UNKNOWN and door.id not in refused:
             yield NotJudged(door.id, "door", door.reason)
         if door.state is DoorState.FILTERED and door.closed_by is None:
             reason = f"{door.reason}: likely closed, but no declared rule and no second vantage says so"
