@@ -28,6 +28,7 @@ from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEED
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
+from mxlatch.world.taking import Taking, taking, valid_turns
 
 MX_WALK = "follows the MX records"
 # How a stranger comes to a door that no record names, as the hop's words and the path's sender.
@@ -202,11 +203,35 @@ def _mailbox_hop(legs: Sequence[_Leg], world: World) -> Hop:
     shut = next((leg.door.id for leg in legs if _door_hop(leg).certainty is Certainty.CLOSED), "")
     if shut:
         return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)
+    refusal = _refusal(legs[0].door)
+    if refusal is not None:
+        return refusal
     last = legs[-1].door.id
     if any(leg.door.state is not DoorState.OPEN for leg in legs):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, Certainty.LIKELY)
+
+
+def _refusal(door: Door) -> Hop | None:
+    """Where the door refused the recipient that the owner named: surely only if it said that it does not relay.
+
+    What a provider's endpoint means by a refusal, its table says.
+    """
+    if door.endpoint:
+        return None
+    refused = next((turn for turn in valid_turns(door.session) if turn.reply is not None), None)
+    match taking(door.session):
+        case Taking.FOREIGN:
+            text, certainty = f"{door.id} does not relay to the domain", Certainty.CLOSED
+        case Taking.REFUSES:
+            text, certainty = f"{door.id} refuses the valid recipient, perhaps from us only", Certainty.UNKNOWN
+        case Taking.TAKES | Taking.UNCLEAR | Taking.NOT_ASKED:
+            return None
+    assert refused is not None
+    assert refused.reply is not None
+    said = Evidence(f"{refused.command} -> {refused.reply.code} {refused.reply.text}", f"{door.id}/tcp")
+    return Hop("mailbox", text, certainty, (said,))
 
 
 def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:
