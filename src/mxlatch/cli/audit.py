@@ -10,7 +10,7 @@ import click
 
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens, namesfrom, options, targets, telling
+from mxlatch.cli import collecting, givens, namesfrom, options, scanned, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
 from mxlatch.cli.files import check_writable
 from mxlatch.cli.joined import join
@@ -66,9 +66,9 @@ def run(
         check_writable(save, "bundle")
     counting = Counting(judging)
     scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
-    others, proven = join(joined)
-    log = look(scope, looking)
-    log.others, log.proven = others, proven
+    more = join(joined)
+    log = look(scanned.joined(scope, more.scans), looking)
+    log.others, log.proven = more.looks, more.proven
     try:
         if save:
             keep(log, save)

@@ -144,7 +144,8 @@ def joining(function: Callable[..., Any]) -> Callable[..., Any]:
         "joined",
         metavar="FACTS",
         multiple=True,
-        help="What was seen from elsewhere: a file of `mxlatch vantage run`, a bundle, or canaries; again for more.",
+        help="What was seen otherwise: a file of `mxlatch vantage run`, a bundle, canaries, or a scan, whose doors are "
+        "knocked at; again for more.",
     )
     decorated: Callable[..., Any] = named(function)
     return decorated

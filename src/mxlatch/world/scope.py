@@ -31,6 +31,19 @@ class SeenName(Struct, frozen=True, order=True):
     source: str
 
 
+class Scanned(Struct, frozen=True, order=True):
+    """A place that a scan of the owner's blocks found open for mail.
+
+    greeting: what it said there, "" if nothing. when: seconds since 1970 UTC. where: the file that tells of it.
+    """
+
+    address: str
+    port: int
+    greeting: str
+    when: float
+    where: str
+
+
 class Scope(Struct, frozen=True, kw_only=True):
     """The givens of a run.
 
@@ -39,7 +52,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     overrides `rdap_bootstrap` (suffix to base URL, RFC 9224). words: labels to try below each domain. key_hashes:
     domain to hash of the operator's key. authorised: the reference given with --authorised, or "". search: look for
     doors that no record of the domain names. remembered: what earlier audits saw. seen_names: hosts out of files that
-    the operator gave.
+    the operator gave. scanned: what scans of the owner's blocks found.
     """
 
     inventory: Inventory
@@ -58,3 +71,4 @@ class Scope(Struct, frozen=True, kw_only=True):
     search: bool = False
     remembered: tuple[Remembered, ...] = ()
     seen_names: tuple[SeenName, ...] = ()
+    scanned: tuple[Scanned, ...] = ()
