@@ -16,7 +16,7 @@ HUB = "192.0.2.66"
 
 def audit(*records, **changes):
     topology = parse(TEXT.replace(HERE, HERE + "".join(f"{record}\n" for record in records)), "hidden-hub.toml")
-    log = asyncio.run(asked(topology, leave=True, search=True, **changes))
+    log = asyncio.run(asked(topology, leave=True, search="all", **changes))
     return judge(log, "example.com")
 
 
@@ -55,7 +55,7 @@ $TTL 3600
 66  PTR  zx9.example.com.
 '''
 """
-    told = judge(asyncio.run(asked(parse(TEXT + reverse, "hidden-hub.toml"), leave=True, search=True)), "example.com")
+    told = judge(asyncio.run(asked(parse(TEXT + reverse, "hidden-hub.toml"), leave=True, search="all")), "example.com")
     (hub,) = (door for door in told.doors if door.address == HUB)
     assert [way.evidence[0].text for way in hub.ways_in] == ["66.2.0.192.in-addr.arpa PTR zx9.example.com"]
     assert told.verdict == "open", told.sentence

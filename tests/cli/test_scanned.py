@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.scanned import is_scan, joined
 from mxlatch.lab.topology import parse
 from mxlatch.terms.scan import Opening, Scan, Swept
@@ -72,7 +73,7 @@ def test_what_speaks_smtp_or_may_is_knocked_at():
         Opening("192.0.2.3", 22, "other"),
         Opening("192.0.2.4", 8080, "nothing"),
     )
-    after = joined(scope(), {"scan.json": found})
+    after = joined(scope(search="listed"), {"scan.json": found})
     assert [(each.address, each.port, each.greeting, each.where) for each in after.scanned] == [
         ("192.0.2.1", 2526, "220 odd", "scan.json"),
         ("192.0.2.2", 25, "", "scan.json"),
@@ -80,7 +81,12 @@ def test_what_speaks_smtp_or_may_is_knocked_at():
 
 
 def test_a_scan_that_found_nothing_changes_nothing():
-    assert joined(scope(), {"scan.json": scanned()}) == scope()
+    assert joined(scope(search="listed"), {"scan.json": scanned()}) == scope(search="listed")
+
+
+def test_a_scan_and_no_search_contradict_one_another():
+    with pytest.raises(WrongUsage, match="--no-search forbids it"):
+        joined(scope(), {"scan.json": scanned()})
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,9 @@ def command(
 
     Unasked, this makes DNS queries and holds one polite SMTP session with each published exchanger. Recipients are
     tried only at the doors of your own inventory, and with the owner's leave (--authorised, or a TXT record: see
-    `mxlatch config key`). With --search, guessed names and your own list are looked up too, with --names-from
-    the hosts in a file; only what the inventory lists is knocked at.
+    `mxlatch config key`). Of domains that the inventory names, and with --search of any, doors that no record names are
+    looked for too: guessed names, other records, the hosts in a file (--names-from), what a scan found (--with). Only
+    what the inventory lists is knocked at.
 
     DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
     """

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 import msgspec
 from msgspec import structs
 
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.report.scan import SCHEMA
 from mxlatch.terms.errors import InputError
@@ -49,11 +50,15 @@ def parse(text: str, path: str) -> Scan:
 
 
 def joined(scope: Scope, scans: dict[str, Scan]) -> Scope:
-    """The scope with what scans found, by file; what is looked at again is searched for."""
+    """The scope with what scans found, by file.
+
+    Raises:
+        WrongUsage: nothing is to be searched for.
+    """
+    if scans and scope.search == "none":
+        raise WrongUsage("--with a scan names doors to look at, and --no-search forbids it: leave one of them out")
     found = {(o.address, o.port): _scanned(o, scan, path) for path, scan in scans.items() for o in _doors(scan)}
-    if not found:
-        return scope
-    return structs.replace(scope, search=True, scanned=tuple(found[place] for place in sorted(found)))
+    return structs.replace(scope, scanned=tuple(found[place] for place in sorted(found)))
 
 
 def _doors(scan: Scan) -> tuple[Opening, ...]:

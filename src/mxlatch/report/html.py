@@ -138,7 +138,7 @@ def _fleet_row(audit: Audit, anchor: str) -> Element:
         "tr",
         element("th", element("a", audit.domain, href=f"#{anchor}"), scope="row"),
         element("td", verdict.upper() if verdict == "open" else verdict, class_=verdict),
-        element("td", f"{outline.doors_open(audit)} of {len(audit.doors)}"),
+        element("td", f"{outline.doors_open(audit)} of {len(outline.doors(audit))}"),
         element("td", "yes" if audit.complete else "no"),
         element("td", outline.worst_finding(audit)),
     )
@@ -231,6 +231,8 @@ def _doors(audit: Audit) -> Iterator[Node]:
     rows = [_door(row) for row in outline.door_rows(audit)]
     yield _table(["door", "verdict", *outline.latches(audit)], rows)
     yield element("p", "! weaker than the baseline or another door. ? asked, and no clear answer.", class_="quiet")
+    if vacant := outline.vacant(audit):
+        yield element("p", vacant, class_="quiet")
 
 
 def _door(row: DoorRow) -> Element:

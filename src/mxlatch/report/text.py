@@ -132,7 +132,10 @@ def _other_way(path: PathResult, audit: Audit, style: Style) -> Iterator[str]:
 def _door_table(audit: Audit, style: Style) -> Iterator[str]:
     if audit.doors:
         yield from _heading("Doors", style)
-        yield from door_table(audit, style)
+        if outline.doors(audit):
+            yield from door_table(audit, style)
+    if vacant := outline.vacant(audit):
+        yield from paragraph(vacant, style.room, "  ")
 
 
 def _vantages(audit: Audit, style: Style) -> Iterator[str]:
@@ -245,5 +248,5 @@ def _fleet(audits: Sequence[Audit], style: Style) -> Iterator[str]:
 
 def _fleet_row(audit: Audit) -> tuple[str, ...]:
     verdict = audit.verdict.value.upper() if audit.verdict is Verdict.OPEN else audit.verdict.value
-    doors = f"{outline.doors_open(audit)} of {len(audit.doors)}"
+    doors = f"{outline.doors_open(audit)} of {len(outline.doors(audit))}"
     return (verdict, doors, "yes" if audit.complete else "no", outline.worst_finding(audit))

@@ -73,14 +73,14 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
     given = leave if isinstance(leave, Leave) else None
     candidates, endpoints = Candidates(), EndpointsSeen()
     known = Known(domain, tuple(zone.servers for zone in zones), exchanges)
-    if scope.search:
+    if scope.searches(domain):
         candidates = yield from find_candidates(known, scope)
         endpoints = yield from find_endpoints(known, scope)
     questions = door_questions(domain, exchanges, given, scope)
     questions += candidate_questions(domain, candidates.listed, given, scope)
     questions += endpoint_questions(domain, endpoints.found, given, scope)
     doors = yield from knock(questions)
-    if scope.search:
+    if scope.searches(domain):
         # A door's own certificate gives nothing away that its caller did not know; another's may.
         asked = {(question.address, question.port) for question in questions}
         shown = yield from place(names_in(doors, domain), known, scope)

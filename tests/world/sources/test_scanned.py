@@ -17,6 +17,9 @@ SEEN = (
 def test_every_place_of_the_scan(domain, found):
     trail = internet().conclude(find(Known(domain, (), ()), scope(scanned=SEEN)))
     assert len(trail.candidates) == found
+    assert [each.text for each in trail.told] == (
+        [] if found else ["not looked at: the inventory does not name example.org"]
+    )
     for candidate, text in zip(
         trail.candidates, ("192.0.2.66:2526: 220 zx9 ESMTP", "[2001:db8::66]:25: took"), strict=False
     ):

@@ -11,9 +11,12 @@ from mxlatch.world.trail import Trail
 
 
 def find(known: Known, scope: Scope) -> Enquiry[Trail]:
-    """Every place that was found. Only for the owner's own domains: a block is nobody else's business."""
+    """Every place that was found. Only for the owner's own domains: mail for others has no business there."""
     yield from ()
-    return Trail(tuple(_candidates(scope)) if scope.inventory.domain(known.domain) is not None else ())
+    if scope.inventory.domain(known.domain) is not None:
+        return Trail(tuple(_candidates(scope)))
+    why = f"not looked at: the inventory does not name {known.domain}"
+    return Trail(told=tuple(Evidence(why, where) for where in sorted({each.where for each in scope.scanned})))
 
 
 def _candidates(scope: Scope) -> Iterator[Candidate]:
