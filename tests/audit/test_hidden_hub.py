@@ -65,3 +65,18 @@ def test_what_nothing_gives_away_is_not_found():
     told = audit()
     assert HUB not in {door.address for door in told.doors}
     assert told.verdict == "closed", told.sentence
+
+
+def test_what_is_seen_and_not_followed_is_told_and_changes_no_verdict():
+    told = audit('@ TXT "v=spf1 ip4:203.0.113.0/24 exists:%{i}.spf.example.com ptr -all"')
+    assert [(each.text, each.source) for each in told.not_followed] == [
+        ("SPF of example.com: ip4:203.0.113.0/24: 256 addresses, not enumerated", "203.0.113.1:53/udp"),
+        (
+            "SPF of example.com: exists:%{i}.spf.example.com: names no host: it asks about each client",
+            "203.0.113.1:53/udp",
+        ),
+        ("SPF of example.com: ptr: names no host: it asks about each client", "203.0.113.1:53/udp"),
+    ]
+    nothing = audit()
+    assert nothing.not_followed == ()
+    assert (told.verdict, told.complete, told.sentence) == (nothing.verdict, nothing.complete, nothing.sentence)

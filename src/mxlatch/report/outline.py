@@ -28,6 +28,9 @@ _ANSWERED = frozenset({dns.ANSWER, dns.NODATA, dns.NXDOMAIN})
 _SHUT = frozenset({DoorState.CLOSED.value, DoorState.FILTERED.value})
 _STATE_WORD = {"closed": "refuses connections", "filtered": "silent", "unknown": "not known"}
 _WAY_WORD = {"implicit-mx": "implicit MX", "declared": "listed", "host-name": "host name", "apex-address": "apex"}
+# What the search for doors that no record names came across.
+NOT_FOLLOWED = "Seen and not followed"
+NOT_FOLLOWED_MEANS = "the verdict does not rest on them"
 _CERTAIN_ENOUGH = (Certainty.PROVEN.word, Certainty.LIKELY.word)
 
 

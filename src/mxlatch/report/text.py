@@ -23,6 +23,7 @@ _SAME_FINDINGS_SHOWN = 5
 _REASONS_SHOWN = 6
 _OTHER_WAYS_SHOWN = 4
 _DISPUTES_SHOWN = 5
+_NOT_FOLLOWED_SHOWN = 8
 
 _NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
 _FLEET_HEADS = ("verdict", "doors open", "complete", "worst finding")
@@ -56,6 +57,7 @@ def _domain(audit: Audit, style: Style) -> Iterator[str]:
     yield from _name_servers(audit, style)
     yield from _unsaid("Not judged (asked, and no clear answer)", audit.not_judged, style)
     yield from _unsaid("Not asked", audit.not_asked, style)
+    yield from _not_followed(audit, style)
 
 
 def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
@@ -218,6 +220,19 @@ def _reason(group: Unsaid, style: Style) -> Iterator[str]:
         yield from paragraph(f"{_some(whats)}: {_some(subjects)}", style.room, "      ", "        ")
     if len(group.whats) > _SUBJECTS_SHOWN:
         yield f"      and {len(group.whats) - _SUBJECTS_SHOWN} more: see --json"
+
+
+def _not_followed(audit: Audit, style: Style) -> Iterator[str]:
+    told = audit.not_followed
+    if told:
+        yield from _heading(outline.NOT_FOLLOWED, style, f"({len(told)}; {outline.NOT_FOLLOWED_MEANS})")
+    for item in told[:_NOT_FOLLOWED_SHOWN]:
+        yield from paragraph(item.text, style.room, "  - ", "    ")
+        yield from (
+            style.paint(line, Ink.QUIET) for line in paragraph(outline.said_by(item, audit), style.room, "      ")
+        )
+    if len(told) > _NOT_FOLLOWED_SHOWN:
+        yield f"  - and {len(told) - _NOT_FOLLOWED_SHOWN} more: see --json"
 
 
 def _some(names: Sequence[str]) -> str:

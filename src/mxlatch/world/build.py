@@ -79,6 +79,7 @@ def build(
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
+        not_followed=seen.candidates.told,
     )
 
 
