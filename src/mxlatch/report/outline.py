@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from mxlatch.audit.result import Audit, DoorResult, MxAnswer, NameResult, PathResult
 from mxlatch.terms import dns, latch
-from mxlatch.terms.door import DoorState, DoorVerdict, WayIn, is_vacant
+from mxlatch.terms.door import OTHER_DOMAIN, DoorState, DoorVerdict, WayIn, is_vacant
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
 from mxlatch.terms.latch import Latch
@@ -146,7 +146,8 @@ def way_text(way: WayIn, domain: str) -> str:
     """One way in, without its evidence; the mail domain is named only if it is not the audited one."""
     if way.kind == "mx":
         return f"{way.preference} {way.exchange}" + ("" if way.name == domain else f" of {way.name}")
-    return f"{_WAY_WORD.get(way.kind, way.kind)} {way.exchange}"
+    word = "exchanger" if way.kind == OTHER_DOMAIN else _WAY_WORD.get(way.kind, way.kind)
+    return f"{word} {way.exchange}" + (f" of {way.name}" if way.kind == OTHER_DOMAIN else "")
 
 
 def way_round(audit: Audit) -> PathResult | None:
