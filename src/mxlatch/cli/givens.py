@@ -207,6 +207,8 @@ def _paced(limits: Limits, pace: float) -> Limits:
         limits,
         server_rate=limits.server_rate * pace,
         server_burst=max(1.0, limits.server_burst * pace),
+        resolver_rate=limits.resolver_rate * pace,
+        resolver_burst=max(1.0, limits.resolver_burst * pace),
         overall_rate=limits.overall_rate * overall,
         overall_burst=max(1.0, limits.overall_burst * overall),
     )
