@@ -185,6 +185,8 @@ def _finished(
     except KeyboardInterrupt:
         click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
         return False
+    except Refused as refusal:  # leave that ended in the midst of it: what was not asked is unknown
+        click.echo(f"mxlatch: {refusal.reason}: this is what was seen until then", err=True)
     return True
 
 
@@ -209,7 +211,7 @@ def _networks(errand: Errand, inventory: Inventory, looking: Looking) -> list[Ne
     named = [_network(text) for text in errand.cidrs]
     if errand.seeds:
         named += _seeds(errand.seeds)
-    proved = (b.cidr for b in inventory.blocks if b.authorised is not None or looking.authorised)
+    proved = (b.cidr for b in inventory.blocks if b.reference(time.time()) is not None or looking.authorised)
     named = named or [ipaddress.ip_network(cidr) for cidr in proved if ":" not in cidr]
     if not named:
         raise WrongUsage(

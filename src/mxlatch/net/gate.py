@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from mxlatch.inventory.blocks import Granted, proof_of
 from mxlatch.inventory.leave import Leave, why_no_canary, why_no_probes, why_not_to
-from mxlatch.inventory.model import SMTP_PORT, Address, Inventory, Network
+from mxlatch.inventory.model import SMTP_PORT, Address, Block, Inventory, Network
 from mxlatch.inventory.optout import OptOut
 from mxlatch.net import blocks
 from mxlatch.net.remembered import Remembered
@@ -132,8 +133,7 @@ class Gate:
 
     def scan(self, network: Network) -> blocks.Allowed:
         """What of this network may be scanned, by whose leave: of the inventory's blocks, those with proof."""
-        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
-        allowed = blocks.judge(network, self.inventory, self._optout, reference)
+        allowed = blocks.judge(network, self.inventory, self._optout, self._proof_of)
         if isinstance(allowed, str):
             raise Refused(allowed)
         return allowed
@@ -227,7 +227,7 @@ class Gate:
 
     def _judge_probes(self, address: str, question: SmtpQuestion) -> None:
         leave, endpoint = self.leaves.get(question.domain), _is_endpoint(question)
-        reason = why_no_probes(question.domain, address, self.inventory, leave, endpoint=endpoint)
+        reason = why_no_probes(question.domain, address, self.inventory, leave, self._now(), endpoint=endpoint)
         if reason is not None:
             raise Refused(reason)
         if len(question.probes) > MOST_PROBES:
@@ -236,6 +236,10 @@ class Gate:
             ours = self.inventory.sender_for(question.domain)
             if probe.recipient.rpartition("@")[2].lower() != question.domain and probe.recipient != ours:
                 raise Refused(f"{probe.recipient!r} is neither at {question.domain} nor the operator's own mailbox")
+
+    def _proof_of(self, block: Block) -> Granted | str:
+        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
+        return proof_of(block, reference, self._now())
 
     def _judge_canary(self, delivery: Delivery) -> tuple[str, int]:
         address, domain = self._parse(delivery.address), delivery.domain
