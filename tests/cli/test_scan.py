@@ -200,6 +200,17 @@ def test_leave_that_ends_during_the_scan_ends_it_and_not_the_report(
     assert "16 unknown (16 not asked)" in flat(said)
 
 
+def test_a_block_without_proof_is_named_with_its_remedies(scan: Callable, serve: Callable) -> None:
+    said = scan(rows(serve, "198.51.100.1"))
+    remedy = (
+        'publish the record that `mxlatch config key 203.0.113.0/28` prints, or give the block authorised = "…", or'
+    )
+    told = f"block 203.0.113.0/28 has no proof of control: {remedy} give --authorised REF"
+    assert said.code == Exit.OK  # of the blocks that were scanned
+    assert said.err == f"mxlatch: not scanned: {told}\n"
+    assert told in scan(rows(serve, "198.51.100.1"), "203.0.113.0/28").err
+
+
 def test_ipv6_is_tried_from_a_list(scan: Callable, serve: Callable, tmp_path: Path) -> None:
     seeds = tmp_path / "seeds"
     seeds.write_text("2001:db8::25  # the old one\n2001:db8::26\n\n")

@@ -25,7 +25,7 @@ LAST_DAY, DAY_AFTER = (datetime(*day, tzinfo=UTC).timestamp() for day in ((2026,
 
 def judged(network: str, reference: str | None = None, optout: str = "", now: float = LAST_DAY) -> Allowed | str:
     opted = parse(optout, "x") if optout else OptOut()
-    return judge(ipaddress.ip_network(network), INVENTORY, opted, lambda block: proof_of(block, reference, now))
+    return judge(ipaddress.ip_network(network), INVENTORY, opted, lambda block: proof_of(block, reference, {}, now))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_is_left_out_is_left_out_to_the_address(
     [
         (None, LAST_DAY, "block 192.0.2.0/24: ticket 7", ""),
         (None, DAY_AFTER - 1, "block 192.0.2.0/24: ticket 7", ""),
-        (None, DAY_AFTER, "", "the leave for block 192.0.2.0/24 (ticket 7) ended on 2026-12-31: give the block"),
+        (None, DAY_AFTER, "", "the leave for block 192.0.2.0/24 (ticket 7) ended on 2026-12-31: publish the record"),
         ("--authorised R1", DAY_AFTER, "--authorised R1", ""),
     ],
 )

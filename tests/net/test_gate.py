@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from mxlatch.inventory.blocks import BlockLeave
 from mxlatch.inventory.leave import Leave, Level, by_reference
 from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator, Vantage, end_of
 from mxlatch.inventory.optout import parse as optout
@@ -320,6 +321,25 @@ def test_a_scan_is_for_blocks_with_proof() -> None:
     assert gate.scan(unproved).granted == "--authorised ticket 9"
     gate.leaves = dict(LEAVE)  # a domain's TXT covers no block
     assert "no proof of control" in reason(lambda: gate.scan(unproved))
+
+
+BLOCK = ipaddress.ip_network("10.1.0.0/16")
+BY_ZONE = Leave(
+    "example.com", Level.RCPT, "txt", reverse={"10.1.0.0/16": BlockLeave("txt at _mxlatch.1.10.in-addr.arpa", AFTER)}
+)
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+def test_a_block_that_its_reverse_zone_proves_is_open_for_all_until_it_ends(now: float) -> None:
+    gate = Gate(INVENTORY, {"example.com": BY_ZONE}, now=lambda: now, sleep=_at_once)
+    told = (
+        reason(lambda: gate.scan(BLOCK)),
+        reason(lambda: knock(gate, "10.1.2.3", domain="example.com", probes=(VALID,))),
+        why_not_sent(gate, sending("10.1.2.3")),
+    )
+    ended = "it could not be proved, because that leave (txt at _mxlatch.1.10.in-addr.arpa) has ended"
+    assert [ended in each for each in told] == [now == AFTER] * 3
+    assert [bool(each) for each in told] == [now == AFTER] * 3
 
 
 def test_before_packets_go_out_a_network_is_judged_whole() -> None:

@@ -3,7 +3,8 @@
 A domain's owner publishes at `_mxlatch.DOMAIN` the TXT record `v=mxlatch1; key=HASH; until=YYYY-MM-DD`. HASH is
 `key_hash` of a secret that the operator keeps: bound to the domain, so that a record seen at one domain is worth
 nothing at another, and to the operator, so that nobody else's leave serves. Every server that answers must agree, and a
-random label must not: a wildcard proves nothing. A domain's proof covers no address block.
+random label must not: a wildcard proves nothing. A domain's proof covers no address block:
+`inventory.blocks` says what does, and `proof` serves for the reverse zones too.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from mxlatch.inventory.blocks import proof_of
+from mxlatch.inventory.blocks import BlockLeave, proof_of
 from mxlatch.inventory.model import Inventory, end_of
 from mxlatch.terms import dns
 from mxlatch.terms.names import is_below
@@ -42,7 +43,8 @@ class Leave(Struct, frozen=True):
     """What was granted for one domain, and by what.
 
     granted: for the report: "txt until 2026-12-31" or "--authorised REFERENCE". until: seconds since 1970 UTC, None for
-    a reference. blocks: also covers address blocks that bear no reference of their own.
+    a reference. blocks: also covers address blocks that bear no reference of their own. reverse: by CIDR of a block
+    what its reverse zones grant, or why they prove nothing.
     """
 
     domain: str
@@ -50,6 +52,7 @@ class Leave(Struct, frozen=True):
     granted: str = ""
     until: float | None = None
     blocks: bool = False
+    reverse: dict[str, BlockLeave | str] = {}
 
 
 def by_reference(domain: str, reference: str) -> Leave:
@@ -154,7 +157,7 @@ def _why_not_the_owners(address: str, inventory: Inventory, leave: Leave, now: f
     block = inventory.block_of(address)
     if block is None:
         return f"the inventory does not list {address} (as a door's address or in a block)"
-    proof = proof_of(block, leave.granted if leave.blocks else None, now)
+    proof = proof_of(block, leave.granted if leave.blocks else None, leave.reverse, now)
     return f"{address} is listed only by its block: {proof}" if isinstance(proof, str) else None
 
 

@@ -298,6 +298,11 @@ def end_of(day: date) -> float:
     return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + timedelta(days=1).total_seconds()
 
 
+def last_day(end: float) -> date:
+    """The day of which this is the end."""
+    return datetime.fromtimestamp(end - timedelta(days=1).total_seconds(), UTC).date()
+
+
 def is_network(text: str) -> bool:
     """True for an address or CIDR, false for the name of a vantage."""
     return _network(text) is not None

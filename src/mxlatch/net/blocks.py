@@ -36,7 +36,7 @@ def judge(network: Network, inventory: Inventory, optout: OptOut, proof_of: Proo
     block, _ = max(around, key=lambda pair: pair[1].prefixlen)
     proof = proof_of(block)
     if isinstance(proof, str):
-        return f'{proof}: give the block authorised = "…", or give --authorised REF'
+        return f"{proof}: {remedy(block)}"
     if network.version == 6 and network.num_addresses > MOST_IPV6:
         return f"{network} has too many addresses to try: give those you know with --ipv6-seeds FILE"
     holes = dict(_holes(network, listed, optout, proof_of))
@@ -44,6 +44,12 @@ def judge(network: Network, inventory: Inventory, optout: OptOut, proof_of: Proo
     if not left:
         return f"{network}: nothing of it is left: {'; '.join(holes.values())}"
     return Allowed(network, left, proof.by, tuple(holes.values()))
+
+
+def remedy(block: Block) -> str:
+    """What to do about a block without proof."""
+    record = f"publish the record that `mxlatch config key {block.cidr}` prints"
+    return f'{record}, or give the block authorised = "…", or give --authorised REF'
 
 
 def _within(inner: Network, outer: Network) -> bool:

@@ -133,10 +133,16 @@ class Gate:
 
     def scan(self, network: Network) -> blocks.Allowed:
         """What of this network may be scanned, by whose leave: of the inventory's blocks, those with proof."""
-        allowed = blocks.judge(network, self.inventory, self._optout, self._proof_of)
+        allowed = blocks.judge(network, self.inventory, self._optout, self.proof_of)
         if isinstance(allowed, str):
             raise Refused(allowed)
         return allowed
+
+    def proof_of(self, block: Block) -> Granted | str:
+        """What proves a block now, or the reason why nothing does."""
+        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
+        reverse = {cidr: said for leave in self.leaves.values() for cidr, said in leave.reverse.items()}
+        return proof_of(block, reference, reverse, self._now())
 
     def scan_all(self, networks: Iterable[Network]) -> None:
         """Judge again, when packets are about to go out: each of these must be allowed whole."""
@@ -236,10 +242,6 @@ class Gate:
             ours = self.inventory.sender_for(question.domain)
             if probe.recipient.rpartition("@")[2].lower() != question.domain and probe.recipient != ours:
                 raise Refused(f"{probe.recipient!r} is neither at {question.domain} nor the operator's own mailbox")
-
-    def _proof_of(self, block: Block) -> Granted | str:
-        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
-        return proof_of(block, reference, self._now())
 
     def _judge_canary(self, delivery: Delivery) -> tuple[str, int]:
         address, domain = self._parse(delivery.address), delivery.domain
