@@ -21,6 +21,7 @@ WIDER = {
     "test_architecture.py": "the whole source",
     "test_mirror.py": "the whole tree",
     "test_docs.py": "what the documents say one can type and follow",
+    "cli/test_what_nobody_allowed.py": "leave, from the command line to the lab's doors: tries that nobody allowed",
     "cli/test_man.py": "the manual page, docs/man/mxlatch.1, beside every command",
     "data/test_providers.py": "the files in data/providers, and the page on locking providers",
     "audit/test_on_the_lab.py": "the whole audit, over the lab's odd internets",

@@ -1,5 +1,7 @@
 """A saved run is read back as it was, and what is wrong with a file is said with its line."""
 
+from datetime import date
+
 import dns.message
 import dns.rrset
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from mxlatch.audit.bundle import load, save
 from mxlatch.audit.log import Log
-from mxlatch.inventory.model import Firewall, Inventory, Vantage
+from mxlatch.inventory.model import Block, Firewall, Inventory, Vantage
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.observation import BODY, MOVED, SESSION, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
@@ -41,7 +43,8 @@ OBSERVATIONS = (
 
 
 def test_what_was_saved_is_read_back(tmp_path):
-    log = Log(scope(words=("mail",)), OBSERVATIONS, interrupted=True)
+    ending = Block("192.0.2.0/24", "ticket 7", until=date(2026, 12, 31))
+    log = Log(scope(words=("mail",), inventory=Inventory(blocks=(ending,))), OBSERVATIONS, interrupted=True)
     save(log, tmp_path / "run.mxlatch")
     again = load(tmp_path / "run.mxlatch")
     assert (again.scope, again.interrupted, list(again)) == (log.scope, True, list(log))

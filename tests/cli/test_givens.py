@@ -66,6 +66,18 @@ def test_the_key_is_hashed_for_each_domain():
     assert scope.key_hashes == {name: key_hash(secret, name) for name in ("example.org", "example.net")}
 
 
+def test_the_key_is_hashed_for_the_reverse_zones_of_blocks_without_a_reference_that_holds(tmp_path: Path):
+    secret = key.make(key.path())
+    (tmp_path / "i.toml").write_text(
+        '[[block]]\ncidr = "198.51.100.0/24"\n'
+        '[[block]]\ncidr = "203.0.113.0/24"\nauthorised = "ticket 7"\n'
+        '[[block]]\ncidr = "192.0.2.0/24"\nauthorised = "ticket 7"\nuntil = 2020-12-31\n'
+    )
+    scope = givens.scope(("example.org",), looking(inventory=str(tmp_path / "i.toml")))
+    names = ("example.org", "100.51.198.in-addr.arpa", "2.0.192.in-addr.arpa")
+    assert scope.key_hashes == {name: key_hash(secret, name) for name in names}
+
+
 @pytest.mark.parametrize(
     ("ehlo", "host", "name"),
     [

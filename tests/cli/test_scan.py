@@ -3,7 +3,7 @@
 import json
 import socketserver
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from mxlatch.cli.exits import Exit
+from mxlatch.inventory.model import Network
+from mxlatch.net.gate import Gate, Refused
 
 FAST = ("--rate", "10000", "--how", "connect")
 INVENTORY = """\
@@ -183,6 +185,30 @@ def test_refused_before_a_packet_goes_out(
     assert said.code == Exit.USAGE
     assert why in said.err
     assert said.out == ""
+
+
+def test_leave_that_ends_during_the_scan_ends_it_and_not_the_report(
+    scan: Callable, serve: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(gate: Gate, networks: Iterable[Network]) -> None:
+        raise Refused("the leave for block 198.51.100.0/28 (ticket 7) ended on 2026-12-31")
+
+    monkeypatch.setattr(Gate, "scan_all", ends)
+    said = scan(rows(serve, "198.51.100.1"))
+    assert said.code == Exit.INCOMPLETE
+    assert "(ticket 7) ended on 2026-12-31: this is what was seen until then" in said.err
+    assert "16 unknown (16 not asked)" in flat(said)
+
+
+def test_a_block_without_proof_is_named_with_its_remedies(scan: Callable, serve: Callable) -> None:
+    said = scan(rows(serve, "198.51.100.1"))
+    remedy = (
+        'publish the record that `mxlatch config key 203.0.113.0/28` prints, or give the block authorised = "…", or'
+    )
+    told = f"block 203.0.113.0/28 has no proof of control: {remedy} give --authorised REF"
+    assert said.code == Exit.OK  # of the blocks that were scanned
+    assert said.err == f"mxlatch: not scanned: {told}\n"
+    assert told in scan(rows(serve, "198.51.100.1"), "203.0.113.0/28").err
 
 
 def test_ipv6_is_tried_from_a_list(scan: Callable, serve: Callable, tmp_path: Path) -> None:

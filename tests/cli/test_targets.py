@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from mxlatch.cli import targets
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.terms.errors import InputError
 
 
@@ -62,3 +63,14 @@ def test_an_empty_list(tmp_path: Path):
     (tmp_path / "none").write_text("# nothing\n")
     with pytest.raises(InputError, match="the list is empty"):
         targets.domains([f"@{tmp_path / 'none'}"])
+
+
+@pytest.mark.parametrize("text", ["198.51.100.0/24", "198.51.100.7/32", "2001:db8::/32"])
+def test_a_network(text):
+    assert str(targets.network(text)) == text
+
+
+@pytest.mark.parametrize("text", ["198.51.100.7/24", "example.com", "198.51.100.0/33", ""])
+def test_what_is_no_network(text):
+    with pytest.raises(WrongUsage, match="write one like"):
+        targets.network(text)

@@ -1,6 +1,7 @@
 """Inventories as an owner writes them, and what is said of those that cannot be used."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ mail = false
 [[block]]
 cidr = "198.51.100.0/24"
 authorised = "ticket 7"
+until = 2026-12-31
 
 [[door]]
 name = "mx1.example.com"
@@ -75,7 +77,7 @@ def test_a_whole_inventory() -> None:
             ),
             Domain("parked.example", mail=False, line=14),
         ),
-        blocks=(Block("198.51.100.0/24", "ticket 7", line=18),),
+        blocks=(Block("198.51.100.0/24", "ticket 7", line=18, until=date(2026, 12, 31)),),
         doors=(
             Door(
                 "mx1.example.com",
@@ -86,12 +88,12 @@ def test_a_whole_inventory() -> None:
                 waives=(Latch.CONTENT,),
                 latches={Latch.DNSBL: "zen", Latch.ORDER: False},
                 public_names=("mx.example.com",),
-                line=22,
+                line=23,
             ),
-            Door("", ("198.51.100.9",), port=2525, authorised=False, line=32),
+            Door("", ("198.51.100.9",), port=2525, authorised=False, line=33),
         ),
-        vantages=(Vantage("inside", "inside", ("10.0.0.0/8",), line=37),),
-        firewalls=(Firewall("edge", (Rule("198.51.100.9/32", None, ("198.51.100.7", "inside"), line=44),), line=42),),
+        vantages=(Vantage("inside", "inside", ("10.0.0.0/8",), line=38),),
+        firewalls=(Firewall("edge", (Rule("198.51.100.9/32", None, ("198.51.100.7", "inside"), line=45),), line=43),),
         operator=Operator("Example Ltd", "probe.example.net", "postmaster@example.net", "probe@example.net"),
         path="mxlatch.toml",
     )
@@ -102,6 +104,11 @@ def test_the_documented_example_is_one() -> None:
     assert example is not None
     inventory = parse(example[1], "example.toml")
     assert (len(inventory.domains), len(inventory.doors), len(inventory.firewalls[0].rules)) == (3, 2, 1)
+
+
+def test_the_last_day_may_stand_in_quotes() -> None:
+    (block,) = parse('[[block]]\ncidr = "10.0.0.0/8"\nauthorised = "x"\nuntil = "2026-12-31"', "i.toml").blocks
+    assert block.until == date(2026, 12, 31)
 
 
 def test_nothing_is_an_inventory_too() -> None:
@@ -140,6 +147,22 @@ FAULTS = [
     ),
     ('[[block]]\ncidr = "198.51.100.7/24"', "i.toml:2: cidr: 198.51.100.7/24 has host bits set: write 198.51.100.0/24"),
     ('[[block]]\ncidr = "10.0.0.0/8"\nauthorised = ""', "i.toml:3: authorised: '' says nothing"),
+    (
+        '[[block]]\ncidr = "10.0.0.0/8"\nuntil = 2026-12-31',
+        "i.toml:3: until: there is no reference that could end: add",
+    ),
+    *(
+        (
+            f'[[block]]\ncidr = "10.0.0.0/8"\nauthorised = "x"\nuntil = {wrong}',
+            f"i.toml:4: until: {shown} is no day: write one like 2026-12-31",
+        )
+        for wrong, shown in (
+            ('"2026-02-30"', "'2026-02-30'"),
+            ('"20261231"', "'20261231'"),
+            ("2026-12-31T10:00:00Z", "'2026-12-31 10:00:00+00:00'"),
+            ("20261231", "20261231"),
+        )
+    ),
     ('[[block]]\ncidr = "everything"', "i.toml:2: cidr: 'everything' is no CIDR: write one like 198.51.100.0/24"),
     ("[[door]]\nport = 25", "i.toml:1: a door needs a name or an address: add name"),
     ('[[door]]\nname = "mx"\nport = 70000', "i.toml:3: port: 70000 is no port: write a number from 1 to 65535"),

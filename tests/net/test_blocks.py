@@ -1,9 +1,11 @@
 """Leave to scan, as a table: listed, proved, not opted out; or the reason."""
 
 import ipaddress
+from datetime import UTC, date, datetime
 
 import pytest
 
+from mxlatch.inventory.blocks import proof_of
 from mxlatch.inventory.model import Block, Inventory
 from mxlatch.inventory.optout import OptOut, parse
 from mxlatch.net.blocks import Allowed, judge
@@ -15,12 +17,15 @@ INVENTORY = Inventory(
         Block("10.1.0.0/16", "contract 3"),
         Block("10.1.2.0/24"),
         Block("2001:db8::/32", "ticket 7"),
+        Block("192.0.2.0/24", "ticket 7", until=date(2026, 12, 31)),
     )
 )
+LAST_DAY, DAY_AFTER = (datetime(*day, tzinfo=UTC).timestamp() for day in ((2026, 12, 31), (2027, 1, 1)))
 
 
-def judged(network: str, reference: str | None = None, optout: str = "") -> Allowed | str:
-    return judge(ipaddress.ip_network(network), INVENTORY, parse(optout, "x") if optout else OptOut(), reference)
+def judged(network: str, reference: str | None = None, optout: str = "", now: float = LAST_DAY) -> Allowed | str:
+    opted = parse(optout, "x") if optout else OptOut()
+    return judge(ipaddress.ip_network(network), INVENTORY, opted, lambda block: proof_of(block, reference, {}, now))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +72,7 @@ def test_allowed_whole(network: str, reference: str | None, granted: str) -> Non
     [
         ("198.51.100.0/24", "198.51.100.7", "198.51.100.7/32", 1, "198.51.100.7/32 is on the opt-out list"),
         ("198.51.100.0/24", "198.51.100.64/26", "198.51.100.64/26", 64, "198.51.100.64/26 is on the opt-out list"),
-        ("10.1.0.0/16", "", "10.1.2.0/24", 256, "block 10.1.2.0/24 has no proof of its own"),
+        ("10.1.0.0/16", "", "10.1.2.0/24", 256, "block 10.1.2.0/24 has no proof of control"),
     ],
 )
 def test_what_is_left_out_is_left_out_to_the_address(
@@ -78,3 +83,21 @@ def test_what_is_left_out_is_left_out_to_the_address(
     assert sum(n.num_addresses for n in told.networks) == ipaddress.ip_network(network).num_addresses - size
     assert not any(n.overlaps(ipaddress.ip_network(hole)) for n in told.networks)  # type: ignore[arg-type]
     assert told.left_out == (reason,)
+
+
+@pytest.mark.parametrize(
+    ("reference", "now", "granted", "why"),
+    [
+        (None, LAST_DAY, "block 192.0.2.0/24: ticket 7", ""),
+        (None, DAY_AFTER - 1, "block 192.0.2.0/24: ticket 7", ""),
+        (None, DAY_AFTER, "", "the leave for block 192.0.2.0/24 (ticket 7) ended on 2026-12-31: publish the record"),
+        ("--authorised R1", DAY_AFTER, "--authorised R1", ""),
+    ],
+)
+def test_a_reference_serves_through_its_last_day(reference: str | None, now: float, granted: str, why: str) -> None:
+    told = judged("192.0.2.128/25", reference, now=now)
+    if isinstance(told, Allowed):
+        assert told.granted == granted
+    else:
+        assert granted == ""
+        assert told.startswith(why)

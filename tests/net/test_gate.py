@@ -4,12 +4,15 @@ import ast
 import asyncio
 import ipaddress
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from mxlatch.inventory.blocks import BlockLeave
 from mxlatch.inventory.leave import Leave, Level, by_reference
-from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator, Vantage
+from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator, Vantage, end_of
 from mxlatch.inventory.optout import parse as optout
 from mxlatch.net import table
 from mxlatch.net.gate import Gate, Rates, Refused, Unroutable
@@ -113,7 +116,7 @@ def test_ports(address: str, port: int, why: str) -> None:
         ("9.9.9.7", "example.com", (VALID, RANDOM, FOREIGN), ""),
         ("198.51.100.3", "example.com", (VALID,), ""),
         ("8.8.8.8", "example.com", (VALID,), "the inventory does not list 8.8.8.8"),
-        ("10.1.2.3", "example.com", (VALID,), "block 10.1.0.0/16, which has no proof of its own"),
+        ("10.1.2.3", "example.com", (VALID,), "only by its block: block 10.1.0.0/16 has no proof of control"),
         ("9.9.9.7", "example.net", (VALID,), "no leave to send RCPT probes for example.net"),
         ("9.9.9.7", "", (VALID,), "no leave"),
         ("9.9.9.7", "example.com", (VALID,) * 9, "9 probes in one session: at most 8"),
@@ -130,6 +133,38 @@ def test_rcpt_probes(address: str, domain: str, probes: tuple[RcptProbe, ...], w
 def test_without_leave_no_probe_passes_wherever_it_goes() -> None:
     for address in ("9.9.9.7", "198.51.100.3", "8.8.8.8"):
         assert "no leave" in reason(lambda a=address: knock(Gate(INVENTORY), a, domain="example.com", probes=(VALID,)))
+
+
+LAST_DAY = date(2026, 12, 31)
+BEFORE, AFTER = end_of(LAST_DAY) - 1, end_of(LAST_DAY)
+BY_TXT = {"example.com": Leave("example.com", Level.RCPT, "txt until 2026-12-31", until=AFTER)}
+TO_END = structs.replace(INVENTORY, blocks=(Block("198.51.100.0/24", "ticket 7", until=LAST_DAY),))
+
+
+@pytest.mark.parametrize(
+    ("address", "leaves", "why"),
+    [
+        ("9.9.9.7", BY_TXT, "the leave for example.com (txt until 2026-12-31) has ended"),
+        ("198.51.100.3", LEAVE, "the leave for block 198.51.100.0/24 (ticket 7) ended on 2026-12-31"),
+        ("198.51.100.3", {"example.com": by_reference("example.com", "ticket 9")}, ""),
+    ],
+)
+def test_leave_that_ends_during_the_run_ends_at_the_gate(address: str, leaves: dict[str, Leave], why: str) -> None:
+    now = [BEFORE]
+    gate = Gate(TO_END, leaves, now=lambda: now[0])
+    assert reason(lambda: knock(gate, address, domain="example.com", probes=(VALID,))) == ""
+    now[0] = AFTER
+    told = reason(lambda: knock(gate, address, domain="example.com", probes=(VALID,)))
+    assert why in told
+    assert bool(told) is bool(why)
+    assert reason(lambda: knock(gate, address)) == ""  # a polite session needs no leave
+
+
+def test_a_block_whose_reference_ended_is_not_scanned() -> None:
+    network = ipaddress.ip_network("198.51.100.0/24")
+    assert reason(lambda: Gate(TO_END, now=lambda: BEFORE).scan_all([network])) == ""
+    told = reason(lambda: Gate(TO_END, now=lambda: AFTER).scan_all([network]))
+    assert told.startswith("the leave for block 198.51.100.0/24 (ticket 7) ended on 2026-12-31: ")
 
 
 @pytest.mark.parametrize(
@@ -288,6 +323,25 @@ def test_a_scan_is_for_blocks_with_proof() -> None:
     assert "no proof of control" in reason(lambda: gate.scan(unproved))
 
 
+BLOCK = ipaddress.ip_network("10.1.0.0/16")
+BY_ZONE = Leave(
+    "example.com", Level.RCPT, "txt", reverse={"10.1.0.0/16": BlockLeave("txt at _mxlatch.1.10.in-addr.arpa", AFTER)}
+)
+
+
+@pytest.mark.parametrize("now", [BEFORE, AFTER])
+def test_a_block_that_its_reverse_zone_proves_is_open_for_all_until_it_ends(now: float) -> None:
+    gate = Gate(INVENTORY, {"example.com": BY_ZONE}, now=lambda: now, sleep=_at_once)
+    told = (
+        reason(lambda: gate.scan(BLOCK)),
+        reason(lambda: knock(gate, "10.1.2.3", domain="example.com", probes=(VALID,))),
+        why_not_sent(gate, sending("10.1.2.3")),
+    )
+    ended = "it could not be proved, because that leave (txt at _mxlatch.1.10.in-addr.arpa) has ended"
+    assert [ended in each for each in told] == [now == AFTER] * 3
+    assert [bool(each) for each in told] == [now == AFTER] * 3
+
+
 def test_before_packets_go_out_a_network_is_judged_whole() -> None:
     gate = Gate(INVENTORY, optout=optout("198.51.100.9", "x"))
     pieces = gate.scan(ipaddress.ip_network("198.51.100.0/24")).networks
@@ -392,7 +446,7 @@ ENDED = {"example.com": Leave("example.com", Level.RCPT, "txt until 2020-01-01",
         (ENDED, sending(), "the leave for example.com (txt until 2020-01-01) has ended"),
         (LEAVE, sending(domain="example.net"), "no leave to send a canary to example.net"),
         (LEAVE, sending("8.8.8.8"), "the inventory does not list 8.8.8.8"),
-        (LEAVE, sending("10.1.2.3"), "which has no proof of its own"),
+        (LEAVE, sending("10.1.2.3"), "block 10.1.0.0/16 has no proof of control"),
         (LEAVE, sending("10.0.0.5"), "not globally routable"),
         (LEAVE, sending("mx.example.com"), "is not an address"),
         (LEAVE, sending(host="shy.example.com"), "on the opt-out list"),

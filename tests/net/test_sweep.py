@@ -3,13 +3,15 @@
 import ipaddress
 import socket
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
-from mxlatch.inventory.model import Block, Inventory
+from mxlatch.inventory.model import Block, Inventory, end_of
 from mxlatch.inventory.optout import parse
+from mxlatch.net import sweep as sweep_module
 from mxlatch.net import table
-from mxlatch.net.gate import Gate
+from mxlatch.net.gate import Gate, Refused
 from mxlatch.net.sweep import Sweep, spans
 from mxlatch.net.syn import NoRight
 
@@ -58,6 +60,17 @@ def test_without_the_control_a_refusal_is_unknown(port: int) -> None:
 def test_what_was_not_asked_is_unknown(port: int) -> None:
     (one,) = sweep(Gate(INVENTORY), [port], ONE).swept({"IPv4": frozenset({port})})
     assert (one.unasked, one.unknown, one.closed, one.filtered, one.passes) == (8, 8, 0, 0, 0)
+
+
+def test_leave_that_ends_in_the_midst_of_a_pass_ends_it(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_module, "_REJUDGED", 3)
+    times = iter([0.0, 0.0, 0.0, end_of(date(2026, 12, 31))])  # asked for, begun, third pair, sixth
+    inventory = Inventory(blocks=(Block(ONE, "ticket 1", until=date(2026, 12, 31)),))
+    made = sweep(Gate(inventory, now=lambda: next(times)), [port], ONE)
+    with pytest.raises(Refused, match=r"ticket 1\) ended on 2026-12-31"):
+        made.run()
+    (one,) = made.swept({"IPv4": frozenset({port})})
+    assert (one.passes, one.unasked > 0, one.unknown > 0) == (0, True, True)
 
 
 def test_silence_of_one_pass_is_never_filtered() -> None:

@@ -134,7 +134,7 @@ def test_a_block_without_proof_is_not_scanned(block: Net, tmp_path: Path) -> Non
     probe.count(DEPT)
     run = scan(block, tmp_path / "home", "203.0.113.0/27")
     assert (run.code, run.out) == (2, "")
-    assert run.err.startswith("mxlatch: nothing was sent:"), run.err
+    assert run.err.startswith("mxlatch: nothing was scanned:"), run.err
     assert probe.counted(DEPT) == 0
 
 

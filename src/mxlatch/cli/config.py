@@ -9,11 +9,14 @@ import msgspec
 from click.core import ParameterSource
 from msgspec import Struct
 
-from mxlatch.cli import key, options, places, settings
+from mxlatch.cli import key, options, places, settings, targets
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.cli.settings import ConfiguredGroup
+from mxlatch.inventory.blocks import holder, parts, zone_of
 from mxlatch.inventory.leave import proof_record
 from mxlatch.inventory.lines import line_of, scan
+from mxlatch.net.scope import parse_address
 from mxlatch.terms.names import domain_name
 
 _LEAVE_DAYS = 90  # a quarter: long enough to work with, short enough that a forgotten one ends
@@ -46,19 +49,20 @@ command.params.extend(options.every_setting())
 
 
 @command.command("key")
-@click.argument("domains", nargs=-1, metavar="[DOMAIN]...")
+@click.argument("owned", nargs=-1, metavar="[DOMAIN|CIDR]...")
 @click.option(
     "--until",
     metavar="DATE",
     type=click.DateTime(["%Y-%m-%d"]),
     help=f"Last day of the leave, UTC, as 2027-02-20. [default: {_LEAVE_DAYS} days from today]",
 )
-def key_command(domains: tuple[str, ...], until: datetime | None) -> None:
+def key_command(owned: tuple[str, ...], until: datetime | None) -> None:
     """Print the TXT record by which the owner of DOMAIN gives you leave to try recipients at its doors.
 
-    The key is made when there is none yet. Keep it: the record is worth nothing with another one.
+    For a block (CIDR): the record for its reverse zone, by which its owner gives leave to scan it too. The key is made
+    when there is none yet. Keep it: the record is worth nothing with another one.
     """
-    names = [domain_name(domain) for domain in domains]
+    names = [name for word in owned for name in _names(word)]
     where = key.path()
     secret = key.read(where)
     if secret is None:
@@ -66,10 +70,26 @@ def key_command(domains: tuple[str, ...], until: datetime | None) -> None:
         click.echo(f"mxlatch: made a new key: {where}", err=True)
     if not names:
         click.echo(f"{where}")
-        click.echo("mxlatch: for the record to publish: mxlatch config key DOMAIN", err=True)
+        click.echo("mxlatch: for the record to publish: mxlatch config key DOMAIN, or CIDR", err=True)
     last = until.date() if until else _today() + timedelta(days=_LEAVE_DAYS)
     for name in names:
         click.echo(proof_record(secret, name, last))
+
+
+def _names(word: str) -> tuple[str, ...]:
+    """The names that the record is for: a domain, or the reverse zones of a block."""
+    if "/" not in word and parse_address(word) is None:
+        return (domain_name(word),)
+    network = targets.network(word)
+    whole, pieces = holder(network), parts(network)
+    if whole is None and not pieces:
+        raise WrongUsage(f"{network} is too large for a reverse zone: give the blocks that it consists of")
+    if pieces:
+        instead = f"; or, from whoever holds {whole}: mxlatch config key {whole}" if whole is not None else ""
+        click.echo(f"mxlatch: {network} needs all {len(pieces)} records{instead}", err=True)
+    elif whole != network:
+        click.echo(f"mxlatch: the record for {network} stands in the reverse zone of {whole}", err=True)
+    return tuple(zone_of(each) for each in pieces or (whole,) if each is not None)
 
 
 def _today() -> date:

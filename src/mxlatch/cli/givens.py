@@ -5,6 +5,7 @@ import re
 import secrets
 import ssl
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from msgspec import structs
@@ -29,6 +30,7 @@ from mxlatch.net.scope import parse_address
 from mxlatch.net.smtp import Doors, Patience
 from mxlatch.terms.errors import InputError
 from mxlatch.wire.http import parse_url
+from mxlatch.world.blocks import names_to_ask
 from mxlatch.world.scope import Scope
 
 RESOLV_CONF = "/etc/resolv.conf"
@@ -44,13 +46,12 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
     Raises:
         InputError, CannotRead: a file of the settings cannot be used.
     """
-    known = tables()
-    secret = key.read(key.path())
+    known, declared, now = tables(), inventory(looking), time.time()
     return Scope(
-        inventory=inventory(looking),
+        inventory=declared,
         domains=domains,
         vantage=looking.vantage,
-        time=time.time(),
+        time=now,
         nonce=secrets.token_hex(_NONCE_OCTETS),
         resolvers=resolvers(looking),
         root_hints=_root_hints(looking, known),
@@ -58,9 +59,15 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
         rdap_bootstrap=known.rdap_bootstrap,
         words=known.words,
         providers=known.providers,
-        key_hashes={} if secret is None else {domain: key_hash(secret, domain) for domain in domains},
+        key_hashes=key_hashes((*domains, *(d.name for d in declared.domains), *names_to_ask(declared.blocks, now))),
         authorised=looking.authorised or "",
     )
+
+
+def key_hashes(names: Iterable[str]) -> dict[str, str]:
+    """The operator's key for each of these domains and reverse zones; none, while there is no key."""
+    secret = key.read(key.path())
+    return {} if secret is None else {name: key_hash(secret, name) for name in names}
 
 
 def net(

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 import click
 from msgspec import Struct, structs
 
-from mxlatch.cli import givens, options, telling
+from mxlatch.cli import audit, givens, options, targets, telling
 from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.files import check_writable, read_text, write_text
 from mxlatch.cli.options import Looking
 from mxlatch.cli.progress import PATIENCE
 from mxlatch.cli.settings import Configured, setting
-from mxlatch.inventory.leave import by_reference
-from mxlatch.inventory.model import SMTP_PORT, Inventory, Network
-from mxlatch.net.blocks import Allowed
+from mxlatch.inventory.blocks import Granted
+from mxlatch.inventory.leave import Leave, by_reference
+from mxlatch.inventory.model import SMTP_PORT, Block, Inventory, Network
+from mxlatch.net.blocks import Allowed, remedy
 from mxlatch.net.gate import Gate, Refused
 from mxlatch.net.scope import parse_address
 from mxlatch.net.smtp import Patience
@@ -37,6 +38,8 @@ from mxlatch.terms.smtp import Session
 from mxlatch.wire import scans
 from mxlatch.wire.smtp.greeting import speaks
 from mxlatch.wire.smtp.software import recognise
+from mxlatch.world.blocks import find_blocks, names_to_ask
+from mxlatch.world.enquiry import conclude
 from mxlatch.world.scope import Scope
 
 ALL_PORTS = "all"
@@ -44,6 +47,11 @@ _LARGEST_PORT = 65535
 _MOST_SEEDS = 65_536
 _MOST_CONTROLS = 4  # a port: one door that answers is enough
 _LONGEST_BANNER = 512  # characters kept of a greeting
+_NO_BLOCKS = (
+    "which blocks? List yours in an inventory (--inventory FILE), with proof of control: the record of `mxlatch config "
+    'key CIDR` in the reverse zone, or authorised = "…" at the block, or --authorised REF'
+)
+_SWEPT = 4  # the IP version whose blocks are swept whole; IPv6 addresses are named, or given as seeds
 _ELSEWHERE = "outside the inventory's blocks"
 _REDRAWN = 0.5  # seconds between two lines of progress
 # A greeting may be delayed by half a minute against bots; servers that wait for their clients cost as long.
@@ -98,9 +106,9 @@ def command(
 ) -> Exit:
     """Find what listens in your blocks: on port 25, on a list of ports or on all, by connections or SYN packets.
 
-    Only what the inventory lists as a block is scanned, and only with proof: `authorised = "…"` at the block, or
-    --authorised. Without CIDR: every block of the inventory that has proof. Exit 1 if something speaks SMTP that the
-    inventory does not authorise.
+    Only what the inventory lists as a block is scanned, and only with proof: `authorised = "…"` at the block, the
+    record of `mxlatch config key CIDR` in its reverse zone, or --authorised. Without CIDR: every IPv4 block of the
+    inventory that has proof. Exit 1 if something speaks SMTP that the inventory does not authorise.
     """
     errand = Errand(cidrs, banners=not no_banners, json=as_json, **given)  # type: ignore[arg-type]  # click checked
     if errand.output:
@@ -126,16 +134,16 @@ def code(scan: Scan, *, allow_unknown: bool) -> Exit:
 
 
 def run(errand: Errand, looking: Looking) -> Scan:
-    """Judge, scan, read greetings. Nothing is sent before all that is asked for was allowed.
+    """Judge, scan, read greetings. Nothing goes to a block before all that is asked for was allowed.
 
     Raises:
         WrongUsage: a block that may not be scanned, with the reason of each.
     """
     scope = givens.scope((), looking)
     gate = givens.gate(scope, looking)
-    if looking.authorised:
-        gate.leaves[""] = by_reference("", looking.authorised)
-    allowed = _allowed(gate, _networks(errand, scope.inventory, looking))
+    named = _named(errand)
+    gate.leaves[""] = _leave(named, scope, looking, gate)
+    allowed = _allowed(gate, named or _proved(gate))
     ports = _ports(errand.ports)
     rate = POLITE * (looking.rate or 1.0)
     try:
@@ -185,6 +193,8 @@ def _finished(
     except KeyboardInterrupt:
         click.echo("mxlatch: interrupted: this is what was seen until then", err=True)
         return False
+    except Refused as refusal:  # leave that ended in the midst of it: what was not asked is unknown
+        click.echo(f"mxlatch: {refusal.reason}: this is what was seen until then", err=True)
     return True
 
 
@@ -204,26 +214,49 @@ def _scan(sweep: Sweep, greetings: "_Greetings", scope: Scope, interrupted: bool
 # --- what is asked for --------------------------------------------------------------------------------------------
 
 
-def _networks(errand: Errand, inventory: Inventory, looking: Looking) -> list[Network]:
-    """The networks of the command line and the seeds, or else the inventory's IPv4 blocks that have proof."""
-    named = [_network(text) for text in errand.cidrs]
-    if errand.seeds:
-        named += _seeds(errand.seeds)
-    proved = (b.cidr for b in inventory.blocks if b.authorised is not None or looking.authorised)
-    named = named or [ipaddress.ip_network(cidr) for cidr in proved if ":" not in cidr]
+def _named(errand: Errand) -> list[Network]:
+    """The networks of the command line and of the seeds."""
+    return [*map(targets.network, errand.cidrs), *(_seeds(errand.seeds) if errand.seeds else ())]
+
+
+def _leave(named: Sequence[Network], scope: Scope, looking: Looking, gate: Gate) -> Leave:
+    """The leave to scan: by the reference of the run, or what the reverse zones say of the blocks that need it."""
+    if looking.authorised:
+        return by_reference("", looking.authorised)
+    blocks = [block for block in scope.inventory.blocks if _concerned(block, named)]
+    hashes = givens.key_hashes(names_to_ask(blocks, scope.time))
+    if not hashes:
+        return Leave("")
+    asking = structs.replace(scope, key_hashes=hashes)
+    log = audit.look(asking, looking, gate, [find_blocks(blocks, asking)])
+    if log.interrupted:
+        raise click.Abort
+    return Leave("", reverse=conclude(find_blocks(blocks, asking), log.get, scope.time, scope.vantage))
+
+
+def _concerned(block: Block, named: Sequence[Network]) -> bool:
+    """True if leave for this block may matter. Without networks IPv4 blocks are meant, whole."""
+    network = ipaddress.ip_network(block.cidr)
     if not named:
-        raise WrongUsage(
-            'which blocks? List yours in an inventory (--inventory FILE), with proof of control: authorised = "…" '
-            "at the block, or --authorised REF"
-        )
-    return named
+        return network.version == _SWEPT
+    return any(network.version == each.version and network.overlaps(each) for each in named)
 
 
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError:
-        raise WrongUsage(f"{text[:60]!r} is no CIDR: write one like 198.51.100.0/24, without host bits") from None
+def _proved(gate: Gate) -> list[Network]:
+    """The inventory's IPv4 blocks that have proof; of the others it is told that they are not scanned.
+
+    Raises:
+        WrongUsage: there is none.
+    """
+    blocks = [block for block in gate.inventory.blocks if _concerned(block, ())]
+    proofs = [(block, gate.proof_of(block)) for block in blocks]
+    proved = [ipaddress.ip_network(block.cidr) for block, proof in proofs if isinstance(proof, Granted)]
+    refused = [f"{proof}: {remedy(block)}" for block, proof in proofs if isinstance(proof, str)]
+    if not proved:
+        raise WrongUsage("\n".join([_NO_BLOCKS, *refused]))
+    for reason in refused:
+        click.echo(f"mxlatch: not scanned: {reason}", err=True)
+    return proved
 
 
 def _seeds(path: str) -> list[Network]:
@@ -249,7 +282,7 @@ def _allowed(gate: Gate, networks: Sequence[Network]) -> list[Allowed]:
         except Refused as refusal:
             refused.append(refusal.reason)
     if refused:
-        raise WrongUsage("\n".join(["nothing was sent:", *refused]))
+        raise WrongUsage("\n".join(["nothing was scanned:", *refused]))
     return allowed
 
 

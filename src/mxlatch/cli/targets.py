@@ -1,8 +1,11 @@
-"""The domains that a command line names: one by one, or in files and on standard input, one a line."""
+"""What a command line names: domains, one by one, or in files and on standard input, one a line; and networks."""
 
+import ipaddress
 from collections.abc import Sequence
 
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import STANDARD, read_text
+from mxlatch.inventory.model import Network
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import BadName, domain_name
 
@@ -26,6 +29,18 @@ def domains(given: Sequence[str]) -> tuple[str, ...]:
     if len(names) > MOST:
         raise InputError(f"{len(names)} domains: an audit takes at most {MOST}; split the list")
     return tuple(names)
+
+
+def network(text: str) -> Network:
+    """A network, as CIDR or one address.
+
+    Raises:
+        WrongUsage: it is none.
+    """
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError:
+        raise WrongUsage(f"{text[:60]!r} is no CIDR: write one like 198.51.100.0/24, without host bits") from None
 
 
 def _name(word: str) -> str:

@@ -3,19 +3,21 @@
 A domain's owner publishes at `_mxlatch.DOMAIN` the TXT record `v=mxlatch1; key=HASH; until=YYYY-MM-DD`. HASH is
 `key_hash` of a secret that the operator keeps: bound to the domain, so that a record seen at one domain is worth
 nothing at another, and to the operator, so that nobody else's leave serves. Every server that answers must agree, and a
-random label must not: a wildcard proves nothing. A domain's proof covers no address block.
+random label must not: a wildcard proves nothing. A domain's proof covers no address block:
+`inventory.blocks` says what does, and `proof` serves for the reverse zones too.
 """
 
 import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.blocks import BlockLeave, proof_of
+from mxlatch.inventory.model import Inventory, end_of
 from mxlatch.terms import dns
 from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
@@ -41,7 +43,8 @@ class Leave(Struct, frozen=True):
     """What was granted for one domain, and by what.
 
     granted: for the report: "txt until 2026-12-31" or "--authorised REFERENCE". until: seconds since 1970 UTC, None for
-    a reference. blocks: also covers address blocks that bear no reference of their own.
+    a reference. blocks: also covers address blocks that bear no reference of their own. reverse: by CIDR of a block
+    what its reverse zones grant, or why they prove nothing.
     """
 
     domain: str
@@ -49,6 +52,7 @@ class Leave(Struct, frozen=True):
     granted: str = ""
     until: float | None = None
     blocks: bool = False
+    reverse: dict[str, BlockLeave | str] = {}
 
 
 def by_reference(domain: str, reference: str) -> Leave:
@@ -100,19 +104,22 @@ def proof(domain: str, observations: Sequence[Observation], key: str, now: float
 
 
 def why_no_probes(
-    domain: str, address: str, inventory: Inventory, leave: Leave | None, *, endpoint: bool = False
+    domain: str, address: str, inventory: Inventory, leave: Leave | None, now: float, *, endpoint: bool = False
 ) -> str | None:
     """Why RCPT probes for this domain must not be sent to this address; None if they may be.
 
-    Asked twice: where questions are made, so that the report can say what was not asked, and by the gate. endpoint: the
-    address is a known provider's, who hosts the domain's mailboxes; it need not be listed, and gets one session a day.
+    Asked twice: where questions are made, so that the report can say what was not asked, and by the gate. now: seconds
+    since 1970 UTC: leave may end in between. endpoint: the address is a known provider's, who hosts the domain's
+    mailboxes; it need not be listed, and gets one session a day.
     """
     if leave is None or leave.level is not Level.RCPT or leave.domain != domain:
         return f"no leave to send RCPT probes for {domain}"
+    if leave.until is not None and now >= leave.until:
+        return _ended(leave)
     entry = inventory.domain(domain)
     if entry is None or entry.recipient is None:
         return f"the inventory names no valid recipient for {domain}"
-    return None if endpoint else _why_not_the_owners(address, inventory, leave)
+    return None if endpoint else _why_not_the_owners(address, inventory, leave, now)
 
 
 def why_no_canary(domain: str, address: str, inventory: Inventory, leave: Leave | None, now: float) -> str | None:
@@ -123,8 +130,8 @@ def why_no_canary(domain: str, address: str, inventory: Inventory, leave: Leave 
     if leave is None or leave.level is not Level.RCPT or leave.domain != domain:
         return f"no leave to send a canary to {domain}"
     if leave.until is not None and now >= leave.until:
-        return f"the leave for {domain} ({leave.granted}) has ended"
-    return _why_not_the_owners(address, inventory, leave)
+        return _ended(leave)
+    return _why_not_the_owners(address, inventory, leave, now)
 
 
 def why_not_to(recipient: str, domain: str, named: frozenset[str], inventory: Inventory) -> str | None:
@@ -140,15 +147,18 @@ def why_not_to(recipient: str, domain: str, named: frozenset[str], inventory: In
     return None
 
 
-def _why_not_the_owners(address: str, inventory: Inventory, leave: Leave) -> str | None:
+def _ended(leave: Leave) -> str:
+    return f"the leave for {leave.domain} ({leave.granted}) has ended"
+
+
+def _why_not_the_owners(address: str, inventory: Inventory, leave: Leave, now: float) -> str | None:
     if any(address in door.addresses for door in inventory.doors):
         return None
     block = inventory.block_of(address)
     if block is None:
         return f"the inventory does not list {address} (as a door's address or in a block)"
-    if block.authorised is None and not leave.blocks:
-        return f"{address} is listed only by block {block.cidr}, which has no proof of its own (authorised = …)"
-    return None
+    proof = proof_of(block, leave.granted if leave.blocks else None, leave.reverse, now)
+    return f"{address} is listed only by its block: {proof}" if isinstance(proof, str) else None
 
 
 def _name(observation: Observation) -> str:
@@ -196,7 +206,6 @@ def _end(day: str) -> float | None:
     if not _DATE.fullmatch(day):
         return None
     try:
-        start = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
-        return (start + timedelta(days=1)).timestamp()
-    except (ValueError, OverflowError):
+        return end_of(date.fromisoformat(day))
+    except ValueError:
         return None

@@ -6,6 +6,7 @@ the line it came from, so that a report can quote the declaration as evidence.
 
 import ipaddress
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -80,11 +81,20 @@ class Domain(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """An address block of the owner's. authorised: the reference of the proof of control, None if there is none."""
+    """An address block of the owner's.
+
+    authorised: the reference of the proof of control, None if there is none. until: its last day (UTC), None if it
+    does not end.
+    """
 
     cidr: str
     authorised: str | None = None
     line: int = 0
+    until: date | None = None
+
+    def reference(self, now: float) -> str | None:
+        """The reference, if there is one that has not ended. now: seconds since 1970 UTC."""
+        return None if self.until is not None and now >= end_of(self.until) else self.authorised
 
 
 class Door(Struct, frozen=True):
@@ -282,6 +292,16 @@ def _network(text: str) -> Network | None:
         return _parsed_network(text)
     except ValueError:
         return None
+
+
+def end_of(day: date) -> float:
+    """The end of that day in UTC, seconds since 1970. Not the begin of the next: the calendar's last day has none."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() + timedelta(days=1).total_seconds()
+
+
+def last_day(end: float) -> date:
+    """The day of which this is the end."""
+    return datetime.fromtimestamp(end - timedelta(days=1).total_seconds(), UTC).date()
 
 
 def is_network(text: str) -> bool:

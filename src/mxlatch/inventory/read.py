@@ -6,8 +6,10 @@ inside an inline table has the line of the key that the inline table belongs to.
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from mxlatch.inventory.lines import Path, line_of, scan
@@ -31,6 +33,7 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import domain_name
 
 _LARGEST_PORT = 65535
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOST_ENTRIES = 100_000  # of one kind; a provider's domains fit, a mistaken file does not fill the memory
 
 T = TypeVar("T")
@@ -76,6 +79,9 @@ class _Table:
     def __init__(self, reader: _Reader, values: dict[str, Any], where: Path) -> None:
         self.reader, self._values, self._where = reader, values, where
         self._known: list[str] = []
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
 
     @property
     def line(self) -> int:
@@ -182,11 +188,15 @@ def _domain(table: _Table) -> Domain:
 
 
 def _block(table: _Table) -> Block:
-    return Block(
+    block = Block(
         cidr=table.need("cidr", _cidr, "255.255.255.255/32", '"198.51.100.0/24"'),
         authorised=table.take("authorised", _text, None),
         line=table.line,
+        until=table.take("until", _day, None),
     )
+    if block.until is not None and "authorised" not in table:
+        table.fault("until", 'until: there is no reference that could end: add authorised = "…", or delete until')
+    return block
 
 
 def _door(table: _Table) -> Door:
@@ -281,6 +291,18 @@ def _text(value: Any) -> str:
             f"{_shown(value)} says nothing, or has a character that cannot be shown: write it, or leave it out"
         )
     return value
+
+
+def _day(value: Any) -> date:
+    """A date of TOML, or the same in quotes: there is but one day that it can mean."""
+    # A moment (datetime) is a date to Python; whose day it is would depend on its zone.
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and _DATE.fullmatch(value) else "")
+    except ValueError:
+        shown = _shown(str(value) if isinstance(value, datetime) else value)
+        raise InputError(f"{shown} is no day: write one like 2026-12-31") from None
 
 
 def _yes_or_no(value: Any) -> bool:

@@ -1,18 +1,21 @@
 """Which blocks may be scanned: those that the inventory lists and that have proof of control (DESIGN 6, FACTS 5.3).
 
-A domain's proof covers no block. A block's own is its `authorised = "…"` in the inventory, or `--authorised REF` for
-the run. What the opt-out list names, and a narrower block within that has no proof, is left out address by address.
+`inventory.blocks` says what proof is. What the opt-out list names, and a narrower block within that has no proof, is
+left out address by address.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
+from mxlatch.inventory.blocks import Granted
 from mxlatch.inventory.model import Block, Inventory, Network
 from mxlatch.inventory.optout import OptOut
 
 MOST_IPV6 = 1 << 16  # addresses of one IPv6 network: beyond it a sweep finds nothing, and seeds are needed
+
+ProofOf = Callable[[Block], Granted | str]  # what proves a block, or the reason why nothing does
 
 
 class Allowed(Struct, frozen=True):
@@ -24,23 +27,29 @@ class Allowed(Struct, frozen=True):
     left_out: tuple[str, ...] = ()
 
 
-def judge(network: Network, inventory: Inventory, optout: OptOut, reference: str | None) -> Allowed | str:
-    """The leave to scan this network, or the reason why not. reference: the run's own proof, None without one."""
+def judge(network: Network, inventory: Inventory, optout: OptOut, proof_of: ProofOf) -> Allowed | str:
+    """The leave to scan this network, or the reason why not."""
     listed = [(b, ipaddress.ip_network(b.cidr)) for b in inventory.blocks]
     around = [(b, n) for b, n in listed if _within(network, n)]
     if not around:
         return f"{network} is not in a block of the inventory"
     block, _ = max(around, key=lambda pair: pair[1].prefixlen)
-    granted = reference if block.authorised is None else f"block {block.cidr}: {block.authorised}"
-    if granted is None:
-        return f'block {block.cidr} has no proof of control: add authorised = "…" to it, or give --authorised REF'
+    proof = proof_of(block)
+    if isinstance(proof, str):
+        return f"{proof}: {remedy(block)}"
     if network.version == 6 and network.num_addresses > MOST_IPV6:
         return f"{network} has too many addresses to try: give those you know with --ipv6-seeds FILE"
-    holes = dict(_holes(network, listed, optout, reference))
+    holes = dict(_holes(network, listed, optout, proof_of))
     left = tuple(_without(network, holes))
     if not left:
         return f"{network}: nothing of it is left: {'; '.join(holes.values())}"
-    return Allowed(network, left, granted, tuple(holes.values()))
+    return Allowed(network, left, proof.by, tuple(holes.values()))
+
+
+def remedy(block: Block) -> str:
+    """What to do about a block without proof."""
+    record = f"publish the record that `mxlatch config key {block.cidr}` prints"
+    return f'{record}, or give the block authorised = "…", or give --authorised REF'
 
 
 def _within(inner: Network, outer: Network) -> bool:
@@ -48,15 +57,15 @@ def _within(inner: Network, outer: Network) -> bool:
 
 
 def _holes(
-    network: Network, listed: list[tuple[Block, Network]], optout: OptOut, reference: str | None
+    network: Network, listed: list[tuple[Block, Network]], optout: OptOut, proof_of: ProofOf
 ) -> Iterator[tuple[Network, str]]:
     """What of the network must not be touched, each with its reason."""
     for entry in optout.networks:
         if entry.version == network.version and entry.overlaps(network):
             yield entry, f"{entry} is on the opt-out list"
     for block, within in listed:
-        if within != network and _within(within, network) and block.authorised is None and reference is None:
-            yield within, f"block {within} has no proof of its own"
+        if within != network and _within(within, network) and isinstance(why := proof_of(block), str):
+            yield within, why
 
 
 def _without(network: Network, holes: Iterable[Network]) -> list[Network]:

@@ -13,8 +13,9 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
+from mxlatch.inventory.blocks import Granted, proof_of
 from mxlatch.inventory.leave import Leave, why_no_canary, why_no_probes, why_not_to
-from mxlatch.inventory.model import SMTP_PORT, Address, Inventory, Network
+from mxlatch.inventory.model import SMTP_PORT, Address, Block, Inventory, Network
 from mxlatch.inventory.optout import OptOut
 from mxlatch.net import blocks
 from mxlatch.net.remembered import Remembered
@@ -132,11 +133,16 @@ class Gate:
 
     def scan(self, network: Network) -> blocks.Allowed:
         """What of this network may be scanned, by whose leave: of the inventory's blocks, those with proof."""
-        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
-        allowed = blocks.judge(network, self.inventory, self._optout, reference)
+        allowed = blocks.judge(network, self.inventory, self._optout, self.proof_of)
         if isinstance(allowed, str):
             raise Refused(allowed)
         return allowed
+
+    def proof_of(self, block: Block) -> Granted | str:
+        """What proves a block now, or the reason why nothing does."""
+        reference = next((leave.granted for leave in self.leaves.values() if leave.blocks), None)
+        reverse = {cidr: said for leave in self.leaves.values() for cidr, said in leave.reverse.items()}
+        return proof_of(block, reference, reverse, self._now())
 
     def scan_all(self, networks: Iterable[Network]) -> None:
         """Judge again, when packets are about to go out: each of these must be allowed whole."""
@@ -227,7 +233,7 @@ class Gate:
 
     def _judge_probes(self, address: str, question: SmtpQuestion) -> None:
         leave, endpoint = self.leaves.get(question.domain), _is_endpoint(question)
-        reason = why_no_probes(question.domain, address, self.inventory, leave, endpoint=endpoint)
+        reason = why_no_probes(question.domain, address, self.inventory, leave, self._now(), endpoint=endpoint)
         if reason is not None:
             raise Refused(reason)
         if len(question.probes) > MOST_PROBES:

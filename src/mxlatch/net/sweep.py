@@ -16,6 +16,7 @@ from mxlatch.net.gate import Gate
 from mxlatch.net.space import OPEN, REFUSED, SILENT, UNASKED, UNREACHABLE, Space, shuffled
 from mxlatch.terms.scan import Opening, Swept
 
+_REJUDGED = 1 << 14  # pairs between two judgements of the gate: leave may end during a pass that takes hours
 POLITE = 1000.0  # SYNs a second (FACTS 5.3 rule 5)
 
 Method = Literal["auto", "connect", "syn"]
@@ -73,12 +74,19 @@ class Sweep:
         def told(done: int) -> None:
             tell(step, done, count, part.states.count(OPEN))
 
-        numbers = part.left(shuffled(len(part.space), self._secret + step))
+        numbers = self._while_allowed(part, part.left(shuffled(len(part.space), self._secret + step)))
         if part.by_syn:
             key = self._secret.to_bytes(8) + step.to_bytes(8)
             syn.sweep(self._gate, part.space, numbers, part.states, self._rate, told, key)
         else:
             connecting.sweep(self._gate, part.space, numbers, part.states, self._rate, told)
+
+    def _while_allowed(self, part: "_Part", numbers: Iterable[int]) -> Iterator[int]:
+        """The same numbers; raises `Refused` when what was allowed no longer is."""
+        for count, number in enumerate(numbers, 1):
+            if count % _REJUDGED == 0:
+                self._gate.scan_all(part.space.networks)
+            yield number
 
 
 class _Part:

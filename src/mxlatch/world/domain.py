@@ -12,6 +12,7 @@ from mxlatch.terms.names import ROOT, is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.outcome import Found, Outcome
 from mxlatch.terms.question import SmtpQuestion
+from mxlatch.world.blocks import with_blocks
 from mxlatch.world.candidate import Known
 from mxlatch.world.candidates import Candidates, find_candidates, place
 from mxlatch.world.certificates import names_in
@@ -148,7 +149,7 @@ def find_leave(domain: str, zones: Sequence[ZoneSeen], scope: Scope) -> Enquiry[
     if home is None or not home.servers.speaking:
         return "no authoritative server answered"
     seen = yield proof_questions(domain, home.servers.speaking, scope.nonce)
-    return proof(domain, seen, scope.key_hashes[domain], scope.time)
+    return (yield from with_blocks(proof(domain, seen, scope.key_hashes[domain], scope.time), scope))
 
 
 def mail_names(domain: str, zones: Sequence[ZoneSeen]) -> Iterator[tuple[str, str, str, bool, dict[str, Observation]]]:

@@ -77,7 +77,7 @@ def _door(
     session = seen.value if isinstance(seen.value, Session) else None
     state, reason = door_state(seen, control)
     declared = _declared(question, ways, scope.inventory)
-    latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope.inventory))
+    latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope))
     if declared is not None:
         latches |= declared_latches(declared, scope.inventory)
     if session is not None and offers_xclient(session):
@@ -171,10 +171,10 @@ def _declared(question: SmtpQuestion, ways: tuple[WayIn, ...], inventory: Invent
     return at or next((door for door in named if door.port == question.port), None)
 
 
-def _why_not_asked(domain: str, address: str, leave: Leave | str, inventory: Inventory) -> str:
+def _why_not_asked(domain: str, address: str, leave: Leave | str, scope: Scope) -> str:
     if isinstance(leave, str):
         return f"no leave: {leave}"
-    return why_no_probes(domain, address, inventory, leave) or ""
+    return why_no_probes(domain, address, scope.inventory, leave, scope.time) or ""
 
 
 def _greets(seen: Observation) -> bool:

@@ -80,7 +80,7 @@ def endpoint_questions(
         )
         for endpoint in endpoints
         if endpoint.addresses
-        and why_no_probes(domain, endpoint.addresses[0], scope.inventory, leave, endpoint=True) is None
+        and why_no_probes(domain, endpoint.addresses[0], scope.inventory, leave, scope.time, endpoint=True) is None
     ]
 
 
@@ -121,7 +121,7 @@ def probes(domain: str, inventory: Inventory, nonce: str) -> tuple[RcptProbe, ..
 
 def _question(domain: str, address: str, hosts: list[str], leave: Leave | None, scope: Scope) -> SmtpQuestion:
     operators = [who.id for host in hosts if (who := operator_of(host, scope.providers))]
-    may = why_no_probes(domain, address, scope.inventory, leave) is None
+    may = why_no_probes(domain, address, scope.inventory, leave, scope.time) is None
     asked = probes(domain, scope.inventory, scope.nonce) if may else ()
     return SmtpQuestion(
         address=address,

@@ -16,18 +16,28 @@ NS = "@ NS ns1.example.com."
 
 
 class Village(World):
-    """The village. zones: the lines of each zone that ns1 serves, without SOA and NS; more: lines for com."""
+    """The village. zones: the lines of each zone that ns1 serves, without SOA and NS.
 
-    def __init__(self, net: Net, folder: Path, zones: dict[str, tuple[str, ...]], more: tuple[str, ...] = ()) -> None:
+    more, root: lines for com and for the root.
+    """
+
+    def __init__(
+        self,
+        net: Net,
+        folder: Path,
+        zones: dict[str, tuple[str, ...]],
+        more: tuple[str, ...] = (),
+        root: tuple[str, ...] = (),
+    ) -> None:
         self._zones = {name: _zone(name, lines) for name, lines in zones.items()}
-        self._more = more
+        self._more, self._root = more, root
         super().__init__(net, folder)
 
     def _name_servers(self) -> dict[str, Server]:
         on = self.hosts
         listed = {f"/domain/{name}": domain(name, [f"ns1.{DOMAIN}"]) for name in self._zones}
         return {
-            "root": dns.nsd(on["root"], {".": root_zone()}),
+            "root": dns.nsd(on["root"], {".": root_zone(self._root)}),
             "com": dns.nsd(on["com"], {"com": com_zone(("ns1",), self._more)}),
             "ns1": dns.nsd(on["ns1"], self._zones),
             "resolver": dns.unbound(on["resolver"], root_hints()),

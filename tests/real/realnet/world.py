@@ -69,8 +69,8 @@ def _text(lines: list[str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def root_zone() -> str:
-    """The root: com, and no other."""
+def root_zone(more: tuple[str, ...] = ()) -> str:
+    """The root: com, and whatever a test adds."""
     lines = [
         "$ORIGIN .",
         "$TTL 3600",
@@ -78,6 +78,7 @@ def root_zone() -> str:
         ". NS a.root-servers.net.",
         *_hosts({"a.root-servers.net.": "root", "a.nic.com.": "com"}),
         "com. NS a.nic.com.",
+        *more,
     ]
     return _text(lines)
 
