@@ -193,7 +193,7 @@ class VantageResult(Struct, frozen=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """One domain, judged. time: RFC 3339, UTC, when the run began."""
+    """One domain, judged. time: RFC 3339, UTC, when the run began. leave: by what recipients might be tried, or ""."""
 
     schema: str = field(default=SCHEMA)
     domain: str
@@ -211,3 +211,4 @@ class Audit(Struct, frozen=True, kw_only=True):
     not_judged: tuple[NotJudged, ...]
     dns: DnsResult
     vantages: tuple[VantageResult, ...] = ()
+    leave: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from mxlatch.inventory.leave import Leave
 from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
@@ -79,6 +80,7 @@ def build(
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
+        leave=seen.leave.told if isinstance(seen.leave, Leave) else "",
     )
 
 
