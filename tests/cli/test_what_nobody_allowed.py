@@ -341,3 +341,14 @@ def test_a_scan_by_the_reverse_zone(mxlatch: Callable[..., Any], connections: Co
         said = mxlatch(*typed)
         assert f'"block 198.51.100.0/24: txt at _mxlatch.{ZONE} until {NEXT_YEAR}"' in said.out, said.err
         assert connections[MX1] > 0
+
+
+def test_a_replay_concludes_the_same_of_a_block(mxlatch: Callable[..., Any], tmp_path: Path) -> None:
+    saved = str(tmp_path / "bundle")
+    with lab_of(Try("", (*AUDIT, "--save", saved), MX1, "", reverse=OF_BLOCK), tmp_path) as (_, typed):
+        said = mxlatch(*typed)
+    again = mxlatch("replay", saved, "--json")
+    assert again.out == said.out
+    told = f"txt until {NEXT_YEAR}; block 198.51.100.0/24: txt at _mxlatch.{ZONE} until {NEXT_YEAR}"
+    assert f'"leave": "{told}"' in again.out
+    assert f"by leave of {told}" in " ".join(mxlatch("replay", saved).out.split())

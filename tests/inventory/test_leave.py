@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec import structs
 
+from mxlatch.inventory.blocks import BlockLeave
 from mxlatch.inventory.leave import (
     Leave,
     Level,
@@ -169,6 +171,16 @@ INVENTORY = Inventory(
 def test_where_rcpt_probes_may_go(domain: str, address: str, leave: Leave | None, reason: str | None) -> None:
     told = why_no_probes(domain, address, INVENTORY, leave, NOW)
     assert told is None if reason is None else told is not None and reason in told
+
+
+def test_a_leave_tells_by_what_it_was_granted_on_one_line_that_fits_a_message() -> None:
+    proved = BlockLeave("txt at _mxlatch.100.51.198.in-addr.arpa until 2026-12-31", NOW)
+    one = structs.replace(LEAVE, reverse={"198.51.100.0/24": proved, "203.0.113.0/24": "nobody answered"})
+    assert LEAVE.told == "txt until 2026-12-31"
+    assert one.told == f"txt until 2026-12-31; block 198.51.100.0/24: {proved.granted}"
+    many = structs.replace(LEAVE, reverse={f"10.{n}.0.0/16": proved for n in range(128)})
+    assert many.told.endswith(" and 125 more")
+    assert len(many.told) < 998
 
 
 def test_a_reference_is_repeated() -> None:

@@ -140,6 +140,7 @@ def the_remembered_secondary() -> Audit:
         sentence="1 of 2 doors reaches the mailbox without passing recipient and content.",
         baseline=(Latch.RECIPIENT, Latch.TLS, Latch.CONTENT),
         baseline_from="inventory example.toml:12",
+        leave="txt until 2026-12-31; block 192.0.2.0/24: txt at _mxlatch.2.0.192.in-addr.arpa until 2026-12-31",
         doors=(
             door(
                 "192.0.2.10",

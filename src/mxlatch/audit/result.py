@@ -193,7 +193,11 @@ class VantageResult(Struct, frozen=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """One domain, judged. time: RFC 3339, UTC, when the run began. not_followed: what the search saw besides."""
+    """One domain, judged.
+
+    time: RFC 3339, UTC, when the run began. not_followed: what the search saw besides. leave: by what recipients
+    might be tried, or "".
+    """
 
     schema: str = field(default=SCHEMA)
     domain: str
@@ -212,3 +216,4 @@ class Audit(Struct, frozen=True, kw_only=True):
     dns: DnsResult
     vantages: tuple[VantageResult, ...] = ()
     not_followed: tuple[Evidence, ...] = ()
+    leave: str = ""

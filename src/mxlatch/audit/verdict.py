@@ -70,6 +70,7 @@ def judge_world(world: World, paths: Paths) -> Audit:
         ),
         vantages=tuple(map(_vantage, everywhere(world))) if world.elsewhere else (),
         not_followed=world.not_followed,
+        leave=world.leave,
     )
 
 

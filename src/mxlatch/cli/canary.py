@@ -169,7 +169,7 @@ def _text(errand: Errand, scope: Scope, leave: Leave | None) -> Text:
         date=email.utils.formatdate(localtime=False),
         operator=operator.name,
         contact=operator.contact,
-        leave="" if leave is None else leave.granted,
+        leave="" if leave is None else leave.told,
     )
 
 

@@ -23,12 +23,14 @@ from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.outcome import Absent, Found, Unknown
 from mxlatch.terms.question import DnsQuestion
+from mxlatch.terms.wording import listed
 
 PROOF_LABEL = "_mxlatch"
 VERSION = "v=mxlatch1"
 _HASH_CONTEXT = b"mxlatch1 leave for "  # separates this use of the operator's secret from any other
 _HASH_DIGITS = 40  # hex; 160 bits cannot be guessed and fit a line of a zone file
 _LONGEST_TXT = 512  # octets of one TXT record that we read: the proof needs under 100
+_MOST_TOLD = 3  # blocks of a leave; the line stands in a message too, where it has at most 998 octets (RFC 5321)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -53,6 +55,14 @@ class Leave(Struct, frozen=True):
     until: float | None = None
     blocks: bool = False
     reverse: dict[str, BlockLeave | str] = {}
+
+    @property
+    def told(self) -> str:
+        """By what all of it was granted, on one line for people: of the domain, then of blocks."""
+        proved = [
+            f"block {cidr}: {said.granted}" for cidr, said in self.reverse.items() if isinstance(said, BlockLeave)
+        ]
+        return "; ".join(filter(None, (self.granted, listed(proved, _MOST_TOLD))))
 
 
 def by_reference(domain: str, reference: str) -> Leave:

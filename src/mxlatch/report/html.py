@@ -175,6 +175,7 @@ def _meta(audit: Audit) -> Element:
         "domain": audit.domain,
         "verdict": f"{audit.verdict.value}, {whole}",
         "seen from": f"{audit.vantage}, {outline.began(audit)}",
+        "by leave of": audit.leave,
         "every door should have": baseline if audit.baseline else "",
     }
     pairs = ((element("dt", name), element("dd", fact)) for name, fact in facts.items() if fact)

@@ -75,6 +75,8 @@ def _headline(audit: Audit, style: Style) -> Iterator[str]:
     whole = "complete" if audit.complete else f"incomplete{open_questions}"
     yield from paragraph(f"{audit.domain}: {audit.verdict.value}, {whole}", style.room, "  ")
     yield from paragraph(f"seen from {audit.vantage}, {outline.began(audit)}", style.room, "  ")
+    if audit.leave:
+        yield from paragraph(f"by leave of {audit.leave}", style.room, "  ")
     if audit.baseline:
         names = ", ".join(audit.baseline)
         origin = f" ({audit.baseline_from})" if audit.baseline_from else ""

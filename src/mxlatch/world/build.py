@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from mxlatch.inventory.leave import Leave
 from mxlatch.inventory.model import SMTP_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
@@ -80,6 +81,7 @@ def build(
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
         not_followed=seen.candidates.told,
+        leave=seen.leave.told if isinstance(seen.leave, Leave) else "",
     )
 
 
