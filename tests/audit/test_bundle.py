@@ -12,7 +12,7 @@ from mxlatch.audit.bundle import load, save
 from mxlatch.audit.log import Log
 from mxlatch.inventory.model import Block, Firewall, Inventory, Vantage
 from mxlatch.terms.errors import InputError
-from mxlatch.terms.observation import BODY, SESSION, Observation
+from mxlatch.terms.observation import BODY, MOVED, SESSION, Observation
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
 from mxlatch.wire.dns import read
 from mxlatch.world.scope import Remembered, SeenName
@@ -35,6 +35,9 @@ OBSERVATIONS = (
     dns_answer("example.com", "TXT", '"\\255\\000 odd octets"'),
     seen(DnsQuestion("192.0.2.2", "example.com", "MX"), "no-response", reason="no answer to 3 tries"),
     Observation(SmtpQuestion("192.0.2.21", 25, "mx1.example.com"), SESSION, door(), NOW, "internet", "192.0.2.21:25"),
+    Observation(
+        HttpQuestion("https://mta-sts.example/p", redirects="refused"), MOVED, None, NOW, "internet", "x", "302 to y"
+    ),
     Observation(HttpQuestion("https://rdap.example/domain/x"), BODY, None, NOW, "internet", "x", "", b'{"a":"\xff"}'),
 )
 

@@ -16,7 +16,7 @@ HUB = "192.0.2.66"
 
 def audit(*records, **changes):
     topology = parse(TEXT.replace(HERE, HERE + "".join(f"{record}\n" for record in records)), "hidden-hub.toml")
-    log = asyncio.run(asked(topology, leave=True, search=True, **changes))
+    log = asyncio.run(asked(topology, leave=True, search="all", **changes))
     return judge(log, "example.com")
 
 
@@ -55,7 +55,7 @@ $TTL 3600
 66  PTR  zx9.example.com.
 '''
 """
-    told = judge(asyncio.run(asked(parse(TEXT + reverse, "hidden-hub.toml"), leave=True, search=True)), "example.com")
+    told = judge(asyncio.run(asked(parse(TEXT + reverse, "hidden-hub.toml"), leave=True, search="all")), "example.com")
     (hub,) = (door for door in told.doors if door.address == HUB)
     assert [way.evidence[0].text for way in hub.ways_in] == ["66.2.0.192.in-addr.arpa PTR zx9.example.com"]
     assert told.verdict == "open", told.sentence
@@ -65,3 +65,18 @@ def test_what_nothing_gives_away_is_not_found():
     told = audit()
     assert HUB not in {door.address for door in told.doors}
     assert told.verdict == "closed", told.sentence
+
+
+def test_what_is_seen_and_not_followed_is_told_and_changes_no_verdict():
+    told = audit('@ TXT "v=spf1 ip4:203.0.113.0/24 exists:%{i}.spf.example.com ptr -all"')
+    assert [(each.text, each.source) for each in told.not_followed] == [
+        ("SPF of example.com: ip4:203.0.113.0/24: 256 addresses, not enumerated", "203.0.113.1:53/udp"),
+        (
+            "SPF of example.com: exists:%{i}.spf.example.com: names no host: it asks about each client",
+            "203.0.113.1:53/udp",
+        ),
+        ("SPF of example.com: ptr: names no host: it asks about each client", "203.0.113.1:53/udp"),
+    ]
+    nothing = audit()
+    assert nothing.not_followed == ()
+    assert (told.verdict, told.complete, told.sentence) == (nothing.verdict, nothing.complete, nothing.sentence)

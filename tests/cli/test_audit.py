@@ -144,17 +144,20 @@ def test_ctrl_c_shows_and_saves_what_there_is(lab, tmp_path: Path):
 
 @pytest.mark.parametrize("lab", ["story1:delete-secondary"], indirect=True)
 def test_search_finds_the_host_that_no_record_names_any_more(lab, mxlatch):
-    plain = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", lab.domain).out)
-    searched = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--search", lab.domain).out)
+    plain = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--no-search", lab.domain).out)
+    searched = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", lab.domain).out)
     assert (plain["verdict"], searched["verdict"]) == ("closed", "open")
     kinds = {way["kind"] for door in searched["doors"] if door["address"] == "192.0.2.25" for way in door["ways_in"]}
     assert kinds == {"declared", "host-name"}
+    # The web server at the apex was looked at, and is no door.
+    assert "192.0.2.80:25" in {door["id"] for door in searched["doors"]}
+    assert searched["sentence"].startswith("1 of 2 doors reaches")
 
 
 @pytest.mark.parametrize("lab", ["story1:delete-secondary"], indirect=True)
 def test_a_door_of_an_earlier_audit_is_remembered(lab, mxlatch, tmp_path):
     old = str(tmp_path / "old.bundle")
-    mxlatch("audit", *lab.options, *LEAVE, "--search", "--save", old, "-o", str(tmp_path / "old.json"), lab.domain)
+    mxlatch("audit", *lab.options, *LEAVE, "--save", old, "-o", str(tmp_path / "old.json"), lab.domain)
     again = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--names-from", old, lab.domain).out)
     ways = [way for door in again["doors"] if door["address"] == "192.0.2.25" for way in door["ways_in"]]
     (way,) = [way for way in ways if way["kind"] == "remembered"]

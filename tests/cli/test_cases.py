@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from mxlatch.cli import places
+from mxlatch.report import scan as report
 from mxlatch.report.as_json import SEVERAL
+from mxlatch.terms.scan import Opening, Scan, Swept
 
 DOOR = "198.51.100.66:25"
 EVIL = "\x1b[2J\u202e$door${x}\nBcc: all@example.net"
@@ -130,7 +132,7 @@ def test_check_without_cases(mxlatch, written):
 
 def test_an_audit_without_such_doors_opens_nothing(mxlatch, written):
     said = mxlatch("cases", "open", written(audit(standing="authorised")))
-    assert (said.code, said.out.partition(":")[0]) == (0, "no rogue, retired or stray door")
+    assert (said.code, said.out.partition(":")[0]) == (0, "no door that nobody authorised")
     assert not places.cases().exists()
 
 
@@ -151,8 +153,8 @@ def test_json(mxlatch, begun):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("open",), 2, "give an audit's JSON file, or --bundle"),
-        (("open", "a", "--bundle", "b"), 2, "give an audit's JSON file, or --bundle"),
+        (("open",), 2, "give the JSON file of an audit or a scan, or --bundle"),
+        (("open", "a", "--bundle", "b"), 2, "give the JSON file of an audit or a scan, or --bundle"),
         (("open", "nowhere.json"), 66, "there is no such file"),
         (("open", "--bundle", "nowhere.bundle"), 66, "no such file"),
         (("show", "7"), 2, "there is no case 7: mxlatch cases --all lists them"),
@@ -193,7 +195,7 @@ def test_what_is_no_audit(mxlatch, tmp_path, text):
     (tmp_path / "odd.json").write_text(text)
     said = mxlatch("cases", "open", str(tmp_path / "odd.json"))
     assert (said.code, said.out) == (65, "")
-    assert "wrote, or a bundle with --bundle" in said.err
+    assert "wrote, or --bundle BUNDLE" in said.err
 
 
 def test_an_audit_from_the_future_decides_nothing(mxlatch, written, begun):
@@ -333,3 +335,69 @@ def test_the_holder_of_the_network_by_its_registry(lab, mxlatch, written, regist
     assert "network of 192.0.2.25: abuse: Network desk\\x1b[2J, noc@physics.example (127.0.0.1:" in said.out
     assert "domain example.com: the registry knows none" in said.out
     assert mxlatch("cases", "letter", "1").out.startswith("To: noc@physics.example, ")
+
+
+# --- from a scan ----------------------------------------------------------------------------------------------------
+
+
+def scan(tmp_path, name="scan.json", time=1.73e9, silent=0, **openings):
+    """A scan of 198.51.100.64/29 in which these last octets greeted; the value: whether the inventory knows them."""
+    opened = tuple(
+        Opening(f"198.51.100.{octet[1:]}", 25, "smtp", "220 hi", authorised=known) for octet, known in openings.items()
+    )
+    refused = 8 - len(opened) - silent
+    block = Swept(
+        "198.51.100.64/29", "25", "connect", 2, opened, refused=refused, silent=silent, closed=refused, filtered=silent
+    )
+    path = tmp_path / name
+    path.write_text(report.as_json(Scan((block,), "internet", time, {"IPv4": (25,)})))
+    return str(path)
+
+
+def test_a_scan_opens_cases_and_a_later_one_closes_them(mxlatch, tmp_path):
+    said = mxlatch("cases", "open", scan(tmp_path, _66=None, _67=False, _68=True))
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        f"case 1 opened: {DOOR}, unlisted: answers, and recipients were not asked (found)",
+        "case 2 opened: 198.51.100.67:25, retired: still answers (found)",
+    ]
+    assert "mail for  not known" in mxlatch("cases", "show", "1").out
+    assert "(your domains)" in mxlatch("cases", "letter", "1").out
+    assert mxlatch("cases", "check", scan(tmp_path, time=1.74e9, _66=None)).code == 1
+    assert mxlatch("cases", "check", scan(tmp_path, time=1.75e9)).code == 0
+    assert mxlatch("cases", "step", "1", "closed").code == 0
+
+
+def test_one_silent_place_leaves_every_place_of_the_block_unknown(mxlatch, tmp_path):
+    mxlatch("cases", "open", scan(tmp_path, _66=None))
+    assert mxlatch("cases", "check", scan(tmp_path, time=1.74e9, silent=1)).code == 3
+    assert mxlatch("cases", "step", "1", "closed").code == 2
+
+
+def test_an_audit_says_whose_mail_it_is(mxlatch, written, tmp_path):
+    mxlatch("cases", "open", scan(tmp_path, _66=None))
+    said = mxlatch("cases", "open", written(audit(time="2025-11-01T12:00:00Z")))
+    assert "case 1 known" in said.out
+    shown = mxlatch("cases", "show", "1").out
+    assert "rogue: takes the valid recipient" in shown
+    assert "mail for  example.com" in shown
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('"mxlatch.scan/1"', '"mxlatch.scan/2"', "it is no mxlatch.scan/1"),
+        ("198.51.100.66", "198.51.100.266", "198.51.100.266"),
+        ('"port": 25', '"port": 0', "is no door"),
+        ('"time": 1730000000.0', '"time": -1', "is no time"),
+        ('"blocks"', '"bricks"', "missing required field"),
+    ],
+)
+def test_what_is_no_scan(mxlatch, tmp_path, old, new, why):
+    path = Path(scan(tmp_path, _66=None))
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    said = mxlatch("cases", "open", str(path))
+    assert said.code == 65
+    assert f"{path}: " in said.err
+    assert why in said.err

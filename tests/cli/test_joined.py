@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mxlatch.cli.exits import CannotRead
-from mxlatch.cli.joined import join
+from mxlatch.cli.joined import Joined, join
 from mxlatch.terms.errors import InputError
 
 
@@ -16,6 +16,8 @@ from mxlatch.terms.errors import InputError
         ("hello\n", InputError, "not an mxlatch bundle"),
         ('{"schema": "mxlatch.canary/9"}', InputError, "canar"),
         ('{"schema": "mxlatch.canary/1", "domain": 7}', InputError, "canar"),
+        ('{"schema": "mxlatch.scan/9"}', InputError, "it is no mxlatch.scan/1"),
+        ('{"schema": "mxlatch.scan/1", "blocks": 7}', InputError, "scan -o FILE"),
     ],
 )
 def test_what_is_neither_says_so(tmp_path: Path, text, error, message):
@@ -27,4 +29,4 @@ def test_what_is_neither_says_so(tmp_path: Path, text, error, message):
 
 
 def test_nothing_joined_is_nothing():
-    assert join([]) == ((), {})
+    assert join([]) == Joined()

@@ -50,7 +50,7 @@ def as_typed(line: str) -> str:
 def real(command: click.Command, context: click.Context) -> list[str]:
     """The same of the program's own options."""
     options = (o for o in command.get_params(context) if isinstance(o, click.Option) and OF_ALL not in o.opts)
-    return [" ".join([*sorted(o.opts, key=len), *value(o, context)]) for o in options]
+    return [" ".join([*sorted(o.opts, key=len), *o.secondary_opts, *value(o, context)]) for o in options]
 
 
 def value(option: click.Option, context: click.Context) -> list[str]:

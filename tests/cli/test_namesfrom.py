@@ -7,7 +7,7 @@ import pytest
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
 from mxlatch.cli import namesfrom
-from mxlatch.cli.exits import CannotRead
+from mxlatch.cli.exits import CannotRead, WrongUsage
 from mxlatch.cli.namesfrom import searched
 from mxlatch.cli.options import Searching
 from mxlatch.terms.errors import InputError
@@ -27,7 +27,7 @@ Received: by body.example.com
 
 
 def given(path, **changes):
-    return searched(scope(**changes), Searching(search=False, names_from=(str(path),)))
+    return searched(scope(**changes), Searching(search=None, names_from=(str(path),)))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,25 @@ def test_an_earlier_bundle_is_remembered(tmp_path: Path):
 
 def test_no_file_changes_nothing():
     assert searched(scope(), Searching(search=False, names_from=())) == scope()
-    assert searched(scope(), Searching(search=True, names_from=())).search
+
+
+@pytest.mark.parametrize(
+    ("search", "names_from", "listed", "others"),
+    [
+        (None, (), True, False),
+        (True, (), True, True),
+        (False, (), False, False),
+        (None, ("/dev/null",), True, True),
+    ],
+)
+def test_of_which_domains_hidden_doors_are_looked_for(search, names_from, listed, others):
+    found = searched(scope(), Searching(search=search, names_from=names_from))
+    assert (found.searches("example.com"), found.searches("example.org")) == (listed, others)
+
+
+def test_files_of_names_and_no_search_contradict_one_another():
+    with pytest.raises(WrongUsage, match="--no-search forbids it"):
+        searched(scope(), Searching(search=False, names_from=("/dev/null",)))
 
 
 @pytest.mark.parametrize(

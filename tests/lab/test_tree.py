@@ -2,7 +2,7 @@ import pytest
 
 from mxlatch.lab import story
 from mxlatch.lab.topology import Topology
-from mxlatch.lab.tree import ROOT_SERVER, registered, sites, truth
+from mxlatch.lab.tree import ROOT_SERVER, addresses, registered, sites, truth
 from mxlatch.lab.zones import Zone, name
 
 
@@ -51,3 +51,9 @@ def test_the_truth_is_the_first_listed_server_s() -> None:
     versions = next(v for v in truth(story.topology("story2")) if v[0].origin == name("example.org"))
     assert len(versions) == 4
     assert values(versions[0], "example.org", "MX") == ["10 mx1.example.org.", "10 mx2.example.org."]
+
+
+def test_hosts_are_where_zones_say() -> None:
+    found = addresses(story.topology("story1"))
+    assert found["192.0.2.80"] in ("example.com", "www.example.com")
+    assert found["198.51.100.25"] == "mx.filter.example"

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -308,6 +309,45 @@ def test_a_question_that_cannot_be_written_fails_alone(name: str, rrtype: str) -
             return await Transport(OpenGate(), limits=QUICK).ask([wrong, question(server)])
 
     assert [seen.status for seen in asyncio.run(ask())] == [FAILED, "answer"]
+
+
+MANY = tuple(f"n{n}.example.com" for n in range(4))
+
+
+def test_who_answers_nothing_is_asked_once_from_then_on_and_believed_again_when_it_speaks() -> None:
+    async def asked() -> tuple[list[set[str]], list[int]]:
+        behaviour: list[Behaviour] = [silent]
+        async with serving(lambda query: behaviour[0](query), None) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            reasons, counts = [], []
+            for speaks in (silent, silent, good, silent):
+                behaviour[0] = speaks
+                before = len(server.queries)
+                seen = await transport.ask([question(server, name) for name in MANY])
+                reasons.append({o.reason for o in seen})
+                counts.append(len(server.queries) - before)
+            return reasons, counts
+
+    reasons, counts = asyncio.run(asked())
+    mute = "no answer to 1 try by UDP, as to all that it was asked before"
+    assert reasons == [{SILENCE}, {mute}, {""}, {SILENCE}]
+    assert counts == [12, 4, 4, 12]
+
+
+def test_one_lost_question_makes_nobody_mute() -> None:
+    async def asked() -> list[str]:
+        async with serving(silent, None) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            return [(await transport.ask([question(server)]))[0].reason for _ in range(2)]
+
+    assert asyncio.run(asked()) == [SILENCE, SILENCE]
+
+
+def test_a_resolver_has_a_rate_of_its_own() -> None:
+    slow = Limits(server_rate=1e-6, server_burst=3.0, resolver_rate=1e-6, resolver_burst=7.0)
+    transport = Transport(OpenGate(), limits=slow)
+    assert transport.bucket("192.0.2.1").available(time.monotonic()) == 3
+    assert transport.bucket("192.0.2.2", resolver=True).available(time.monotonic()) == 7
 
 
 def test_an_interrupted_round_leaves_what_was_seen_and_no_socket() -> None:

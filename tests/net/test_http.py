@@ -12,7 +12,7 @@ import trustme
 from mxlatch.net import table
 from mxlatch.net.gate import Gate
 from mxlatch.net.http import Https
-from mxlatch.terms.observation import BODY, FAILED, NOT_ALLOWED, NOT_FOUND, Observation
+from mxlatch.terms.observation import BODY, FAILED, MOVED, NOT_ALLOWED, NOT_FOUND, Observation
 from mxlatch.terms.question import HttpQuestion
 
 GIVEN = frozenset({"127.0.0.1"})
@@ -177,21 +177,33 @@ def test_a_name_outside_the_table_is_not_even_resolved() -> None:
     assert "no route" in observation.reason
 
 
-def secure_get(authority: trustme.CA, name: str, ca: Path | None) -> Observation:
-    """Ask https://rdap.example/ at 8.8.8.8, which the table leads to a server with a certificate for `name`."""
+SAFE = says(found(b"safe"))
+REGISTRY = HttpQuestion("https://rdap.example/")
+
+
+def secure_get(
+    authority: trustme.CA,
+    name: str,
+    ca: Path | None,
+    says_what: Answer = SAFE,
+    question: HttpQuestion = REGISTRY,
+) -> Observation:
+    """Ask `question` at 8.8.8.8, which the table leads to a server with a certificate for `name` ("CN=…": as such)."""
 
     async def resolve(_: str, __: int) -> list[str]:
         return ["8.8.4.4", "8.8.8.8"]  # nobody listens at the first
 
     async def run() -> Observation:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(name).configure_cert(context)
-        async with Server(says(found(b"safe")), context) as server, Server(says(b"")) as gone:
+        common = name.removeprefix("CN=") if name.startswith("CN=") else None
+        authority.issue_cert(*([] if common else [name]), common_name=common).configure_cert(context)
+        async with Server(says_what, context) as server, Server(says(b"")) as gone:
             gone._server.close()
             await gone._server.wait_closed()
             rows = f"8.8.4.4:443 = 127.0.0.1:{gone.port}\n8.8.8.8:443 = 127.0.0.1:{server.port}"
-            gate = Gate(given_http=frozenset({"rdap.example"}), table=table.parse(rows, "lab.net"))
-            return (await Https(gate, ca=ca, resolve=resolve).ask([HttpQuestion("https://rdap.example/")]))[0]
+            given = frozenset({"rdap.example", "mta-sts.example.com"})
+            gate = Gate(given_http=given, table=table.parse(rows, "lab.net"))
+            return (await Https(gate, ca=ca, resolve=resolve).ask([question]))[0]
 
     return asyncio.run(run())
 
@@ -212,6 +224,43 @@ def test_tls_is_verified(authority: trustme.CA, tmp_path: Path) -> None:
     for bad in (secure_get(authority, "other.example", ca), secure_get(authority, "rdap.example", None)):
         assert bad.status == FAILED
         assert bad.reason.startswith("certificate not trusted: ")
+
+
+POLICY = HttpQuestion("https://mta-sts.example.com/.well-known/mta-sts.txt", redirects="refused")
+ELSEWHERE = "https://mta-sts.example.com/elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("octets", "name", "status", "reason"),
+    [
+        (found(b"version: STSv1\n"), "mta-sts.example.com", BODY, ""),
+        (moved(ELSEWHERE), "mta-sts.example.com", MOVED, f"HTTP status 302 to {ELSEWHERE}"),
+        (moved("/elsewhere"), "mta-sts.example.com", MOVED, "HTTP status 302 to /elsewhere"),
+        (moved("x" * 5000), "mta-sts.example.com", MOVED, f"HTTP status 302 to {'x' * 200}"),
+        (b"HTTP/1.1 308 Moved\r\n\r\n", "mta-sts.example.com", MOVED, "HTTP status 308 to nowhere"),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", "mta-sts.example.com", MOVED, "HTTP status 304 to nowhere"),
+        (b"HTTP/1.1 203 Altered\r\n\r\n", "mta-sts.example.com", FAILED, "HTTP status 203"),  # 200 only
+        (moved(ELSEWHERE), "example.com", FAILED, "certificate not trusted: Hostname mismatch"),
+        (found(b"version: STSv1\n"), "*.example.com", BODY, ""),
+        (found(b"version: STSv1\n"), "CN=mta-sts.example.com", FAILED, "certificate not trusted: Hostname mismatch"),
+        (found(b"version: STSv1\n"), "*.example.net", FAILED, "certificate not trusted: Hostname mismatch"),
+    ],
+)
+def test_a_policy_is_never_fetched_through_a_redirect(
+    octets: bytes, name: str, status: str, reason: str, authority: trustme.CA, tmp_path: Path
+) -> None:
+    """RFC 8461 section 3.3. The server would give a policy to whoever follows."""
+
+    async def answer(head: bytes, writer: asyncio.StreamWriter) -> None:
+        first = head.startswith(b"GET /.well-known/mta-sts.txt ")
+        writer.write(octets if first else found(b"version: STSv1\n"))
+
+    ca = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    observation = secure_get(authority, name, ca, answer, POLICY)
+    assert observation.status == status
+    assert observation.reason.startswith(reason)
+    assert len(observation.reason) <= len(reason) or status == FAILED
 
 
 def test_many_questions_are_answered_in_order_and_each_is_told_as_it_comes() -> None:

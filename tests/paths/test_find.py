@@ -9,6 +9,7 @@ from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
 from mxlatch.terms.outcome import Found
+from mxlatch.terms.smtp import Reply, Session, Turn
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import Relay, World, Zone
 
@@ -64,6 +65,26 @@ def test_a_path_is_the_least_of_its_steps(case, second, certainty, verdict):
     found = find(world(GOOD, second))
     (path,) = (p for p in found.paths if p.doors == (second.id,))
     assert (path.certainty, found.doors[second.id]) == (certainty, verdict)
+
+
+@pytest.mark.parametrize(
+    ("said", "certainty", "verdict"),
+    [
+        ("250 ok", Certainty.LIKELY, DoorVerdict.OPEN),
+        ("450 later", Certainty.LIKELY, DoorVerdict.OPEN),
+        ("550 no", Certainty.UNKNOWN, DoorVerdict.UNKNOWN),
+        ("554 Relay access denied", Certainty.CLOSED, DoorVerdict.CLOSED),
+        ("454 4.7.1 Relay access denied", Certainty.CLOSED, DoorVerdict.CLOSED),
+    ],
+)
+def test_nothing_gets_in_where_the_valid_recipient_is_refused(said, certainty, verdict):
+    reply = Reply(int(said[:3]), (said[4:],))
+    session = Session((Turn("", Reply(220, ("hi",))), Turn("RCPT TO:<a@example.com>", reply, "valid")))
+    second = msgspec.structs.replace(door(2, content="absent"), session=session)
+    found = find(world(door(1, content="found"), second, baseline=(CONTENT,)))
+    (path,) = (p for p in found.paths if p.doors == (second.id,))
+    assert (path.certainty, found.doors[second.id]) == (certainty, verdict)
+    assert any(said in e.text for e in path.hops[-1].evidence) == (certainty is not Certainty.LIKELY)
 
 
 def test_the_counter_example_is_the_surest_and_shortest():

@@ -157,7 +157,7 @@ def village(folder: Path, zone: tuple[str, ...] = ZONE) -> Iterator[Village]:
 
 def look(seen: Village, name: str, inventory: str, *options: str) -> Any:
     """The audit's JSON."""
-    return audit(seen, seen.folder / name, "--search", *LEAVE, *options, inventory=INVENTORY + inventory).json
+    return audit(seen, seen.folder / name, *LEAVE, *options, inventory=INVENTORY + inventory).json
 
 
 def locked(folder: Path) -> dict[str, Any]:

@@ -411,6 +411,25 @@ HOSTILE = (
 )
 
 
+def a_search() -> Audit:
+    """An audit that looked for doors without a record, and saw more than it follows."""
+    dig = "dig @192.0.2.53 example.com TXT"
+    spf = (
+        "ip4:198.51.100.0/24: 256 addresses, not enumerated",
+        "include:spf.cloud.example: these hosts are Cloud Mail's",
+        "exists:%{i}._spf.example.com: names no host: it asks about each client",
+        *(f"include:s{n}.example.com ip4:203.0.{n}.0/24: 256 addresses, not enumerated" for n in range(8)),
+    )
+    return structs.replace(
+        equal_doors(),
+        not_followed=(
+            *(seen(f"SPF of example.com: {text}", "192.0.2.53:53/udp", dig) for text in spf),
+            Evidence("SPF needs 12 look-ups or more: verifiers stop at 10 (RFC 7208 4.6.4)", "SPF of example.com"),
+            Evidence("block 10.0.0.0/8: 16777216 addresses, whose reverse names were not asked", "example.toml:9"),
+        ),
+    )
+
+
 def hostile_bytes() -> Audit:
     """A peer that tries to write on our terminal and into our page."""
     ways = tuple(WayIn("mx", "example.com", 10, bad, (seen(bad, bad, f"dig '{bad}'"),)) for bad in HOSTILE[:4])
@@ -457,6 +476,7 @@ def hostile_bytes() -> Audit:
         ),
         not_asked=tuple(NotAsked(bad, bad, bad) for bad in HOSTILE),
         not_judged=tuple(NotJudged(bad, bad, bad) for bad in HOSTILE),
+        not_followed=tuple(seen(bad, bad, f"dig '{bad}'") for bad in HOSTILE),
         dns=DnsResult(
             (),
             (
@@ -516,6 +536,7 @@ EXAMPLES = (
     Example("incomplete", (incomplete(),)),
     Example("twelve-doors", (twelve_doors(),)),
     Example("vantages", (three_vantages(),)),
+    Example("search", (a_search(),)),
     Example("hostile", (hostile_bytes(),)),
     Example("several", (equal_doors(), null_mx(), the_remembered_secondary(), incomplete())),
     Example("none", ()),

@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mxlatch.audit.result import Audit
 from mxlatch.report.html import CSS, html
+from mxlatch.terms.evidence import Evidence
 
 TAGS = {
     "html",
@@ -164,3 +166,11 @@ def test_the_policy_allows_our_style_sheet_and_nothing_else(story_1: Audit) -> N
 
 def test_same_audit_same_bytes(story_1: Audit) -> None:
     assert html([story_1]) == html([story_1])
+
+
+def test_what_was_seen_and_not_followed_is_folded_beyond_a_bound(story_1: Audit) -> None:
+    told = tuple(Evidence(f"ip4:10.{n}.0.0/16: 65536 addresses", "192.0.2.53") for n in range(400))
+    page = html([msgspec.structs.replace(story_1, not_followed=told)])
+    assert "Seen and not followed (400" in page
+    assert page.index("<summary>392 more</summary>") < page.index("ip4:10.8.0.0/16")
+    assert "Seen and not followed" not in html([story_1])

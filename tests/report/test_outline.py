@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from mxlatch.audit.result import Audit, MxAnswer, NameResult
 from mxlatch.report import outline
-from mxlatch.terms.door import WayIn
+from mxlatch.terms.door import DoorVerdict, WayIn
 from mxlatch.terms.finding import Finding, NotAsked, Severity
 from mxlatch.terms.latch import Latch, LatchState
 from mxlatch.terms.verdict import Verdict
@@ -48,6 +48,22 @@ def test_a_shut_door_says_nothing_of_its_latches(story_1: Audit) -> None:
     shut = replace(story_1.doors[0], state="closed", latches={Latch.TLS: LatchState("unknown")})
     row = outline.door_rows(replace(story_1, doors=(shut,)))[0]
     assert {cell.state for cell in row.cells} == {""}
+
+
+def test_what_is_weak_behind_a_shut_door_is_not_marked(story_1: Audit) -> None:
+    absent = {Latch.DNSBL: LatchState("absent", "declared")}
+    shut = replace(story_1.doors[0], state="filtered", latches=absent, verdict=DoorVerdict.CLOSED)
+    row = outline.door_rows(replace(story_1, doors=(shut,), baseline=(Latch.DNSBL,)))[0]
+    assert row.cells == (outline.Cell("absent", differs=False),)
+
+
+def test_places_where_nothing_listens_are_told_below_the_table(story_1: Audit) -> None:
+    way = WayIn("apex-address", "example.com", 65536, "example.com")
+    empty = replace(story_1.doors[0], id="192.0.2.80:25", state="closed", ways_in=(way,), authorised=None)
+    seen = replace(story_1, doors=(*story_1.doors, empty))
+    assert outline.door_rows(seen) == outline.door_rows(story_1)
+    assert outline.vacant(seen) == "Searched too, and nothing listens there: 192.0.2.80:25 (apex example.com)."
+    assert outline.vacant(story_1) == ""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from mxlatch.audit.result import Audit
 from mxlatch.report.layout import Style, columns
 from mxlatch.report.text import text
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,7 +73,8 @@ def test_long_lists_do_not_drown_the_reader(story_1: Audit, count: int) -> None:
             NotAsked(f"192.0.2.{n}:25", what, "no leave") for n in range(count) for what in ("recipient", "relay")
         ),
         not_judged=tuple(NotJudged(f"d{n}.example.com", "MX", f"SERVFAIL from 192.0.2.{n}") for n in range(count)),
+        not_followed=tuple(Evidence(f"ip4:10.{n}.0.0/16: 65536 addresses", "192.0.2.53") for n in range(count)),
     )
     made = text([many], Style())
-    assert len(made.splitlines()) < 90
+    assert len(made.splitlines()) < 110
     assert f"({count * 2})" in made

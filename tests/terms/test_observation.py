@@ -30,6 +30,7 @@ SESSION = smtp.Session()
         (SMTP, "not-allowed", None, Unknown("why")),
         (HTTP, "body", None, Found(b"{}")),
         (HTTP, "not-found", None, Absent("not-found")),
+        (HTTP, "moved", None, Absent("moved")),
         (HTTP, "failed", None, Unknown("why")),
         (HTTP, "not-yet", None, Unknown("why")),
     ],

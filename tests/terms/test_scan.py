@@ -54,3 +54,36 @@ def test_doors_that_nobody_authorised_and_openings_that_are_unclear(
 def test_a_scan_that_was_broken_off_or_leaves_something_unknown_is_incomplete() -> None:
     assert not Scan((), "internet", 0.0, interrupted=True).complete
     assert not Scan((Swept("192.0.2.0/24", "25", "connect", 2, silent=1),), "internet", 0.0).complete
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "held"),
+    [
+        ("192.0.2.7", 25, True),
+        ("192.0.2.7", 2527, True),
+        ("192.0.2.7", 26, False),
+        ("198.51.100.7", 25, False),
+        ("2001:db8::7", 25, False),
+    ],
+)
+def test_what_a_block_holds(address: str, port: int, held: bool) -> None:
+    assert Swept("192.0.2.0/24", "25,2525-2530", "connect", 2).holds(address, port) is held
+
+
+def test_an_import_outside_all_blocks_holds_nothing() -> None:
+    assert not Swept("outside the inventory's blocks", "25", "nmap", 0).holds("192.0.2.7", 25)
+
+
+@pytest.mark.parametrize(
+    ("counts", "all_closed"),
+    [
+        ({"refused": 4, "closed": 4}, True),
+        ({"refused": 4}, False),
+        ({"refused": 4, "closed": 4, "silent": 1, "filtered": 1}, False),
+        ({"refused": 4, "closed": 4, "left_out": ("192.0.2.4 is on the opt-out list",)}, False),
+        ({"passes": 0}, False),
+    ],
+)
+def test_only_where_all_that_did_not_open_is_closed_is_each_place(counts: dict[str, object], all_closed: bool) -> None:
+    given: dict[str, object] = {"passes": 2, **counts}
+    assert Swept("192.0.2.0/24", "25", "connect", **given).all_closed is all_closed  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ LOCKED = (Firewall("border", (Rule("192.0.2.77/32", 25, ()),)),)
 
 
 def audit(net, **changes):
-    return judge(collected(net, scope(search=True, **changes)), "example.com")
+    return judge(collected(net, scope(search="all", **changes)), "example.com")
 
 
 @pytest.mark.parametrize(

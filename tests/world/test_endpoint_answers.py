@@ -13,7 +13,8 @@ from mxlatch.data import tables
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
 from mxlatch.terms.smtp import Session
-from mxlatch.wire.smtp.probe import Probe, Send, Verb
+from mxlatch.wire.smtp.dialogue import Send
+from mxlatch.wire.smtp.probe import Probe, Verb
 from mxlatch.world.endpoint_answers import endpoint_evidence, judge_endpoint
 from tests.fakes.internet import NOW, session
 

@@ -36,7 +36,7 @@ def host(reply):
 
 def audit(reply, **changes):
     net = internet(FILTERED, resolver=RESOLVER, doors={"192.0.2.21": secure(door()), ENDPOINT: host(reply)})
-    given = scope(search=True, providers=tables().providers, inventory=inventory(domains=WANTED), **changes)
+    given = scope(search="all", providers=tables().providers, inventory=inventory(domains=WANTED), **changes)
     return judge(collected(net, given), "example.com"), net
 
 

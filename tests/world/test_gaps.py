@@ -236,6 +236,6 @@ def test_a_refusal_of_one_port_says_nothing_of_another_port_of_that_address():
     net.ask = ask
     net.doors["192.0.2.22"] = "silent"
     doors = (Declared("mx2.example.com", ("192.0.2.22",), port=2525),)
-    world = world_of(net, search=True, inventory=inventory(doors=doors))
+    world = world_of(net, search="all", inventory=inventory(doors=doors))
     assert ("192.0.2.22:25", "session") in [(e.subject, e.what) for e in world.not_asked]
     assert ("192.0.2.22:2525", "door") in [(e.subject, e.what) for e in world.not_judged]

@@ -74,6 +74,21 @@ def test_who_refuses_the_valid_recipient_too_tells_nothing_of_relaying():
     assert state.detail == "refuses the valid recipient too: it may judge us, not the recipient"
 
 
+DENIED = "454 4.7.1 Relay access denied"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "state"), [(DENIED, "found"), ("", "found"), ("250 ok", "absent")], ids=["refused", "no reply", "taken"]
+)
+def test_a_server_to_which_the_domain_is_foreign_refuses_its_recipients(foreign, state):
+    states = latches(*rcpt(DENIED, DENIED, foreign, DENIED, DENIED))
+    if state == "found":
+        assert states[Latch.RECIPIENT].state == states[Latch.RELAY].state == "found"
+        assert "does not relay" in states[Latch.RECIPIENT].detail
+    else:
+        assert states[Latch.RECIPIENT].state == "unknown"
+
+
 def test_without_leave_recipients_are_not_asked_which_is_no_failure():
     states = latches(*HELLO, probes=())
     assert states[Latch.RECIPIENT].state == states[Latch.RELAY].state == "not-asked"

@@ -125,14 +125,14 @@ def _check(scope: Scope) -> None:
     addresses += [address for address, _ in scope.resolvers] + [address for _, address in scope.root_hints]
     addresses += [address for vantage in inventory.vantages for address in vantage.controls]
     given = [(r.name, r.address) for r in scope.remembered] + [(s.name, s.address) for s in scope.seen_names]
-    addresses += [address for _, address in given if address]
+    addresses += [address for _, address in given if address] + [each.address for each in scope.scanned]
     for address in addresses:
         ipaddress.ip_address(address)
     for name, _ in given:
         if domain_name(name) != name:
             raise ValueError(f"{name!r} is not as mxlatch writes names")
-    for remembered in scope.remembered:
-        _check_time(remembered.when)
+    for when in (*(each.when for each in scope.remembered), *(each.when for each in scope.scanned)):
+        _check_time(when)
     networks = [block.cidr for block in inventory.blocks]
     networks += [rule.to for firewall in inventory.firewalls for rule in firewall.rules]
     networks += [network for vantage in inventory.vantages for network in vantage.networks]

@@ -193,7 +193,9 @@ class VantageResult(Struct, frozen=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """One domain, judged. time: RFC 3339, UTC, when the run began. leave: by what recipients might be tried, or ""."""
+    """One domain, judged. time: RFC 3339, UTC, when the run began. leave: by what recipients might be tried, "" if by
+    nothing. not_followed: what the search saw besides.
+    """
 
     schema: str = field(default=SCHEMA)
     domain: str
@@ -211,4 +213,5 @@ class Audit(Struct, frozen=True, kw_only=True):
     not_judged: tuple[NotJudged, ...]
     dns: DnsResult
     vantages: tuple[VantageResult, ...] = ()
+    not_followed: tuple[Evidence, ...] = ()
     leave: str = ""

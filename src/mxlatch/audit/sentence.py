@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.paths.model import Paths
 from mxlatch.terms import dns
-from mxlatch.terms.door import DoorState, DoorVerdict
+from mxlatch.terms.door import Door, DoorState, DoorVerdict, is_vacant
 from mxlatch.terms.finding import NotAsked
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import ROOT
@@ -31,10 +31,15 @@ def servers_not_asked(world: World) -> list[NotAsked]:
     return [each for each in world.not_asked if each.what not in named]
 
 
+def _standing(world: World) -> list[Door]:
+    """The doors that a count speaks of: where a search found nothing listening, there is none."""
+    return [door for door in world.doors if not is_vacant(door.state, door.ways_in, door.authorised)]
+
+
 def _claim(world: World, paths: Paths, verdict: Verdict) -> str:
     match verdict:
         case Verdict.OPEN:
-            return _open(paths, len(world.doors))
+            return _open(paths, len(_standing(world)))
         case Verdict.CLOSED:
             return _closed(world)
         case Verdict.NO_MAIL:
@@ -58,8 +63,9 @@ def _open(paths: Paths, total: int) -> str:
 
 
 def _closed(world: World) -> str:
-    total = len(world.doors)
-    if not any(door.state is DoorState.OPEN for door in world.doors):
+    doors = _standing(world)
+    total = len(doors)
+    if not any(door.state is DoorState.OPEN for door in doors):
         its = {1: "its one door is", 2: "both doors are"}.get(total, f"all {total} doors are")
         return f"No stranger gets in: {its} closed"
     judged = {1: "its one door was", 2: "both doors were"}.get(total, f"all {total} doors were")
@@ -79,10 +85,11 @@ def _no_mail(world: World) -> str:
 
 
 def _unknown(world: World, paths: Paths) -> str:
-    total = len(world.doors)
+    doors = _standing(world)
+    total = len(doors)
     if not total:
         return f"No door of {world.domain} was found, which does not mean that there is none"
-    if all(door.state is not DoorState.OPEN for door in world.doors):
+    if all(door.state is not DoorState.OPEN for door in doors):
         return "Its one door did not answer" if total == 1 else f"None of {_doors(total)} answered"
     if not world.baseline:
         return f"{_doors(total)} found, {'equal but ' if total > 1 else ''}without a latch that could be seen"
@@ -91,8 +98,9 @@ def _unknown(world: World, paths: Paths) -> str:
 
 def _doubt(world: World, paths: Paths) -> str:
     """Why "none found" is not "none"."""
-    total = len(world.doors)
-    judged = sum(verdict is DoorVerdict.CLOSED for verdict in paths.doors.values())
+    doors = _standing(world)
+    total = len(doors)
+    judged = sum(paths.doors[door.id] is DoorVerdict.CLOSED for door in doors)
     if judged < total:
         surely = "is" if judged == 1 else "are"
         return f"only {judged} of {_doors(total)} {surely} surely closed" if judged else "no door is surely closed"

@@ -69,6 +69,7 @@ def judge_world(world: World, paths: Paths) -> Audit:
             tuple(_exchange(exchange) for exchange in world.exchanges),
         ),
         vantages=tuple(map(_vantage, everywhere(world))) if world.elsewhere else (),
+        not_followed=world.not_followed,
         leave=world.leave,
     )
 

@@ -81,24 +81,24 @@ class Refused(Exception):
 
 
 def begin(number: int, first: Sighting) -> Case:
-    """The case of a door that an audit found."""
+    """The case of a door that an audit or a scan found."""
     return Case(
         id=number,
         door=first.door,
         address=first.address,
         port=first.port,
-        domains=(first.domain,),
+        domains=(first.domain,) if first.domain else (),
         names=first.names,
         standing=Standing(first.standing),
         why=first.why,
-        steps=(Step(State.FOUND, first.time[:10], f"audit of {first.domain} from {first.vantage}"),),
+        steps=(Step(State.FOUND, first.time[:10], first.looked),),
         seen=(first,),
         evidence=first.evidence[:_MOST_EVIDENCE],
     )
 
 
 def found_again(case: Case, again: Sighting) -> Case:
-    """The same door in another audit: what is new joins, and a closed case may be opened again.
+    """The same door in another audit or scan: what is new joins, and a closed case may be opened again.
 
     It is, if the door was seen shut before and answers now, or if it is worse now. What was closed with a reason, its
     door answering, stays closed: somebody has decided so.
@@ -109,7 +109,7 @@ def found_again(case: Case, again: Sighting) -> Case:
     newer = again not in case.seen and again in after.seen and again.time[:10] >= last.date
     if last.state is not State.CLOSED or not newer or (last.reason and not worse):
         return after
-    step = Step(State.FOUND, again.time[:10], f"found again: audit of {again.domain} from {again.vantage}")
+    step = Step(State.FOUND, again.time[:10], f"found again: {again.looked}")
     return structs.replace(after, steps=(*after.steps, step))
 
 
@@ -137,7 +137,7 @@ def take(case: Case, state: State, today: date, *, on: date | None = None, note:
     if max(len(note), len(reason)) > LONGEST_NOTE:
         raise Refused(f"the note is longer than {LONGEST_NOTE} characters: put the whole into a file or a ticket")
     if state is State.FOUND:
-        raise Refused("a case is found by an audit: mxlatch cases open AUDIT.json")
+        raise Refused("a case is found by an audit or a scan: mxlatch cases open FILE")
     if case.state is State.CLOSED:
         raise Refused(f"case {case.id} is closed: an audit that finds the door again opens it again")
     if state is State.CLOSED:
@@ -181,7 +181,7 @@ def _joined(case: Case, again: Sighting) -> Case:
     newer = again in case.seen
     return structs.replace(
         case,
-        domains=tuple(sorted({*case.domains, again.domain})),
+        domains=tuple(sorted({*case.domains, again.domain} - {""})),
         names=tuple(dict.fromkeys((*case.names, *again.names))),
         standing=Standing(again.standing) if worse or newer else case.standing,
         why=again.why if worse or newer else case.why,

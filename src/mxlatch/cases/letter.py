@@ -18,8 +18,10 @@ from mxlatch.terms.wording import listed
 OWNER, ESCALATION = "owner", "escalation"
 _MOST_CONTACTS = 6  # on a line of addresses
 _NOBODY = "(nobody known: mxlatch cases owner asks)"
+_YOURS = "(your domains)"  # a scan finds a door without knowing whose mail it takes
 _WHAT = {
     Standing.ROGUE: "answers and takes mail for {domains}, and nobody has authorised it to",
+    Standing.UNLISTED: "answers to mail connections, and is not on the list of the mail servers of {domains}",
     Standing.STRAY: "answers and refuses mail for {domains}, and nobody has authorised it",
     Standing.RETIRED: "is no longer authorised for mail of {domains}, and still answers",
 }
@@ -32,7 +34,7 @@ class _Letter(string.Template):
 
 def placeholders(case: Case, today: date) -> dict[str, str]:
     """What a template may name, with what stands for it."""
-    domains = listed(case.domains, last="and")
+    domains = listed(case.domains, last="and") or _YOURS
     who = f"{listed(case.names, 3)} ({case.door})" if case.names else case.door
     contacts = case.owner.contacts if case.owner else ()
     facts = case.owner.facts if case.owner else ()

@@ -1,11 +1,14 @@
-"""What an audit says of a door, as a case needs it: where it stands with its owner, and whether it answers."""
+"""What an audit or a scan says of a door, as a case needs it: where it stands with its owner, whether it answers."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from mxlatch.audit.result import Audit, DoorResult
+from mxlatch.terms.door import door_id
 from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.scan import Opening, Scan, Swept
 from mxlatch.terms.standing import UNSETTLED, Standing
 
 NOT_ASKED = "not asked"  # a state of our own: the audit did not come to the door
@@ -16,9 +19,10 @@ _CERTAINTY = ("open", "closed", "filtered", "unknown", NOT_ASKED)  # of two at t
 
 
 class Sighting(Struct, frozen=True):
-    """One door in one audit.
+    """One door in one audit or scan.
 
-    time: of the audit (RFC 3339, UTC). state: open, closed, filtered, unknown, or not asked; shut: it is surely closed.
+    domain: the audited one; "" for a scan, which knows addresses only. time: of the audit or scan (RFC 3339, UTC).
+    state: open, closed, filtered, unknown, or not asked; shut: it is surely closed.
     """
 
     door: str
@@ -35,11 +39,30 @@ class Sighting(Struct, frozen=True):
     names: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def looked(self) -> str:
+        """What was done to see it: "audit of example.com from internet"."""
+        return f"{f'audit of {self.domain}' if self.domain else 'scan'} from {self.vantage}"
+
 
 def unsettled(audits: Iterable[Audit]) -> tuple[Sighting, ...]:
     """The doors that somebody must be asked about: rogue, retired and stray ones; the worst first for each door."""
     found = [_sighted(audit, door) for audit in audits for door in audit.doors if door.standing in UNSETTLED]
     return tuple(sorted(found, key=lambda each: (each.door, UNSETTLED.index(Standing(each.standing)), each.time)))
+
+
+def strays(scan: Scan) -> tuple[Sighting, ...]:
+    """The doors of a scan that nobody authorised. Whether they take mail for anybody a scan does not ask."""
+    return tuple(_opened(opening, scan) for opening in scan.strays)
+
+
+def of_place(scan: Scan, address: str, port: int) -> Sighting | None:
+    """What a scan says of one door; None if it did not come there."""
+    opening = next((o for o in scan.open if (o.address, o.port) == (address, port)), None)
+    block = next((block for block in scan.blocks if block.holds(address, port)), None)
+    if opening is not None:
+        return _opened(opening, scan)
+    return _not_opened(address, port, block, scan) if block is not None else None
 
 
 def of_door(audits: Iterable[Audit], door: str, domains: Iterable[str]) -> tuple[Sighting, ...]:
@@ -83,6 +106,39 @@ def _sighted(audit: Audit, door: DoorResult) -> Sighting:
         names=tuple(dict.fromkeys(way.exchange[:_LONGEST] for way in door.ways_in))[:_MOST_NAMES],
         evidence=_evidence(audit, door),
     )
+
+
+def _opened(opening: Opening, scan: Scan) -> Sighting:
+    standing = Standing.RETIRED if opening.authorised is False else Standing.UNLISTED
+    said = Evidence(f"{opening.id}: {opening.banner or 'took a connection'}"[:_LONGEST], opening.id, scan.time)
+    return Sighting(
+        door=opening.id,
+        address=opening.address,
+        port=opening.port,
+        domain="",
+        vantage=scan.vantage,
+        time=_moment(scan.time),
+        state="open",
+        shut=False,
+        standing=standing,
+        why="still answers" if standing is Standing.RETIRED else "answers, and recipients were not asked",
+        evidence=(said,),
+    )
+
+
+def _not_opened(address: str, port: int, block: Swept, scan: Scan) -> Sighting:
+    state = "closed" if block.all_closed else "unknown"
+    reason = (
+        "refuses connections"
+        if block.all_closed
+        else f"did not open, as others in {block.block} of which it is not known why"
+    )
+    door = door_id(address, port)
+    return Sighting(door, address, port, "", scan.vantage, _moment(scan.time), state, block.all_closed, reason)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _evidence(audit: Audit, door: DoorResult) -> tuple[Evidence, ...]:

@@ -10,7 +10,7 @@ import click
 
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens, namesfrom, options, targets, telling
+from mxlatch.cli import collecting, givens, namesfrom, options, scanned, targets, telling
 from mxlatch.cli.exits import CannotWrite, Exit
 from mxlatch.cli.files import check_writable
 from mxlatch.cli.joined import join
@@ -43,8 +43,9 @@ def command(
 
     Unasked, this makes DNS queries and holds one polite SMTP session with each published exchanger. Recipients are
     tried only at the doors of your own inventory, and with the owner's leave (--authorised, or a TXT record: see
-    `mxlatch config key`). With --search, guessed names and your own list are looked up too, with --names-from
-    the hosts in a file; only what the inventory lists is knocked at.
+    `mxlatch config key`). Of domains that the inventory names, and with --search of any, doors that no record names are
+    looked for too: guessed names, other records, the hosts in a file (--names-from), what a scan found (--with). Only
+    what the inventory lists is knocked at.
 
     DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
     """
@@ -66,9 +67,9 @@ def run(
         check_writable(save, "bundle")
     counting = Counting(judging)
     scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
-    others, proven = join(joined)
-    log = look(scope, looking)
-    log.others, log.proven = others, proven
+    more = join(joined)
+    log = look(scanned.joined(scope, more.scans), looking)
+    log.others, log.proven = more.looks, more.proven
     try:
         if save:
             keep(log, save)

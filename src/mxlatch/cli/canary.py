@@ -93,7 +93,7 @@ def check(errand: Errand, looking: options.Looking) -> None:
 
 def run(errand: Errand, looking: options.Looking, place: inbox.Place) -> Exit:
     """Audit, send, look for what arrives, and tell."""
-    scope = structs.replace(givens.scope((errand.domain,), looking), search=True)
+    scope = structs.replace(givens.scope((errand.domain,), looking), search="all")
     if not scope.inventory.sender_for(errand.domain):
         where = looking.inventory or "no --inventory"
         raise ConfigError(f"{where}: who sends the canary? Name a sender under [operator] or [[domain]]")

@@ -59,7 +59,7 @@ def story(case: Case, how: Style) -> list[str]:
     lines = [
         f"Case {case.id}: {case.door}, {case.standing}: {case.why}",
         f"  state     {case.state} since {case.steps[-1].date}",
-        f"  mail for  {listed(case.domains)}",
+        f"  mail for  {listed(case.domains) or 'not known: a scan asks for no recipient'}",
         f"  found as  {listed(case.names) or 'an address only'}",
         f"  now       {answering}: {because}",
         "",

@@ -19,9 +19,9 @@ from mxlatch.audit.result import Audit
 from mxlatch.audit.verdict import judge
 from mxlatch.cases import letter
 from mxlatch.cases.case import Answering, Case, Refused, State, begin, found_again, observe, take
-from mxlatch.cases.sighting import of_door, unsettled
+from mxlatch.cases.sighting import Sighting, of_door, of_place, strays, unsettled
 from mxlatch.cases.store import Store, Unavailable
-from mxlatch.cli import casebook, givens, joined, options, places
+from mxlatch.cli import casebook, givens, joined, options, places, scanned
 from mxlatch.cli.exits import CannotWrite, Exit, WrongUsage
 from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
 from mxlatch.cli.settings import Configured
@@ -31,6 +31,7 @@ from mxlatch.report.escape import encodable
 from mxlatch.terms.door import Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import BadName, domain_name
+from mxlatch.terms.scan import Scan
 from mxlatch.world.enquiry import conclude
 from mxlatch.world.owner import Owner, owner_enquiry
 from mxlatch.world.scope import Scope
@@ -48,6 +49,22 @@ _number = click.argument("number", metavar="ID", type=click.IntRange(min=1))
 _json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 _audit = click.argument("audit", metavar="AUDIT", required=False)
 _bundle = click.option("--bundle", metavar="BUNDLE", help="A bundle of `audit --save`, in place of an audit's JSON.")
+
+
+class _Seen(Struct, frozen=True):
+    """What the file that was given holds: audits, or a scan."""
+
+    audits: tuple[Audit, ...] = ()
+    scans: tuple[Scan, ...] = ()
+
+    def unsettled(self) -> tuple[Sighting, ...]:
+        """The doors that somebody must be asked about."""
+        return (*unsettled(self.audits), *(each for scan in self.scans for each in strays(scan)))
+
+    def of(self, case: Case) -> tuple[Sighting, ...]:
+        """What it says of a case's door."""
+        places = (of_place(scan, case.address, case.port) for scan in self.scans)
+        return (*of_door(self.audits, case.door, case.domains), *(place for place in places if place is not None))
 
 
 class _Several(Struct):
@@ -84,14 +101,15 @@ def command(context: click.Context, every: bool, as_json: bool) -> None:
 @_bundle
 @_json
 def open_command(audit: str | None, bundle: str | None, as_json: bool) -> None:
-    """Open a case for each rogue, retired or stray door of AUDIT, a file of `mxlatch audit --json -o`.
+    """Open a case for each door of AUDIT that nobody authorised: rogue, retired, unlisted or stray.
 
-    A door that has a case already keeps it.
+    AUDIT is a file of `mxlatch audit --json -o` or of `mxlatch scan -o FILE.json`. A door that has a case already keeps
+    it.
     """
     store, how = _store(), casebook.style()
     kept: dict[int, tuple[Case, bool]] = {}
     with _told():
-        for seen in unsettled(_audits(audit, bundle)):
+        for seen in _seen(audit, bundle).unsettled():
             case, new = store.keep(
                 seen.door,
                 lambda number, seen=seen: begin(number, seen),  # type: ignore[misc]
@@ -109,14 +127,14 @@ def open_command(audit: str | None, bundle: str | None, as_json: bool) -> None:
 @_bundle
 @_json
 def check_command(audit: str | None, bundle: str | None, as_json: bool) -> Exit:
-    """Look in a newer AUDIT whether the doors of the open cases still answer.
+    """Look in a newer AUDIT, or scan, whether the doors of the open cases still answer.
 
     Ends with 1 if one does, with 3 if that is unknown of one.
     """
-    audits, store = _audits(audit, bundle), _store()
+    seen, store = _seen(audit, bundle), _store()
     with _told():
         known = [case for case in store.all() if case.state is not State.CLOSED]
-        cases = [case for each in known if (case := store.change(each.id, _observing(audits)))]
+        cases = [case for each in known if (case := store.change(each.id, _observing(seen)))]
     if as_json:
         click.echo(casebook.as_json(casebook.several(cases)))
     else:
@@ -224,21 +242,33 @@ def _there(case: Case | None, number: int) -> Case:
     return case
 
 
-def _audits(audit: str | None, bundle: str | None) -> list[Audit]:
-    """The audits of a JSON file, or of a bundle judged again."""
+def _seen(audit: str | None, bundle: str | None) -> _Seen:
+    """The audits or the scan of a JSON file, or the audits of a bundle judged again."""
     if (audit is None) == (bundle is None):
-        raise click.UsageError("give an audit's JSON file, or --bundle BUNDLE")
-    if bundle is not None:
-        log = joined.load(bundle)
-        audits, path = [judge(log, domain) for domain in log.scope.domains], bundle
-    else:
-        assert audit is not None
-        audits, path = read_audits(read_text(audit, "audit"), audit), audit
-    for each in audits:
-        # The newest audit decides: one from the future would decide for ever.
-        if each.time[:10] > (_today() + timedelta(days=1)).isoformat():
-            raise InputError(f"{path}: the audit is of {each.time}, and today is {_today()}: is a clock wrong?")
-    return audits
+        raise click.UsageError("give the JSON file of an audit or a scan, or --bundle BUNDLE")
+    path = audit if audit is not None else bundle or ""
+    seen = _judged(path) if bundle is not None else _read(path)
+    for time in (*(each.time for each in seen.audits), *(_moment(each.time) for each in seen.scans)):
+        # The newest decides: one from the future would decide for ever.
+        if time[:10] > (_today() + timedelta(days=1)).isoformat():
+            raise InputError(f"{path}: it is of {time}, and today is {_today()}: is a clock wrong?")
+    return seen
+
+
+def _judged(path: str) -> _Seen:
+    log = joined.load(path)
+    return _Seen(tuple(judge(log, domain) for domain in log.scope.domains))
+
+
+def _read(path: str) -> _Seen:
+    text = read_text(path, "audit")
+    if scanned.is_scan(text):
+        return _Seen(scans=(scanned.parse(text, path),))
+    return _Seen(tuple(read_audits(text, path)))
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def read_audits(text: str, path: str) -> list[Audit]:
@@ -247,7 +277,7 @@ def read_audits(text: str, path: str) -> list[Audit]:
     Raises:
         InputError: it is something else, or damaged.
     """
-    remedy = "give a file that `mxlatch audit --json -o FILE` wrote, or a bundle with --bundle"
+    remedy = "give a file that `mxlatch audit --json -o FILE` or `mxlatch scan -o FILE.json` wrote, or --bundle BUNDLE"
     try:
         if msgspec.json.decode(text, type=_Any).schema == SEVERAL:
             audits = msgspec.json.decode(text, type=_Several).audits
@@ -273,8 +303,8 @@ def _check(audit: Audit, where: str, remedy: str) -> None:
         raise InputError(f"{where}: {error}: {remedy}") from None
 
 
-def _observing(audits: list[Audit]) -> Callable[[Case], Case]:
-    return lambda case: observe(case, of_door(audits, case.door, case.domains))
+def _observing(seen: _Seen) -> Callable[[Case], Case]:
+    return lambda case: observe(case, seen.of(case))
 
 
 def _ask_owner(case: Case, scope: Scope, looking: options.Looking) -> Owner:
@@ -307,7 +337,7 @@ def _show(case: Case, as_json: bool) -> None:
 
 
 def _none() -> str:
-    return "no rogue, retired or stray door: no case opened (the audit's inventory must list your doors)"
+    return "no door that nobody authorised: no case opened (the inventory must list your doors)"
 
 
 def _print(lines: list[str]) -> None:

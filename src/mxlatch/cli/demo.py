@@ -128,8 +128,8 @@ async def _audited(there: Topology, progress: Progress) -> Audit:
 
 
 def _named(scope: Scope) -> Scope:
-    """The inventory under the name that a user's would have: the folder is gone when the report is read."""
-    return structs.replace(scope, inventory=structs.replace(scope.inventory, path=INVENTORY_FILE))
+    """As `mxlatch audit` would have it, the inventory under the name of a user's: its folder is soon gone."""
+    return structs.replace(scope, search="listed", inventory=structs.replace(scope.inventory, path=INVENTORY_FILE))
 
 
 def _looking(written: dict[str, str]) -> Looking:

@@ -59,7 +59,7 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
         rdap_bootstrap=known.rdap_bootstrap,
         words=known.words,
         providers=known.providers,
-        key_hashes=key_hashes((*domains, *names_to_ask(declared.blocks, now))),
+        key_hashes=key_hashes((*domains, *(d.name for d in declared.domains), *names_to_ask(declared.blocks, now))),
         authorised=looking.authorised or "",
     )
 
@@ -214,6 +214,8 @@ def _paced(limits: Limits, pace: float) -> Limits:
         limits,
         server_rate=limits.server_rate * pace,
         server_burst=max(1.0, limits.server_burst * pace),
+        resolver_rate=limits.resolver_rate * pace,
+        resolver_burst=max(1.0, limits.resolver_burst * pace),
         overall_rate=limits.overall_rate * overall,
         overall_burst=max(1.0, limits.overall_burst * overall),
     )

@@ -1,33 +1,53 @@
-"""What `--with` joins to a run: looks from other vantages (bundles), and canaries that proved a path."""
+"""What `--with` joins to a run: looks from other vantages (bundles), canaries that proved a path, scans of blocks."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec import Struct
+
 from mxlatch.audit import bundle
 from mxlatch.audit.log import Log
+from mxlatch.cli import scanned
 from mxlatch.cli.exits import CannotRead
 from mxlatch.cli.files import read_text
 from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.scan import Scan
 
-_CANARY = b'"mxlatch.canary/'
+_CANARY, _SCAN = b'"mxlatch.canary/', b'"mxlatch.scan/'
 _HEAD = 4096  # octets of a file that tell what it is
 
 
-def join(files: Iterable[str]) -> tuple[tuple[Log, ...], dict[str, dict[str, Evidence]]]:
-    """The other looks, and by domain and door the canaries that arrived without meeting a filter.
+class Joined(Struct, frozen=True):
+    """What the files hold.
+
+    looks: runs from other vantages. proven: by domain and door, the canaries that arrived without meeting a filter.
+    scans: by file.
+    """
+
+    looks: tuple[Log, ...] = ()
+    proven: dict[str, dict[str, Evidence]] = {}
+    scans: dict[str, Scan] = {}
+
+
+def join(files: Iterable[str]) -> Joined:
+    """Read them all.
 
     Raises:
-        CannotRead: with the system's reason. InputError: it is neither.
+        CannotRead: with the system's reason. InputError: it is none of these.
     """
     looks: list[Log] = []
     proven: dict[str, dict[str, Evidence]] = {}
+    scans: dict[str, Scan] = {}
     for file in files:
-        if _is_canary(file):
+        head = _head(file)
+        if _CANARY in head:
             domain, doors = _canaries(file)
             proven.setdefault(domain, {}).update(doors)
+        elif _SCAN in head:
+            scans[file] = scanned.load(file)
         else:
             looks.append(load(file))
-    return tuple(looks), proven
+    return Joined(tuple(looks), proven, scans)
 
 
 def load(saved: str) -> Log:
@@ -43,12 +63,12 @@ def load(saved: str) -> Log:
         raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _is_canary(file: str) -> bool:
+def _head(file: str) -> bytes:
     try:
         with Path(file).open("rb") as opened:
-            return _CANARY in opened.read(_HEAD)
+            return opened.read(_HEAD)
     except OSError:  # told by whoever reads it
-        return False
+        return b""
 
 
 def _canaries(file: str) -> tuple[str, dict[str, Evidence]]:

@@ -11,13 +11,14 @@ import click
 from msgspec import structs
 
 from mxlatch.cli import joined
+from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import STANDARD, read_octets
 from mxlatch.cli.options import Searching
 from mxlatch.terms.errors import InputError, ProtocolError
 from mxlatch.terms.names import BadName, domain_name, is_below
 from mxlatch.wire import ct, peers, received
 from mxlatch.world.remembered import remembered_in
-from mxlatch.world.scope import Remembered, Scope, SeenName
+from mxlatch.world.scope import Remembered, Scope, Search, SeenName
 
 MOST_NAMES = 20_000  # kept of all files together: they stand in the head of every bundle
 _MOST_MESSAGES = 10_000  # of one mbox
@@ -35,8 +36,10 @@ def searched(scope: Scope, searching: Searching) -> Scope:
     """The scope with what the files name. Whoever gives files wants them looked through: they turn the search on.
 
     Raises:
-        InputError, CannotRead: a file cannot be used.
+        WrongUsage: files, and no search. InputError, CannotRead: a file cannot be used.
     """
+    if searching.search is False and searching.names_from:
+        raise WrongUsage("--names-from names hosts to search for, and --no-search forbids it: leave one of them out")
     seen: set[SeenName] = set()
     remembered: list[Remembered] = []
     for path in searching.names_from:
@@ -50,10 +53,17 @@ def searched(scope: Scope, searching: Searching) -> Scope:
         click.echo(f"mxlatch: only {MOST_NAMES} of {len(seen)} names in files are kept", err=True)
     return structs.replace(
         scope,
-        search=searching.search or bool(searching.names_from),
+        search=_extent(searching),
         remembered=tuple(remembered),
         seen_names=tuple(sorted(seen)[:MOST_NAMES]),
     )
+
+
+def _extent(searching: Searching) -> Search:
+    """For which domains: those of the inventory, unless more or less is asked for."""
+    if searching.search or searching.names_from:
+        return "all"
+    return "listed" if searching.search is None else "none"
 
 
 def _is_wanted(name: str, domains: tuple[str, ...]) -> bool:

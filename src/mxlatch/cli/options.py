@@ -31,9 +31,9 @@ class Looking(Struct, frozen=True):
 
 
 class Searching(Struct, frozen=True):
-    """Where to look for doors that no record names."""
+    """Where to look for doors that no record names. search: None where the command line does not say."""
 
-    search: bool
+    search: bool | None
     names_from: tuple[str, ...]
 
 
@@ -98,7 +98,11 @@ def searching(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of `Searching`; the function gets them as `searching`."""
     return _bundled(
         Searching,
-        click.option("--search", is_flag=True, help="Look also for doors of yours that no record names."),
+        click.option(
+            "--search/--no-search",
+            default=None,
+            help="Look also for doors that no record names. [default: of domains that the inventory names]",
+        ),
         click.option(
             "--names-from",
             metavar="FILE",
@@ -144,7 +148,8 @@ def joining(function: Callable[..., Any]) -> Callable[..., Any]:
         "joined",
         metavar="FACTS",
         multiple=True,
-        help="What was seen from elsewhere: a file of `mxlatch vantage run`, a bundle, or canaries; again for more.",
+        help="What was seen otherwise: a file of `mxlatch vantage run`, a bundle, canaries, or a scan, whose doors are "
+        "knocked at; again for more.",
     )
     decorated: Callable[..., Any] = named(function)
     return decorated

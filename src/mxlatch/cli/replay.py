@@ -3,7 +3,7 @@
 import click
 
 from mxlatch.cli import options, telling
-from mxlatch.cli.exits import Exit
+from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.joined import join, load
 from mxlatch.cli.judging import Counting
 from mxlatch.cli.settings import Configured
@@ -26,6 +26,8 @@ def run(saved: str, joined: tuple[str, ...], judging: options.Judging, form: opt
     """Load, judge, tell."""
     telling.check(form)
     counting = Counting(judging)
-    log = load(saved)
-    log.others, log.proven = join(joined)
+    log, more = load(saved), join(joined)
+    for scan in more.scans:
+        raise WrongUsage(f"--with {scan}: a scan names doors to knock at, and replay asks nobody: give it to the audit")
+    log.others, log.proven = more.looks, more.proven
     return counting.conclude(log, form)

@@ -64,7 +64,8 @@ class Domain(Struct, frozen=True):
     sender: a real address of the operator's, the sender of the second probe and the "foreign" recipient of the relay
     test. baseline: the latches that every way in must have, None to take the union over the best doors.
     name_servers: those that should serve it; asked besides what parent and registry name.
-    next_hop, mailbox: notes for people: where the filter hands mail to, where it ends.
+    next_hop: a note for people: where the filter hands mail to. mailbox: where its mail ends, or the name of another
+    entry; entries that end in the same are names of the same mailboxes.
     """
 
     name: str

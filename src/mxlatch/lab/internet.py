@@ -18,7 +18,7 @@ from mxlatch.lab.post import Message, Post
 from mxlatch.lab.resolver import Resolver
 from mxlatch.lab.sender import hand_over
 from mxlatch.lab.topology import DNS_PORT, Topology
-from mxlatch.lab.tree import ROOT_SERVER, registered, sites
+from mxlatch.lab.tree import ROOT_SERVER, addresses, registered, sites
 from mxlatch.net.table import Table
 from mxlatch.net.table import parse as parse_table
 
@@ -154,10 +154,11 @@ async def _start_registry(topology: Topology, places: _Places, stack: contextlib
 
 
 def _close_the_rest(topology: Topology, places: _Places) -> None:
-    """Every other port of a host that is there: what the firewall says of it, else closed."""
+    """Every other port of a host that is there, for a door or a name says so: what the firewall says, else closed."""
     hosts = [(a, h.name) for h in topology.mailhosts for a in h.addresses]
     hosts += [(site.address, site.server.name) for site in sites(topology)]
-    for address, name in hosts:
+    hosts += addresses(topology).items()
+    for address, name in dict(reversed(hosts)).items():
         whole = topology.blocked(topology.internet.stranger, address, _NO_DOOR)
         places.put(address, "*", places.silent if whole == "drop" else places.closed, name)
 

@@ -51,6 +51,16 @@ def truth(topology: Topology) -> tuple[tuple[zones.Zone, ...], ...]:
     return tuple(result)
 
 
+def addresses(topology: Topology) -> dict[str, str]:
+    """Every address that some zone gives to a name, and that name."""
+    found: dict[str, str] = {}
+    for zone in (zone for site in sites(topology) for zone in site.zones):
+        for rrtype in ("A", "AAAA"):
+            for owner, _, rdata in zone.iterate_rdatas(rrtype):
+                found.setdefault(rdata.to_text(), owner.to_text(omit_final_dot=True))
+    return found
+
+
 def registered(topology: Topology) -> dict[str, tuple[str, ...]]:
     """What the registry lists: each topmost zone with its name servers."""
     return {

@@ -20,7 +20,7 @@ from mxlatch.net.gate import Refused
 from mxlatch.net.smtp import Link, NoConnection, TooMuch, connect
 from mxlatch.terms.smtp import Session
 from mxlatch.wire.smtp.deliver import BANNER, MESSAGE, Delivery, Handed, Handover
-from mxlatch.wire.smtp.probe import Command, Send, StartTls
+from mxlatch.wire.smtp.dialogue import Command, Send, StartTls
 
 NOT_ALLOWED = "not allowed"  # how a reason begins where the gate refused
 

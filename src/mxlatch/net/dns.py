@@ -43,6 +43,7 @@ _DATAGRAM_IN_KERNEL = 2304  # octets that it charges for one answer of up to 1,2
 _MOST_IN_FLIGHT = 200  # to one server: what its socket's buffer holds with Linux's defaults
 _MOST_PENDING = 32768  # ids kept for late answers while their questions wait to be asked again
 _TCP_AT_ONCE = 16  # connections; one a server
+_MUTE_AFTER = 4  # questions of one round, none answered in any try: later rounds ask such a server once each
 _SPELLING = 32  # octets from a name's end whose letters change case at random: far more than a forger can guess
 _DRAWS_A_BLOCK = 256  # drawn from the kernel at once
 _EDNS_REFUSED = (FORMERR, NOTIMP, BADVERS)  # RFC 6891 section 7
@@ -60,14 +61,17 @@ class Limits(Struct, frozen=True):
     """How hard servers are asked; the defaults are polite (FACTS 5.3 rule 4).
 
     tries: seconds to wait for an answer to each try by UDP. tcp_seconds: for one exchange by TCP. server_rate,
-    server_burst: questions a second to one server address, and at once after a rest; overall_rate, overall_burst:
-    to all servers together. sockets: UDP sockets of one address family.
+    server_burst: questions a second to one server address, and at once after a rest; resolver_rate, resolver_burst: to
+    a resolver, which is the operator's own; overall_rate, overall_burst: to all servers together. sockets: UDP sockets
+    of one address family.
     """
 
     tries: tuple[float, ...] = (2.0, 3.0, 5.0)
     tcp_seconds: float = 8.0
     server_rate: float = 20.0
     server_burst: float = 20.0
+    resolver_rate: float = 200.0
+    resolver_burst: float = 100.0
     overall_rate: float = 2000.0
     overall_burst: float = 200.0
     sockets: int = 4
@@ -91,6 +95,7 @@ class Transport:
         self.clock = clock
         self.overall = TokenBucket(self.limits.overall_rate, self.limits.overall_burst, time.monotonic())
         self.tcp_slots = asyncio.Semaphore(_TCP_AT_ONCE)
+        self.mute: set[tuple[str, int]] = set()  # servers that answered nothing when last asked
         self._buckets: dict[str, TokenBucket] = {}
 
     async def ask(self, questions: Sequence[DnsQuestion], seen: Seen | None = None) -> list[Observation]:
@@ -106,26 +111,44 @@ class Transport:
         finally:
             await asking.close()
 
-    def bucket(self, address: str) -> TokenBucket:
+    def bucket(self, address: str, *, resolver: bool = False) -> TokenBucket:
         """The bucket of a server address."""
-        bucket = self._buckets.get(address)
+        bucket, limits = self._buckets.get(address), self.limits
         if bucket is None:
-            bucket = TokenBucket(self.limits.server_rate, self.limits.server_burst, time.monotonic())
-            self._buckets[address] = bucket
+            rate, burst = limits.server_rate, limits.server_burst
+            if resolver:
+                rate, burst = limits.resolver_rate, limits.resolver_burst
+            bucket = self._buckets[address] = TokenBucket(rate, burst, time.monotonic())
         return bucket
 
 
 class _Server:
     """One address and port, for one round."""
 
-    __slots__ = ("by_tcp", "by_udp", "family", "in_flight", "name", "place", "rate", "refused", "tcp_worker", "waiting")
+    __slots__ = (
+        "asked",
+        "by_tcp",
+        "by_udp",
+        "family",
+        "in_flight",
+        "mute",
+        "name",
+        "place",
+        "rate",
+        "refused",
+        "tcp_worker",
+        "unanswered",
+        "waiting",
+    )
 
-    def __init__(self, address: str, port: int, transport: Transport) -> None:
+    def __init__(self, address: str, port: int, transport: Transport, *, resolver: bool) -> None:
         self.waiting: deque[_Asked] = deque()  # for a token
         self.by_tcp: deque[_Asked] = deque()
         self.tcp_worker: asyncio.Task[None] | None = None
         self.in_flight = 0
-        self.rate = transport.bucket(address)
+        self.asked = self.unanswered = 0  # questions of the round
+        self.mute = (address, port) in transport.mute
+        self.rate = transport.bucket(address, resolver=resolver)
         self.name = door_id(address, port)
         self.by_udp = f"{self.name}/udp"
         self.refused = ""
@@ -203,6 +226,7 @@ class _Round:
         if self._left:
             self._tick()
             await self._done
+        self._note_the_mute()
         return [observation for observation in self._results if observation is not None]
 
     async def close(self) -> None:
@@ -225,15 +249,24 @@ class _Round:
             place = (question.server, question.port)
             server = self._servers.get(place)
             if server is None:
-                server = self._servers[place] = _Server(*place, self._transport)
+                server = self._servers[place] = _Server(*place, self._transport, resolver=question.recursion)
             server.waiting.append(_Asked(index, question, server))
         for server in self._servers.values():
+            server.asked = len(server.waiting)
             if server.refused:
                 self._refuse(server, NOT_ALLOWED, server.refused)
             elif not self._opened(server.family):
                 self._refuse(server, dns.NO_RESPONSE, "this machine has no IPv6")
             else:
                 self._ready.append(server)
+
+    def _note_the_mute(self) -> None:
+        """Servers that answered nothing are asked once a question from now on: hundreds of time-outs tell no more."""
+        for place, server in self._servers.items():
+            if server.unanswered < server.asked:
+                self._transport.mute.discard(place)
+            elif server.asked >= _MUTE_AFTER:
+                self._transport.mute.add(place)
 
     def _refuse(self, server: _Server, status: str, reason: str) -> None:
         while server.waiting:
@@ -365,6 +398,9 @@ class _Round:
         """No answer in time to the last try."""
         self._land(asked)
         asked.server.rate.slow_down(now)
+        if asked.server.mute:
+            self._finish(asked, dns.NO_RESPONSE, "no answer to 1 try by UDP, as to all that it was asked before")
+            return
         if asked.tries >= len(self._limits.tries):
             self._ask_by_tcp(asked, f"no answer to {asked.tries} tries by UDP")
             return
@@ -534,6 +570,7 @@ class _Round:
     def _finish(self, asked: _Asked, status: str, reason: str) -> None:
         """Done, without a word from the server."""
         vantage, now = self._transport.vantage, self._transport.clock()
+        asked.server.unanswered += status == dns.NO_RESPONSE
         self._record(asked, Observation(asked.question, status, None, now, vantage, "", reason))
 
     def _record(self, asked: _Asked, observation: Observation) -> None:

@@ -1,4 +1,6 @@
-"""One GET of our own, for RDAP (RFC 9082, RFC 7480): verified TLS, few redirects, small answers, and the gate.
+"""One GET of our own, for RDAP (RFC 9082, RFC 7480) and MTA-STS policies (RFC 8461 section 3.3).
+
+Verified TLS, few redirects or none, small answers, and the gate.
 
 Every address is judged by the gate when it is connected to, also that of a redirect. Plain http, ports other than 443
 and addresses that are not globally routable are for what the operator gave (`--rdap`). The host is resolved by this
@@ -19,7 +21,7 @@ from mxlatch.net.gate import Gate, Refused
 from mxlatch.net.scope import parse_address
 from mxlatch.terms.door import door_id
 from mxlatch.terms.errors import InputError, ProtocolError
-from mxlatch.terms.observation import BODY, FAILED, NOT_ALLOWED, NOT_FOUND, Observation
+from mxlatch.terms.observation import BODY, FAILED, MOVED, NOT_ALLOWED, NOT_FOUND, Observation
 from mxlatch.terms.question import HttpQuestion
 from mxlatch.wire.http import Response, Url, parse_url, redirected, request
 
@@ -29,6 +31,7 @@ MOST_REDIRECTS = 3  # RDAP's own bootstrap services need one, a moved registry a
 MOST_ADDRESSES = 4  # of one host that are tried in turn
 AT_ONCE = 4  # questions under way together: registries count connections
 _READ = 65536
+_LONGEST_LOCATION = 200  # characters of a redirect's target that are told
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
@@ -75,7 +78,7 @@ class Https:
         """Every way in which it can go wrong has its status and reason; none raises."""
         try:
             async with asyncio.timeout(self._deadline):
-                response, source = await self._follow(parse_url(question.url))
+                response, source = await self._follow(question)
         except (Refused, InputError) as refusal:
             return self._observed(question, NOT_ALLOWED, reason=str(refusal))
         except TimeoutError:
@@ -91,12 +94,16 @@ class Https:
             return self._observed(question, BODY, source, octets=response.body)
         if response.status == 404:
             return self._observed(question, NOT_FOUND, source)
+        if response.status // 100 == 3 and question.redirects == "refused":
+            target = response.headers.get("location", "nowhere")[:_LONGEST_LOCATION]
+            return self._observed(question, MOVED, source, reason=f"HTTP status {response.status} to {target}")
         return self._observed(question, FAILED, source, reason=f"HTTP status {response.status}")
 
-    async def _follow(self, url: Url) -> tuple[Response, str]:
+    async def _follow(self, question: HttpQuestion) -> tuple[Response, str]:
+        url = parse_url(question.url)
         for _ in range(MOST_REDIRECTS + 1):
             response, source = await self._get(url)
-            if response.location is None:
+            if response.location is None or question.redirects == "refused":
                 return response, source
             url = redirected(url, response.location)
         raise ProtocolError(f"more than {MOST_REDIRECTS} redirects")
@@ -150,7 +157,9 @@ class Https:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=None if self._ca is None else str(self._ca))
+        context = ssl.create_default_context(cafile=None if self._ca is None else str(self._ca))
+        context.hostname_checks_common_name = False  # DNS-IDs only (RFC 8461 section 3.3, RFC 9525)
+        return context
 
     def _observed(
         self, question: HttpQuestion, status: str, source: str = "", *, reason: str = "", octets: bytes = b""

@@ -52,7 +52,8 @@ from mxlatch.terms.observation import (
 )
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Session, Tls
-from mxlatch.wire.smtp.probe import Command, Probe, Send, StartTls, Verb
+from mxlatch.wire.smtp.dialogue import Command, Send, StartTls
+from mxlatch.wire.smtp.probe import Probe, Verb
 
 _CHUNK = 16_384  # octets a read: a whole TLS record, and little of a flood
 _LAST_WORDS = 1.0  # seconds for a QUIT that nobody will answer

@@ -28,6 +28,7 @@ from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEED
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
+from mxlatch.world.taking import Taking, taking, valid_turns
 
 MX_WALK = "follows the MX records"
 # How a stranger comes to a door that no record names, as the hop's words and the path's sender.
@@ -90,7 +91,7 @@ def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
 
 
 def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
-    met = {latch: _met(latch, legs) for latch in world.baseline}
+    met = {latch: _met(latch, legs, way) for latch in world.baseline}
     missing = tuple(latch for latch, (certainty, _) in met.items() if certainty >= Certainty.LIKELY)
     unsure = tuple(latch for latch, (certainty, _) in met.items() if certainty is Certainty.UNKNOWN)
     hops = (
@@ -98,7 +99,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
         Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
         *(_door_hop(leg) for leg in legs),
         *(_latch_hop(latch, *met[latch]) for latch in missing),
-        _mailbox_hop(legs, world),
+        _mailbox_hop(way, legs, world),
     )
     certainty = _certainty(hops, missing, unsure, legs, world)
     surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
@@ -139,9 +140,11 @@ def _is_bare(door: Door) -> bool:
     return any(state.state in (ABSENT, LIKELY_ABSENT) for state in door.latches.values())
 
 
-def _met(latch: Latch, legs: Sequence[_Leg]) -> tuple[Certainty, LatchState]:
+def _met(latch: Latch, legs: Sequence[_Leg], way: WayIn) -> tuple[Certainty, LatchState]:
     """How surely a path goes by without this latch, and the state that says so: the best of the hops that can see."""
     best = _missed(latch, legs[0].door)
+    if latch in (Latch.RECIPIENT, Latch.RELAY) and _speaks_of_another(legs[0].door, way):
+        best = Certainty.UNKNOWN, LatchState("unknown", detail=f"recipients of {way.name} were not tried there")
     for index, leg in enumerate(legs[1:], start=1):
         if not _is_blind(latch, legs[1 : index + 1]) and leg.relay is not None and latch not in leg.relay.waives:
             best = min(best, _missed(latch, leg.door), key=lambda each: each[0])
@@ -173,6 +176,8 @@ def _way_text(way: WayIn) -> str:
     by = f", as {said} server{'s say' if said != 1 else ' says'}" if said else ""
     if way.kind == "implicit-mx":
         return f"{way.name} has no MX: its own address takes its mail{by}"
+    if way.kind == OTHER_DOMAIN:
+        return f"mail for {way.name} comes to the same mailboxes, by {way.exchange}"
     if way.published:
         return f"{way.name} MX {way.preference} {way.exchange}{by}"
     return f"{way.exchange}, to which no MX of {way.name} leads"
@@ -195,18 +200,51 @@ def _door_hop(leg: _Leg) -> Hop:
             return Hop(kind, f"{leg.door.id}: {leg.door.reason}", Certainty.UNKNOWN, evidence)
 
 
-def _mailbox_hop(legs: Sequence[_Leg], world: World) -> Hop:
+def _mailbox_hop(way: WayIn, legs: Sequence[_Leg], world: World) -> Hop:
     canary = world.proven.get(legs[0].door.id)
     if canary is not None:
         return Hop("mailbox", f"a canary sent to {legs[0].door.id} came to the mailbox", Certainty.PROVEN, (canary,))
     shut = next((leg.door.id for leg in legs if _door_hop(leg).certainty is Certainty.CLOSED), "")
     if shut:
         return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)
+    refusal = _refusal(legs[0].door)
+    if refusal is not None and not _speaks_of_another(legs[0].door, way):
+        return refusal
     last = legs[-1].door.id
     if any(leg.door.state is not DoorState.OPEN for leg in legs):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, Certainty.LIKELY)
+
+
+def _speaks_of_another(door: Door, way: WayIn) -> bool:
+    """True where the door does not serve the domain whose recipient it was asked for, and the way is another domain's.
+
+    Of a door that serves the one, it is likely that it treats the other in the same way.
+    """
+    asked = {turn.command.rpartition("@")[2].partition(">")[0].lower() for turn in valid_turns(door.session)}
+    return way.kind == OTHER_DOMAIN and way.name not in asked and taking(door.session) is Taking.FOREIGN
+
+
+def _refusal(door: Door) -> Hop | None:
+    """Where the door refused the recipient that the owner named: surely only if it said that it does not relay.
+
+    What a provider's endpoint means by a refusal, its table says.
+    """
+    if door.endpoint:
+        return None
+    refused = next((turn for turn in valid_turns(door.session) if turn.reply is not None), None)
+    match taking(door.session):
+        case Taking.FOREIGN:
+            text, certainty = f"{door.id} does not relay to the domain", Certainty.CLOSED
+        case Taking.REFUSES:
+            text, certainty = f"{door.id} refuses the valid recipient, perhaps from us only", Certainty.UNKNOWN
+        case Taking.TAKES | Taking.UNCLEAR | Taking.NOT_ASKED:
+            return None
+    assert refused is not None
+    assert refused.reply is not None
+    said = Evidence(f"{refused.command} -> {refused.reply.code} {refused.reply.text}", f"{door.id}/tcp")
+    return Hop("mailbox", text, certainty, (said,))
 
 
 def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:

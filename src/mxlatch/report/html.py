@@ -20,6 +20,7 @@ from mxlatch.terms.finding import Finding, NotAsked, NotJudged
 
 _AT_ONCE = 3  # pieces of evidence, ways and addresses in sight; the others open by a click
 _FINDINGS_AT_ONCE = 10  # of one rule
+_NOT_FOLLOWED_AT_ONCE = 8
 
 _CELL_WORDS = {
     latch.FOUND: "yes",
@@ -138,7 +139,7 @@ def _fleet_row(audit: Audit, anchor: str) -> Element:
         "tr",
         element("th", element("a", audit.domain, href=f"#{anchor}"), scope="row"),
         element("td", verdict.upper() if verdict == "open" else verdict, class_=verdict),
-        element("td", f"{outline.doors_open(audit)} of {len(audit.doors)}"),
+        element("td", f"{outline.doors_open(audit)} of {len(outline.doors(audit))}"),
         element("td", "yes" if audit.complete else "no"),
         element("td", outline.worst_finding(audit)),
     )
@@ -164,6 +165,7 @@ def _domain(audit: Audit, anchor: str, heading: str) -> Iterator[Node]:
     yield from _name_servers(audit)
     yield from _unsaid("Not judged: asked, and no clear answer", audit.not_judged)
     yield from _unsaid("Not asked", audit.not_asked)
+    yield from _not_followed(audit)
 
 
 def _meta(audit: Audit) -> Element:
@@ -232,6 +234,8 @@ def _doors(audit: Audit) -> Iterator[Node]:
     rows = [_door(row) for row in outline.door_rows(audit)]
     yield _table(["door", "verdict", *outline.latches(audit)], rows)
     yield element("p", "! weaker than the baseline or another door. ? asked, and no clear answer.", class_="quiet")
+    if vacant := outline.vacant(audit):
+        yield element("p", vacant, class_="quiet")
 
 
 def _door(row: DoorRow) -> Element:
@@ -355,3 +359,13 @@ def _unsaid(title: str, items: Sequence[NotAsked] | Sequence[NotJudged]) -> Iter
 def _reason(group: Unsaid) -> Element:
     lines = (f"{', '.join(whats)}: {', '.join(subjects)}" for whats, subjects in group.whats)
     return _folded(f"{group.reason} ({group.count})", element("ul", *(element("li", line) for line in lines)))
+
+
+def _not_followed(audit: Audit) -> Iterator[Node]:
+    told = audit.not_followed
+    if told:
+        yield element("h2", f"{outline.NOT_FOLLOWED} ({len(told)}; {outline.NOT_FOLLOWED_MEANS})")
+    yield from (_proof(item, audit) for item in told[:_NOT_FOLLOWED_AT_ONCE])
+    rest = told[_NOT_FOLLOWED_AT_ONCE:]
+    if rest:
+        yield _folded(f"{len(rest)} more", *(_proof(item, audit) for item in rest))

@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from mxlatch.audit.result import Audit, DoorResult, MxAnswer, NameResult, PathResult
 from mxlatch.terms import dns, latch
-from mxlatch.terms.door import DoorState, DoorVerdict, WayIn
+from mxlatch.terms.door import OTHER_DOMAIN, DoorState, DoorVerdict, WayIn, is_vacant
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.standing import UNSETTLED
 from mxlatch.terms.verdict import Certainty, Verdict
+from mxlatch.terms.wording import listed
 
 _WORST_VERDICT = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
 _ABSENT = frozenset({latch.ABSENT, latch.LIKELY_ABSENT})
@@ -26,7 +27,10 @@ _ANSWERED = frozenset({dns.ANSWER, dns.NODATA, dns.NXDOMAIN})
 # Nothing gets through to a latch here, so there is nothing to say of one.
 _SHUT = frozenset({DoorState.CLOSED.value, DoorState.FILTERED.value})
 _STATE_WORD = {"closed": "refuses connections", "filtered": "silent", "unknown": "not known"}
-_WAY_WORD = {"implicit-mx": "implicit MX"}
+_WAY_WORD = {"implicit-mx": "implicit MX", "declared": "listed", "host-name": "host name", "apex-address": "apex"}
+# What the search for doors that no record names came across.
+NOT_FOLLOWED = "Seen and not followed"
+NOT_FOLLOWED_MEANS = "the verdict does not rest on them"
 _CERTAIN_ENOUGH = (Certainty.PROVEN.word, Certainty.LIKELY.word)
 
 
@@ -107,11 +111,23 @@ def latches(audit: Audit) -> tuple[Latch, ...]:
     return tuple(name for name in Latch if name in audit.baseline or name in seen)
 
 
+def doors(audit: Audit) -> list[DoorResult]:
+    """Where something stands, or may."""
+    return [door for door in audit.doors if not is_vacant(door.state, door.ways_in, door.authorised)]
+
+
+def vacant(audit: Audit) -> str:
+    """The places that a search came to, and where nothing listens, in a sentence; "" for none."""
+    places = [door for door in audit.doors if is_vacant(door.state, door.ways_in, door.authorised)]
+    named = (f"{place.id} ({way_texts(audit, place)[0]})" for place in places)
+    return f"Searched too, and nothing listens there: {listed(named)}." if places else ""
+
+
 def door_rows(audit: Audit) -> tuple[DoorRow, ...]:
     """The rows of the table, in the order in which a conforming sender tries the doors."""
     names = latches(audit)
     rows: dict[object, list[DoorResult]] = {}
-    for door in sorted(audit.doors, key=_rank):
+    for door in sorted(doors(audit), key=_rank):
         cells = tuple(_cell(audit, door, name) for name in names)
         rows.setdefault((way_texts(audit, door), cells, door.verdict, door.state, _who(door)), []).append(door)
     return tuple(
@@ -130,7 +146,8 @@ def way_text(way: WayIn, domain: str) -> str:
     """One way in, without its evidence; the mail domain is named only if it is not the audited one."""
     if way.kind == "mx":
         return f"{way.preference} {way.exchange}" + ("" if way.name == domain else f" of {way.name}")
-    return f"{_WAY_WORD.get(way.kind, way.kind)} {way.exchange}"
+    word = "exchanger" if way.kind == OTHER_DOMAIN else _WAY_WORD.get(way.kind, way.kind)
+    return f"{word} {way.exchange}" + (f" of {way.name}" if way.kind == OTHER_DOMAIN else "")
 
 
 def way_round(audit: Audit) -> PathResult | None:
@@ -285,7 +302,8 @@ def _cell(audit: Audit, door: DoorResult, name: Latch) -> Cell:
     demanded = name in audit.baseline or any(
         other.latches[name].state in _FOUND for other in audit.doors if name in other.latches
     )
-    return Cell(known.state, differs=demanded and known.state in _ABSENT)
+    shut = door.state in _SHUT and door.verdict is DoorVerdict.CLOSED
+    return Cell(known.state, differs=demanded and not shut and known.state in _ABSENT)
 
 
 def _unsaid(reason: str, subjects: dict[str, list[str]]) -> Unsaid:

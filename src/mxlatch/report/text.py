@@ -23,6 +23,7 @@ _SAME_FINDINGS_SHOWN = 5
 _REASONS_SHOWN = 6
 _OTHER_WAYS_SHOWN = 4
 _DISPUTES_SHOWN = 5
+_NOT_FOLLOWED_SHOWN = 8
 
 _NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
 _FLEET_HEADS = ("verdict", "doors open", "complete", "worst finding")
@@ -56,6 +57,7 @@ def _domain(audit: Audit, style: Style) -> Iterator[str]:
     yield from _name_servers(audit, style)
     yield from _unsaid("Not judged (asked, and no clear answer)", audit.not_judged, style)
     yield from _unsaid("Not asked", audit.not_asked, style)
+    yield from _not_followed(audit, style)
 
 
 def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
@@ -134,7 +136,10 @@ def _other_way(path: PathResult, audit: Audit, style: Style) -> Iterator[str]:
 def _door_table(audit: Audit, style: Style) -> Iterator[str]:
     if audit.doors:
         yield from _heading("Doors", style)
-        yield from door_table(audit, style)
+        if outline.doors(audit):
+            yield from door_table(audit, style)
+    if vacant := outline.vacant(audit):
+        yield from paragraph(vacant, style.room, "  ")
 
 
 def _vantages(audit: Audit, style: Style) -> Iterator[str]:
@@ -219,6 +224,19 @@ def _reason(group: Unsaid, style: Style) -> Iterator[str]:
         yield f"      and {len(group.whats) - _SUBJECTS_SHOWN} more: see --json"
 
 
+def _not_followed(audit: Audit, style: Style) -> Iterator[str]:
+    told = audit.not_followed
+    if told:
+        yield from _heading(outline.NOT_FOLLOWED, style, f"({len(told)}; {outline.NOT_FOLLOWED_MEANS})")
+    for item in told[:_NOT_FOLLOWED_SHOWN]:
+        yield from paragraph(item.text, style.room, "  - ", "    ")
+        yield from (
+            style.paint(line, Ink.QUIET) for line in paragraph(outline.said_by(item, audit), style.room, "      ")
+        )
+    if len(told) > _NOT_FOLLOWED_SHOWN:
+        yield f"  - and {len(told) - _NOT_FOLLOWED_SHOWN} more: see --json"
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _SUBJECTS_SHOWN
     return ", ".join(names[:_SUBJECTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -247,5 +265,5 @@ def _fleet(audits: Sequence[Audit], style: Style) -> Iterator[str]:
 
 def _fleet_row(audit: Audit) -> tuple[str, ...]:
     verdict = audit.verdict.value.upper() if audit.verdict is Verdict.OPEN else audit.verdict.value
-    doors = f"{outline.doors_open(audit)} of {len(audit.doors)}"
+    doors = f"{outline.doors_open(audit)} of {len(outline.doors(audit))}"
     return (verdict, doors, "yes" if audit.complete else "no", outline.worst_finding(audit))

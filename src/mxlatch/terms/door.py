@@ -1,5 +1,6 @@
 """A door: an address and port where SMTP answers a stranger, and the ways by which a stranger learns of it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -63,6 +64,11 @@ class WayIn(Struct, frozen=True, order=True):
     def published(self) -> bool:
         """True if a record of the domain leads senders there."""
         return self.kind in PUBLISHED
+
+
+def is_vacant(state: str, ways_in: Iterable[WayIn], authorised: bool | None) -> bool:
+    """True for a place that only a search came to, and that refuses connections: no door stands there."""
+    return state == DoorState.CLOSED and authorised is not True and not any(way.published for way in ways_in)
 
 
 def door_id(address: str, port: int) -> str:

@@ -8,7 +8,7 @@ from mxlatch.terms import dns, smtp
 from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.question import Question
 
-# Of an SMTP question. Of a DNS question: see `terms.dns`. Of an HTTP question: "body", "not-found", or below.
+# Of an SMTP question. Of a DNS question: see `terms.dns`. Of an HTTP question: "body", "not-found", "moved", or below.
 SESSION = "session"  # something spoke, or at least the connection stood
 RESET = "reset"  # RST, or ICMP "prohibited"/"port unreachable", to the connection attempt
 SILENT = "silent"  # nothing came back within the time allowed
@@ -16,6 +16,7 @@ UNREACHABLE = "unreachable"  # this machine has no way there (no route, no IPv6)
 
 BODY = "body"
 NOT_FOUND = "not-found"
+MOVED = "moved"  # a redirect, and the question forbade to follow one: what was asked for is not there
 
 # Of any question.
 NOT_ALLOWED = "not-allowed"  # the gate refused; the reason says which rule
@@ -23,7 +24,7 @@ FAILED = "failed"  # asked, and something broke; the reason says what
 NOT_YET = "not-yet"  # the run was interrupted before this was asked
 
 _FOUND = frozenset({dns.ANSWER, dns.REFERRAL, SESSION, BODY})
-_ABSENT = frozenset({dns.NODATA, dns.NXDOMAIN, RESET, NOT_FOUND})
+_ABSENT = frozenset({dns.NODATA, dns.NXDOMAIN, RESET, NOT_FOUND, MOVED})
 
 
 class Observation(Struct, frozen=True, gc=False):

@@ -48,9 +48,13 @@ class SmtpQuestion(Struct, frozen=True, order=True, tag="smtp"):
 
 
 class HttpQuestion(Struct, frozen=True, order=True, tag="http"):
-    """GET one URL (RDAP, RFC 9082)."""
+    """GET one URL (RDAP, RFC 9082; an MTA-STS policy, RFC 8461).
+
+    redirects: "refused" where the standard forbids to follow them, so that one is an answer.
+    """
 
     url: str
+    redirects: Literal["followed", "refused"] = "followed"
 
 
 Question = DnsQuestion | SmtpQuestion | HttpQuestion

@@ -5,6 +5,7 @@ by the same address family, that port of some other address opened. Without it a
 this machine's own network, and is *unknown*. Nothing silent is called anything before its second try.
 """
 
+import ipaddress
 from typing import Literal
 
 from msgspec import Struct
@@ -67,6 +68,20 @@ class Swept(Struct, frozen=True):
     def unknown(self) -> int:
         """Pairs of address and port of which nothing can be said."""
         return self.refused - self.closed + self.silent - self.filtered + self.unreachable + self.unasked
+
+    @property
+    def all_closed(self) -> bool:
+        """True if everything in it that did not open is surely closed: only then that is known of each place."""
+        return self.passes > 0 and not (self.filtered or self.unknown or self.left_out)
+
+    def holds(self, address: str, port: int) -> bool:
+        """True if this address and port is within the block and its ports."""
+        spans = (span.partition("-") for span in self.ports.split(","))
+        asked = any(int(low) <= port <= int(high or low) for low, _, high in spans if low.isdecimal())
+        try:
+            return asked and ipaddress.ip_address(address) in ipaddress.ip_network(self.block)
+        except ValueError:  # of an import: outside all blocks
+            return False
 
 
 class Scan(Struct, frozen=True):

@@ -9,6 +9,7 @@ class Standing(StrEnum):
     AUTHORISED = "authorised"  # in the inventory
     ROGUE = "rogue"  # answers and takes mail for the domain, and the inventory does not authorise it
     STRAY = "stray"  # answers and refuses mail for the domain, and the inventory does not authorise it
+    UNLISTED = "unlisted"  # answers, and the inventory does not name it; whether it takes mail is not known
     RETIRED = "retired"  # the inventory says that it is no longer authorised, and it still answers
     MISSING = "missing"  # listed, but not found: it surely does not answer where the inventory says
     GONE = "gone"  # not authorised, and refuses connections: nothing is left to do
@@ -16,5 +17,5 @@ class Standing(StrEnum):
     UNDECLARED = ""  # no inventory names any door, so nothing can be matched
 
 
-# What somebody has to be asked about: each gets a case.
-UNSETTLED = (Standing.ROGUE, Standing.RETIRED, Standing.STRAY)
+# What somebody has to be asked about, the worst first: each gets a case.
+UNSETTLED = (Standing.ROGUE, Standing.RETIRED, Standing.UNLISTED, Standing.STRAY)

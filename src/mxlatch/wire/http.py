@@ -1,4 +1,4 @@
-"""One HTTP/1.1 GET and its response, as bytes (RFC 9110, RFC 9112): what RDAP needs and no more.
+"""One HTTP/1.1 GET and its response, as bytes (RFC 9110, RFC 9112): what RDAP and MTA-STS need and no more.
 
 The request says "Connection: close" and takes no compression, so a body ends by Content-Length, by the last chunk, or
 with the connection. Limits: no trailers, no ranges, no 1xx but 100-199 skipped, nothing kept alive.
@@ -17,7 +17,8 @@ _LONGEST_CHUNK_LINE = 256
 _MOST_INFORMATIONAL = 10  # 1xx responses before the final one
 _LONGEST_URL = 2048
 
-ACCEPT = "application/rdap+json, application/json;q=0.9"
+# RDAP (RFC 7480 section 4.2), and the media type of an MTA-STS policy (RFC 8461 section 3.2).
+ACCEPT = "application/rdap+json, application/json;q=0.9, text/plain;q=0.5"
 _PRINTABLE = range(0x21, 0x7F)
 
 

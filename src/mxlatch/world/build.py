@@ -10,7 +10,7 @@ from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, Door, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
-from mxlatch.world import firewalls, showing, vantages
+from mxlatch.world import firewalls, other_domains, showing, vantages
 from mxlatch.world.baseline import find_baseline
 from mxlatch.world.delegation import Cut
 from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire, mail_names
@@ -80,6 +80,7 @@ def build(
         filters=tuple(who.id for who in scope.providers if who.filters),
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
+        not_followed=seen.candidates.told,
         leave=seen.leave.told if isinstance(seen.leave, Leave) else "",
     )
 
@@ -128,6 +129,10 @@ def _by_place(seen: DomainSeen, ways: Iterable[WayIn]) -> dict[tuple[str, int], 
             found.setdefault((address, SMTP_PORT), []).append(way)
     for place, way in _candidate_ways(seen):
         found.setdefault(place, []).append(way)
+    for other in seen.others.exchanges:
+        ways_there = found.setdefault((other_domains.place(other, seen.endpoints.found), SMTP_PORT), [])
+        if other.way_in not in ways_there:
+            ways_there.append(other.way_in)
     for endpoint in seen.endpoints.found:
         way = WayIn(ENDPOINT, seen.domain, AFTER_ALL, endpoint.name, endpoint.evidence)
         for address in endpoint.addresses[:1]:

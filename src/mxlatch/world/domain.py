@@ -6,10 +6,12 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.inventory.leave import Leave, by_reference, proof, proof_questions
+from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.terms import dns
 from mxlatch.terms.names import ROOT, is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.outcome import Found, Outcome
+from mxlatch.terms.question import SmtpQuestion
 from mxlatch.world.blocks import with_blocks
 from mxlatch.world.candidate import Known
 from mxlatch.world.candidates import Candidates, find_candidates, place
@@ -18,9 +20,10 @@ from mxlatch.world.delegation import Cut, Delegation, find_delegation
 from mxlatch.world.endpoints import EndpointsSeen, find_endpoints
 from mxlatch.world.enquiry import Enquiry, together
 from mxlatch.world.exchanges import ExchangeSeen, find_exchanges
-from mxlatch.world.knock import candidate_questions, door_questions, endpoint_questions, knock
+from mxlatch.world.knock import candidate_questions, door_questions, endpoint_questions, knock, other_questions
 from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, NamesSeen, find_names, mx_set, names_of_interest
 from mxlatch.world.nameservers import Servers, find_servers
+from mxlatch.world.other_domains import OtherDomains, find_other_domains
 from mxlatch.world.registry import ask_registry
 from mxlatch.world.scope import Scope
 
@@ -60,6 +63,7 @@ class DomainSeen(Struct, frozen=True):
     doors: tuple[Observation, ...]
     candidates: Candidates = Candidates()
     endpoints: EndpointsSeen = EndpointsSeen()
+    others: OtherDomains = OtherDomains()
 
     @property
     def mail_names(self) -> dict[str, tuple[str, str, bool, dict[str, Observation]]]:
@@ -72,23 +76,47 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
     delegation, zones, exchanges, implicit = yield from enquire_dns(domain, scope)
     leave = yield from find_leave(domain, zones, scope)
     given = leave if isinstance(leave, Leave) else None
-    candidates, endpoints = Candidates(), EndpointsSeen()
+    candidates, endpoints, others = Candidates(), EndpointsSeen(), OtherDomains()
     known = Known(domain, tuple(zone.servers for zone in zones), exchanges)
-    if scope.search:
+    if scope.searches(domain):
         candidates = yield from find_candidates(known, scope)
         endpoints = yield from find_endpoints(known, scope)
+        others = yield from find_other_domains(domain, endpoints.signs, scope)
     questions = door_questions(domain, exchanges, given, scope)
-    questions += candidate_questions(domain, candidates.listed, given, scope)
     questions += endpoint_questions(domain, endpoints.found, given, scope)
+    questions += yield from _of_others(others, endpoints, questions, scope)
+    questions = _once([*questions, *candidate_questions(domain, candidates.listed, given, scope)])
     doors = yield from knock(questions)
-    if scope.search:
+    if scope.searches(domain):
         # A door's own certificate gives nothing away that its caller did not know; another's may.
         asked = {(question.address, question.port) for question in questions}
         shown = yield from place(names_in(doors, domain), known, scope)
         fresh = tuple(each for each in shown.listed if (each.address, each.port) not in asked)
         candidates = candidates.joined(msgspec.structs.replace(shown, listed=fresh))
         doors += yield from knock(candidate_questions(domain, fresh, given, scope))
-    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates, endpoints)
+    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates, endpoints, others)
+
+
+def _of_others(
+    others: OtherDomains, endpoints: EndpointsSeen, asked: Sequence[SmtpQuestion], scope: Scope
+) -> Enquiry[list[SmtpQuestion]]:
+    """What to ask at the exchangers of other domains of the same mailboxes, where nothing is asked yet."""
+    known = {question.address for question in asked if question.port == SMTP_PORT}
+    fresh = [each for each in others.exchanges if each.address not in known]
+    leaves = {}
+    for name in sorted({each.domain for each in fresh if scope.inventory.is_listed(each.address)}):
+        leave = yield from enquire_leave(name, scope)
+        if isinstance(leave, Leave):
+            leaves[name] = leave
+    return other_questions(fresh, leaves, endpoints.found, scope)
+
+
+def _once(questions: Sequence[SmtpQuestion]) -> list[SmtpQuestion]:
+    """One question a place: the first that tries recipients, or else the first."""
+    first: dict[tuple[str, int], SmtpQuestion] = {}
+    for question in sorted(questions, key=lambda q: not q.probes):  # stable
+        first.setdefault((question.address, question.port), question)
+    return list(first.values())
 
 
 def enquire_dns(

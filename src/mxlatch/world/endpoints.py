@@ -5,11 +5,11 @@ table in `data/providers` its endpoint. `world.endpoint_answers` judges what tha
 Limits: a host that leaves no sign in the DNS, and has no name of the customer's own, is not found.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.model import Domain, Inventory
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import BadName, domain_name, is_below
 from mxlatch.terms.observation import Observation
@@ -138,7 +138,7 @@ def other_domains(
 ) -> tuple[str, ...]:
     """Further recipient domains of the same mailboxes: the operators' own names for the customer, then the owner's.
 
-    The owner's are those inventory entries that name the same `mailbox`.
+    The owner's are those inventory entries whose mail ends in the same `mailbox`, or in that of another entry.
     """
     signs = tuple(signs)
     hosted = [who for who in providers if who.endpoint and _telling(signs_of(domain, signs, who))]
@@ -295,5 +295,15 @@ def _why_unresolved(names: Sequence[EndpointName], answers: Sequence[Observation
 
 
 def _same_mailbox(domain: str, inventory: Inventory) -> list[str]:
-    here = {entry.mailbox for entry in inventory.domains if entry.name == domain and entry.mailbox}
-    return [entry.name for entry in inventory.domains if entry.mailbox in here and entry.mail]
+    entries = {entry.name: entry for entry in inventory.domains}
+    here = _mailbox_of(domain, entries) if domain in entries else ""
+    return [e.name for e in inventory.domains if here and e.mail and _mailbox_of(e.name, entries) == here]
+
+
+def _mailbox_of(name: str, entries: Mapping[str, Domain]) -> str:
+    """Where mail for an entry ends: its `mailbox`, or that of the entry which it names there (alias, forwarder)."""
+    for _ in entries:  # so many steps at most: entries may name each other in a ring
+        if name not in entries:
+            break
+        name = entries[name].mailbox or f"mailboxes of {name}"
+    return name

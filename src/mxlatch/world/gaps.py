@@ -17,6 +17,7 @@ from mxlatch.world.domain import DomainSeen, ZoneSeen, exchange_names
 from mxlatch.world.exchanges import NULL
 from mxlatch.world.mailnames import SEEN, WORD, mx_set
 from mxlatch.world.nameservers import PUBLIC
+from mxlatch.world.other_domains import place
 from mxlatch.world.registry import NO_SERVICE
 from mxlatch.world.scope import Scope
 
@@ -35,6 +36,7 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_unpublished(seen.domain, doors, scope.inventory),
         *_candidates_not_asked(seen),
         *_endpoints_not_asked(seen, doors),
+        *_others_not_asked(seen, doors),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -49,6 +51,7 @@ def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[N
         *_door_gaps(seen, doors),
         *_candidate_gaps(seen),
         *_endpoint_gaps(seen),
+        *_other_gaps(seen),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -126,6 +129,24 @@ def _endpoints_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[No
             yield NotAsked(
                 place, SESSION, f"{endpoint.name}, an endpoint of {endpoint.provider}: asked only with leave"
             )
+
+
+def _other_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
+    """Other domains of the same mailboxes of which nobody said where their mail goes."""
+    for observation in seen.others.unheard:
+        yield NotJudged(_asked(observation).name, _asked(observation).rrtype, _why(observation))
+    if seen.others.left_out:
+        many = counted(seen.others.left_out, "domain")
+        yield NotJudged(seen.domain, "other domains of the same mailboxes", f"{many} more than are looked at")
+
+
+def _others_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
+    knocked = {door.address for door in doors}
+    for each in seen.others.exchanges:
+        address = place(each, seen.endpoints.found)
+        if address not in knocked:
+            reason = f"{each.exchange}, exchanger of {each.domain}, which the inventory does not name"
+            yield NotAsked(door_id(address, SMTP_PORT), SESSION, reason)
 
 
 def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:

@@ -1,7 +1,7 @@
 """What to ask at the doors: one session each, with RCPT probes only where leave and inventory allow, and a second pass
 over what was silent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from mxlatch.world.candidate import Candidate
 from mxlatch.world.endpoints import EndpointSeen
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.exchanges import ExchangeSeen
+from mxlatch.world.other_domains import OtherExchange, place
 from mxlatch.world.scope import Scope
 
 PASSES = 2  # silence once may be a lost packet; silence twice is a filter, if others answer
@@ -81,6 +82,22 @@ def endpoint_questions(
         if endpoint.addresses
         and why_no_probes(domain, endpoint.addresses[0], scope.inventory, leave, scope.time, endpoint=True) is None
     ]
+
+
+def other_questions(
+    others: Iterable[OtherExchange], leaves: Mapping[str, Leave], endpoints: Sequence[EndpointSeen], scope: Scope
+) -> list[SmtpQuestion]:
+    """One question an address at which another domain of the same mailboxes has its exchanger.
+
+    With recipients of that domain, if there is leave for it. An operator's own names for the customer are asked about
+    nowhere but at its endpoint; a domain that the inventory names is the owner's, and its exchanger is published.
+    """
+    named = [each for each in others if scope.inventory.domain(each.domain) is not None]
+    ends = {(place(each, endpoints), each.domain): each for each in named if place(each, endpoints) == each.address}
+    found: dict[str, SmtpQuestion] = {}
+    for (address, domain), each in sorted(ends.items()):
+        found.setdefault(address, _question(domain, address, [each.exchange], leaves.get(domain), scope))
+    return list(found.values())
 
 
 def probes(domain: str, inventory: Inventory, nonce: str) -> tuple[RcptProbe, ...]:

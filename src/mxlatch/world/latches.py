@@ -24,6 +24,7 @@ from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Reply, Session, Tls, Turn
 from mxlatch.world import showing
+from mxlatch.world.taking import Taking, taking
 
 _NO_LEAVE = "recipients are asked only with leave"
 
@@ -50,6 +51,8 @@ def seen_latches(seen: Observation, why_not_asked: str) -> dict[Latch, LatchStat
         unasked = LatchState(NOT_ASKED, detail=why_not_asked or _NO_LEAVE)
         return states | {Latch.RECIPIENT: unasked, Latch.RELAY: unasked}
     asked = tuple(_asked(session))
+    if taking(session) is Taking.FOREIGN and all(a.code != 2 for a in asked):
+        return states | dict.fromkeys((Latch.RECIPIENT, Latch.RELAY), _foreign(seen, question, asked))
     return states | {
         Latch.RECIPIENT: _recipient(seen, session, question, asked),
         Latch.RELAY: _relay(seen, session, question, asked),
@@ -150,6 +153,13 @@ def _recipient(seen: Observation, session: Session, question: SmtpQuestion, aske
             detail = "refuses an unknown recipient, takes the valid one"
             return LatchState(FOUND, detail=detail, evidence=_probe_evidence(seen, question, pair))
     return LatchState(UNKNOWN, detail=_why_unclear(session, asked), evidence=_probe_evidence(seen, question, asked[:2]))
+
+
+def _foreign(seen: Observation, question: SmtpQuestion, asked: tuple[Asked, ...]) -> LatchState:
+    """Of a server to which the domain is foreign: it refuses every recipient there, as one of any other domain."""
+    valid = [a for a in asked if a.turn.label == "valid"]
+    detail = "refuses every recipient of the domain, since it does not relay to it"
+    return LatchState(FOUND, detail=detail, evidence=_probe_evidence(seen, question, valid))
 
 
 def _relay(seen: Observation, session: Session, question: SmtpQuestion, asked: tuple[Asked, ...]) -> LatchState:

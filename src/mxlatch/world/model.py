@@ -203,8 +203,9 @@ class World(Struct, frozen=True, dict=True):
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
-    door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. leave: by
-    what the owner allowed more than an unasked audit, "" if by nothing.
+    door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
+    what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
+    allowed more than an unasked audit, "" if by nothing.
     """
 
     domain: str
@@ -225,6 +226,7 @@ class World(Struct, frozen=True, dict=True):
     filters: tuple[str, ...] = ()
     proven: dict[str, Evidence] = {}
     elsewhere: tuple[VantageView, ...] = ()
+    not_followed: tuple[Evidence, ...] = ()
     leave: str = ""
 
     def door(self, door_id: str) -> Door:

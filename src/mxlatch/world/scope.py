@@ -3,10 +3,14 @@
 A scope is saved in the head of a bundle, so that a replay asks and judges exactly as the run did.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms.operators import Provider
+
+Search = Literal["none", "listed", "all"]  # for which domains: for none, those that the inventory names, or all
 
 
 class Remembered(Struct, frozen=True, order=True):
@@ -31,15 +35,28 @@ class SeenName(Struct, frozen=True, order=True):
     source: str
 
 
+class Scanned(Struct, frozen=True, order=True):
+    """A place that a scan of the owner's blocks found open for mail.
+
+    greeting: what it said there, "" if nothing. when: seconds since 1970 UTC. where: the file that tells of it.
+    """
+
+    address: str
+    port: int
+    greeting: str
+    when: float
+    where: str
+
+
 class Scope(Struct, frozen=True, kw_only=True):
     """The givens of a run.
 
     time: when it began, seconds since 1970 UTC. nonce: random letters for names and recipients that nobody has.
     resolvers: (address, port) of recursive resolvers, best first. root_hints: (name, address). rdap: base URL that
     overrides `rdap_bootstrap` (suffix to base URL, RFC 9224). words: labels to try below each domain. key_hashes:
-    domain to hash of the operator's key. authorised: the reference given with --authorised, or "". search: look for
-    doors that no record of the domain names. remembered: what earlier audits saw. seen_names: hosts out of files that
-    the operator gave.
+    domain to hash of the operator's key. authorised: the reference given with --authorised, or "". search: for
+    which domains doors are looked for that no record names. remembered: what earlier audits saw. seen_names: hosts out
+    of files that the operator gave. scanned: what scans of the owner's blocks found.
     """
 
     inventory: Inventory
@@ -55,6 +72,11 @@ class Scope(Struct, frozen=True, kw_only=True):
     providers: tuple[Provider, ...] = ()
     key_hashes: dict[str, str] = {}
     authorised: str = ""
-    search: bool = False
+    search: Search = "none"
     remembered: tuple[Remembered, ...] = ()
     seen_names: tuple[SeenName, ...] = ()
+    scanned: tuple[Scanned, ...] = ()
+
+    def searches(self, domain: str) -> bool:
+        """True if doors of this domain that no record names are to be looked for."""
+        return self.search == "all" or (self.search == "listed" and self.inventory.domain(domain) is not None)

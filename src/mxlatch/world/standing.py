@@ -15,10 +15,10 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import is_below
 from mxlatch.terms.standing import Standing
 from mxlatch.world.model import World
+from mxlatch.world.taking import Taking, taking
 
 _TRAP = "trap"
 _NOWHERE = "no record leads there"
-_ACCEPTED, _REFUSED = 2, 5  # first digits of replies (RFC 5321 section 4.2.1)
 
 
 class Missing(Struct, frozen=True):
@@ -91,19 +91,21 @@ def knows_every_door(world: World) -> bool:
 
 def _unlisted(door: Door) -> tuple[Standing, str]:
     """Of a door that answers and is not in the inventory: does it take mail for the domain?"""
-    turns = door.session.turns if door.session else ()
-    asked = [turn for turn in turns if turn.label == "valid"]
-    codes = [turn.reply.code // 100 for turn in asked if turn.reply is not None]
-    if _ACCEPTED in codes:
-        return Standing.ROGUE, "takes the valid recipient"
-    if asked and codes and all(code == _REFUSED for code in codes):
-        return Standing.STRAY, "refuses the valid recipient"
-    if any(way.published for way in door.ways_in):
-        return Standing.ROGUE, "is published as an exchanger, and recipients were not asked" if not asked else (
-            "is published as an exchanger, and gave no clear answer for the valid recipient"
-        )
-    why = "gave no clear answer for the valid recipient" if asked else "recipients were not asked"
-    return Standing.UNKNOWN, f"answers, but {why}"
+    published = any(way.published for way in door.ways_in)
+    match taking(door.session):
+        case Taking.TAKES:
+            return Standing.ROGUE, "takes the valid recipient"
+        case Taking.FOREIGN:
+            return Standing.STRAY, "refuses the valid recipient: it does not relay to the domain"
+        case Taking.REFUSES:
+            return Standing.STRAY, "refuses the valid recipient"
+        case Taking.UNCLEAR:
+            why = "gave no clear answer for the valid recipient"
+        case Taking.NOT_ASKED:
+            why = "recipients were not asked"
+    if published:
+        return Standing.ROGUE, f"is published as an exchanger, and {why}"
+    return Standing.UNLISTED, f"answers, and {why}"
 
 
 def _concerns(declared: DeclaredDoor, world: World) -> bool:

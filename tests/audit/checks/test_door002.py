@@ -31,7 +31,7 @@ CASES = [
         "it refuses the valid recipient",
         two_exchangers().lists("192.0.2.1").door("192.0.2.2", authorised=False, valid="550 relaying denied"),
         [
-            "low 192.0.2.2:25: mx2.example.com (192.0.2.2:25) is not among the authorised doors of the inventory; it answers, and refuses the valid recipient"
+            "low 192.0.2.2:25: mx2.example.com (192.0.2.2:25) is not among the authorised doors of the inventory; it answers, and refuses the valid recipient: it does not relay to the domain"
         ],
     ),
     ("retired", two_exchangers().retires("192.0.2.2").door("192.0.2.2", authorised=False), []),

@@ -15,7 +15,7 @@ from mxlatch.wire.smtp.deliver import (
     Handover,
     stuffed,
 )
-from mxlatch.wire.smtp.probe import Close, Command, Send, StartTls
+from mxlatch.wire.smtp.dialogue import Close, Command, Send, StartTls
 
 DELIVERY = Delivery(
     "192.0.2.25", 25, "mx.example.com", "example.com", "probe@sender.example", "anna@example.com",

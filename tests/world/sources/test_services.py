@@ -40,7 +40,7 @@ def test_hosts_of_services(records, hosts):
 
 def test_an_operators_service_is_told():
     (told,) = trail("autodiscover.example.com CNAME autodiscover.cloud.example").told
-    assert told.text == "autodiscover.example.com CNAME autodiscover.cloud.example"
+    assert told.text == "autodiscover.example.com CNAME autodiscover.cloud.example: this host is Cloud's"
 
 
 def test_evidence_is_the_record():

@@ -63,8 +63,11 @@ def test_which_hosts_a_record_names(record, found):
         ("v=spf1 ip6:2001:db8::/32", "79228162514264337593543950336 addresses, not enumerated"),
         ("v=spf1 a:hub.example.com/28", "the network around the host is not enumerated"),
         ("v=spf1 include:spf.cloud.example", "include:spf.cloud.example: these hosts are Cloud Mail's"),
-        ("v=spf1 exists:%{i}._spf.example.com", "exists:%{i}._spf.example.com: told, not followed"),
-        ("v=spf1 ptr", "ptr: told, not followed"),
+        (
+            "v=spf1 exists:%{i}._spf.example.com",
+            "exists:%{i}._spf.example.com: names no host: it asks about each client",
+        ),
+        ("v=spf1 ptr", "ptr: names no host: it asks about each client"),
         ("v=spf1 include:%{d2}.example.net", "macros are not expanded"),
         ("v=spf1 ipv4:203.0.113.7", "no such mechanism"),
         ("v=spf1 redirect=x.example.com ~all", "of no effect beside all"),
@@ -78,7 +81,7 @@ def test_what_is_told_and_not_followed(record, text):
 def test_two_records_are_told_and_both_are_read():
     records = ("example.com TXT v=spf1 ip4:203.0.113.1", "example.com TXT v=spf1 ip4:203.0.113.2")
     assert hosts(*records) == ["203.0.113.1", "203.0.113.2"]
-    assert any("2 SPF records" in line for line in told(*records))
+    assert any("SPF of example.com: 2 records" in line for line in told(*records))
 
 
 def test_evidence_shows_the_way_and_a_command():

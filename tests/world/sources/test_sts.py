@@ -48,7 +48,26 @@ def test_no_page_is_told():
     assert [e.text for e in net.conclude(find(KNOWN, scope())).told] == ["no MTA-STS policy: not-found"]
 
 
-def test_a_page_that_cannot_be_fetched_is_unheard():
+def test_a_redirect_is_no_policy_and_the_section_is_named():
+    net = internet(resolver="_mta-sts.example.com TXT v=STSv1; id=1")
+    net.rdap_status = "moved"
+    found = net.conclude(find(KNOWN, scope()))
+    assert [e.text for e in found.told] == [
+        "no MTA-STS policy: moved, and a redirect must not be followed (RFC 8461 3.3)"
+    ]
+    assert (found.candidates, found.unheard) == ((), ())
+    assert [q.redirects for q in net.asked if isinstance(q, HttpQuestion)] == ["refused"]
+
+
+def test_what_the_gate_refused_is_not_called_absent():
+    net = internet(resolver="_mta-sts.example.com TXT v=STSv1; id=1")
+    net.rdap_status = "not-allowed"
+    found = net.conclude(find(KNOWN, scope()))
+    assert [e.text for e in found.told] == ["MTA-STS policy not fetched: not-allowed"]
+    assert found.unheard == ()
+
+
+def test_a_page_that_cannot_be_fetched_or_trusted_is_unheard():
     net = internet(resolver="_mta-sts.example.com TXT v=STSv1; id=1")
     net.rdap_status = "failed"
     found = net.conclude(find(KNOWN, scope()))

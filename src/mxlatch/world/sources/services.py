@@ -38,7 +38,9 @@ def find(known: Known, scope: Scope) -> Enquiry[Trail]:
         for name, text in _hosts(observation):
             evidence = showing.of_part(observation, text)
             operator = _operator(name, scope)
-            if operator or not name:
+            if operator:
+                told.setdefault(text, showing.of_part(observation, f"{text}: this host is {operator.name}'s"))
+            elif not name:
                 told.setdefault(text, evidence)
             else:
                 found.setdefault(name, Candidate(HOST_NAME, name, source="services", evidence=(evidence,)))

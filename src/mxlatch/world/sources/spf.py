@@ -69,7 +69,7 @@ class _Walk:
         kind, domain, why = step
         self._void += any(o.status in (dns.NODATA, dns.NXDOMAIN) for o in seen)
         for observation in (o for o in seen if o.status != dns.ANSWER):
-            self._tell(observation, f"{why}: {observation.reason or observation.status}")
+            self._tell(observation, why, observation.reason or observation.status)
         if kind == "mx":
             self._unheard += unheard(seen)
             for observation in seen:
@@ -84,7 +84,7 @@ class _Walk:
         for observation in seen:
             found = [text for text in texts(observation) if spf.is_spf(text)]
             if len(found) > 1:
-                self._tell(observation, f"{domain}: {len(found)} SPF records, where one is allowed (RFC 7208 4.5)")
+                self._tell(observation, why, f"{len(found)} records, where one is allowed (RFC 7208 4.5)")
             for text in found[:_MOST_RECORDS]:
                 records.setdefault(text, observation)
         for text, observation in list(records.items())[:_MOST_RECORDS]:
@@ -102,7 +102,7 @@ class _Walk:
 
     def _take(self, domain: str, why: str, record: spf.Spf, seen: Observation) -> None:
         for fault in record.faults:
-            self._tell(seen, f"{domain} SPF: {fault}")
+            self._tell(seen, why, fault)
         for term in record.terms:
             self._counted += term.name in _COUNTED and not (term.name == "redirect" and record.has_all)
             self._take_term(domain, f"{why} {term.text}".strip(), term, record, seen)
@@ -114,11 +114,11 @@ class _Walk:
             case "ip4" | "ip6" if term.network is not None:
                 self._take_network(term.network, why, seen)
             case "redirect" if record.has_all:
-                self._tell(seen, f"{why}: of no effect beside all (RFC 7208 6.1)")
+                self._tell(seen, why, "of no effect beside all (RFC 7208 6.1)")
             case "exists" | "ptr":
-                self._tell(seen, f"{why}: told, not followed")
+                self._tell(seen, why, "names no host: it asks about each client")
             case _ if term.macro:
-                self._tell(seen, f"{why}: macros are not expanded")
+                self._tell(seen, why, "macros are not expanded")
             case "a":
                 self._take_host(term.domain or domain, why, term.lengths, seen)
             case _:
@@ -126,24 +126,24 @@ class _Walk:
 
     def _take_network(self, network: spf.Network, why: str, seen: Observation) -> None:
         if network.prefixlen < _SMALL[network.version]:
-            self._tell(seen, f"{why}: {network.num_addresses} addresses, not enumerated")
+            self._tell(seen, why, f"{network.num_addresses} addresses, not enumerated")
             return
         for address in network:
             self._add(Candidate(HOST_NAME, "", str(address), source="spf"), why, seen)
 
     def _take_host(self, name: str, why: str, lengths: str, seen: Observation) -> None:
         if lengths:
-            self._tell(seen, f"{why}: the network around the host is not enumerated")
+            self._tell(seen, why, "the network around the host is not enumerated")
         self._add(Candidate(HOST_NAME, name, source="spf"), why, seen)
 
     def _push(self, kind: str, domain: str, why: str, lengths: str, seen: Observation) -> None:
         """Another look-up: mx, include or redirect."""
         if lengths:
-            self._tell(seen, f"{why}: the networks around the exchanges are not enumerated")
+            self._tell(seen, why, "the networks around the exchanges are not enumerated")
         operator = None if kind == "mx" else _operator(domain, self._scope.providers)
         met = ("mx" if kind == "mx" else "record", domain)
         if operator:
-            self._tell(seen, f"{why}: these hosts are {operator.name}'s")
+            self._tell(seen, why, f"these hosts are {operator.name}'s")
         elif met not in self._met:
             self._met.add(met)
             self._steps.append((kind, domain, why))
@@ -162,8 +162,9 @@ class _Walk:
         shown = Candidate(candidate.kind, candidate.name, candidate.address, source="spf", evidence=(evidence,))
         self._found.setdefault((candidate.name, candidate.address), shown)
 
-    def _tell(self, seen: Observation, text: str) -> None:
-        self._told.setdefault(text, showing.of_part(seen, text))
+    def _tell(self, seen: Observation, why: str, text: str) -> None:
+        whole = ": ".join(filter(None, (f"SPF of {self._known.domain}", why, text)))
+        self._told.setdefault(whole, showing.of_part(seen, whole))
 
     def _note(self, text: str) -> None:
         self._told.setdefault(text, Evidence(text, source=f"SPF of {self._known.domain}"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mxlatch.terms.door import HOST_NAME
 from mxlatch.terms.errors import ProtocolError
 from mxlatch.terms.evidence import Evidence
-from mxlatch.terms.observation import NOT_ALLOWED, Observation
+from mxlatch.terms.observation import MOVED, NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Found, Unknown
 from mxlatch.terms.question import HttpQuestion
 from mxlatch.wire import sts, tags
@@ -24,7 +24,7 @@ def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     announced = any(tags.is_version(text, sts.VERSION) for observation in seen for text in texts(observation))
     if not announced or scope.inventory.domain(known.domain) is None:
         return Trail(unheard=unheard(seen))
-    (page,) = yield [HttpQuestion(f"https://mta-sts.{known.domain}/.well-known/mta-sts.txt")]
+    (page,) = yield [HttpQuestion(f"https://mta-sts.{known.domain}/.well-known/mta-sts.txt", redirects="refused")]
     return _read(page, known)
 
 
@@ -36,10 +36,22 @@ def _read(page: Observation, known: Known) -> Trail:
             except ProtocolError as error:
                 return Trail(told=(_evidence(page, str(error)),))
             return Trail(tuple(_candidates(policy, page, known)), tuple(_told(policy, page)))
-        case Unknown() if page.status != NOT_ALLOWED:
+        case Unknown(reason) if page.status == NOT_ALLOWED:
+            return Trail(told=(_evidence(page, f"MTA-STS policy not fetched: {reason}"),))
+        case Unknown():
+            # A certificate that we do not trust is in here too. A sender that meets it has no policy either (RFC 8461
+            # section 3.3), but only a trusted one makes the answer the owner's: this one may be that of a box on our
+            # way, or of an authority that others know, and then senders elsewhere have a policy all the same.
             return Trail(unheard=(page,))
         case _:
-            return Trail(told=(_evidence(page, f"no MTA-STS policy: {page.reason or page.status}"),))
+            return Trail(told=(_evidence(page, f"no MTA-STS policy: {_why_none(page)}"),))
+
+
+def _why_none(page: Observation) -> str:
+    """The policy host itself said so, by a certificate that holds."""
+    if page.status == MOVED:
+        return f"{page.reason}, and a redirect must not be followed (RFC 8461 3.3)"
+    return page.reason or page.status
 
 
 def _candidates(policy: sts.Policy, page: Observation, known: Known) -> Iterator[Candidate]:

@@ -1,0 +1,55 @@
+"""Does a door take the domain's mail? What it said to the valid recipient (RFC 5321 section 3.6.2).
+
+Limits: a refusal may be meant for us and not for the recipient. Only one that speaks of relaying says that the domain
+is none of the door's own; the wordings are those of the servers' defaults.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+from mxlatch.terms.smtp import Reply, Session, Turn
+
+_TAKEN, _LATER, _REFUSED = 2, 4, 5  # first digits of replies (RFC 5321 section 4.2.1)
+
+# Postfix "Relay access denied" (454 by default since 2.10), Exim "relay not permitted", sendmail and Courier "Relaying
+# denied", Exchange "Unable to relay", qmail "isn't in my list of allowed rcpthosts".
+_RELAYING = re.compile(
+    r"\brelay(ing)? (access )?(is )?(denied|not (permitted|allowed)|prohibited)|\bunable to relay\b|\brcpthosts\b", re.I
+)
+_OF_US = re.compile(r"\b(blocked|listed|blacklist|blocklist|reputation|spam)", re.I)  # judges the client
+
+
+class Taking(StrEnum):
+    """What a door does with the valid recipient."""
+
+    TAKES = "takes"
+    FOREIGN = "foreign"  # the domain is none of its own, and it does not relay
+    REFUSES = "refuses"  # everybody or only us: who can tell
+    UNCLEAR = "unclear"  # greylists, hangs up, or does not answer
+    NOT_ASKED = "not-asked"
+
+
+def taking(session: Session | None) -> Taking:
+    """What was seen of it in one session."""
+    asked = valid_turns(session)
+    replies = [turn.reply for turn in asked if turn.reply is not None]
+    codes = {reply.code // 100 for reply in replies}
+    if _TAKEN in codes:
+        return Taking.TAKES
+    if not asked:
+        return Taking.NOT_ASKED
+    if replies and all(map(says_foreign, replies)):
+        return Taking.FOREIGN
+    return Taking.REFUSES if codes == {_REFUSED} else Taking.UNCLEAR
+
+
+def valid_turns(session: Session | None) -> Sequence[Turn]:
+    """The tries of the recipient that the owner named."""
+    return [turn for turn in session.turns if turn.label == "valid"] if session is not None else []
+
+
+def says_foreign(reply: Reply) -> bool:
+    """True if a reply to RCPT says that the server does not relay to that domain."""
+    refuses = reply.code // 100 in (_LATER, _REFUSED)
+    return refuses and _RELAYING.search(reply.text) is not None and _OF_US.search(reply.text) is None

@@ -1,0 +1,66 @@
+"""What servers say to a recipient, and what it means for the domain: the defaults of real MTAs, and look-alikes."""
+
+import pytest
+
+from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.world.taking import Taking, says_foreign, taking
+
+
+def session(*replies):
+    """A session in which the valid recipient got these replies, None for none."""
+    turns = [Turn("RCPT TO:<a@example.com>", None if r is None else Reply(r[0], (r[1],)), "valid") for r in replies]
+    return Session((Turn("", Reply(220, ("hi",))), *turns))
+
+
+@pytest.mark.parametrize(
+    ("server", "code", "text"),
+    [
+        ("Postfix", 554, "5.7.1 <a@example.com>: Relay access denied"),
+        ("Postfix since 2.10, by default", 454, "4.7.1 <a@example.com>: Relay access denied"),
+        ("Exim", 550, "relay not permitted"),
+        ("Exim with authentication", 550, "relay not permitted, authentication required"),
+        ("sendmail", 550, "5.7.1 <a@example.com>... Relaying denied"),
+        ("Courier", 513, "Relaying denied."),
+        ("Exchange 2016", 550, "5.7.54 SMTP; Unable to relay recipient in non-accepted domain"),
+        ("qmail", 553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+    ],
+)
+def test_the_domain_is_foreign_to_it(server, code, text):
+    assert says_foreign(Reply(code, (text,))), server
+    assert taking(session((code, text))) is Taking.FOREIGN
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (550, "5.1.1 <a@example.com>: User unknown"),
+        (550, "Invalid recipient: <a@example.com>"),
+        (554, "5.7.1 Client host [192.0.2.9] blocked using relays.example.net; relay denied"),
+        (550, "5.7.1 relaying denied: your host is listed at bl.example.net"),
+        (550, "5.7.1 relaytest@example.com refused"),
+        (250, "2.1.5 relay not permitted, but taken"),
+    ],
+)
+def test_other_refusals_do_not_say_so(code, text):
+    assert not says_foreign(Reply(code, (text,)))
+
+
+@pytest.mark.parametrize(
+    ("replies", "word"),
+    [
+        ((), Taking.NOT_ASKED),
+        (((250, "ok"),), Taking.TAKES),
+        (((554, "Relay access denied"), (250, "ok")), Taking.TAKES),
+        (((550, "no"), (550, "no")), Taking.REFUSES),
+        (((554, "Relay access denied"), (550, "no")), Taking.REFUSES),
+        (((450, "greylisted"), (550, "no")), Taking.UNCLEAR),
+        ((None,), Taking.UNCLEAR),
+        ((None, (550, "no")), Taking.REFUSES),
+    ],
+)
+def test_several_tries(replies, word):
+    assert taking(session(*replies)) is word
+
+
+def test_where_there_was_no_session():
+    assert taking(None) is Taking.NOT_ASKED
