@@ -193,10 +193,8 @@ class VantageResult(Struct, frozen=True):
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """One domain, judged.
-
-    time: RFC 3339, UTC, when the run began. not_followed: what the search saw besides. leave: by what recipients
-    might be tried, or "".
+    """One domain, judged. time: RFC 3339, UTC, when the run began. leave: by what recipients might be tried, "" if by
+    nothing. not_followed: what the search saw besides.
     """
 
     schema: str = field(default=SCHEMA)

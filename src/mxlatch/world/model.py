@@ -204,8 +204,8 @@ class World(Struct, frozen=True, dict=True):
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
-    what the search for doors that no record names saw besides; nothing is judged by it. leave: by what
-    the owner allowed more than an unasked audit, "" if by nothing.
+    what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
+    allowed more than an unasked audit, "" if by nothing.
     """
 
     domain: str
