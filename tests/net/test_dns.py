@@ -334,6 +334,21 @@ def test_who_answers_nothing_is_asked_once_from_then_on_and_believed_again_when_
     assert counts == [12, 4, 4, 12]
 
 
+def test_who_takes_connections_and_says_nothing_is_not_waited_for_again_and_again() -> None:
+    async def asked() -> tuple[list[str], int]:
+        names = tuple(f"n{n}.example.com" for n in range(10))
+        async with serving(lambda query: cut(query) if b"n9" in query.lower() else [], silent) as server:
+            seen = await Transport(OpenGate(), limits=QUICK).ask([question(server, name) for name in names])
+            return [o.reason for o in seen], len(server.by_tcp)
+
+    reasons, connections = asyncio.run(asked())
+    # What is cut short goes to TCP at once; two that were silent follow, and then it is enough.
+    assert reasons[9] == "cut short by UDP, and no answer by TCP"
+    assert reasons[:9].count(SILENCE) == 2
+    assert reasons[:9].count("no answer to 3 tries by UDP, nor by TCP to 3 others") == 7
+    assert connections == 3
+
+
 def test_one_lost_question_makes_nobody_mute() -> None:
     async def asked() -> list[str]:
         async with serving(silent, None) as server:

@@ -42,12 +42,14 @@ _RECEIVE_BUFFER = 1 << 20  # asked of the kernel, which may give less
 _DATAGRAM_IN_KERNEL = 2304  # octets that it charges for one answer of up to 1,232
 _MOST_IN_FLIGHT = 200  # to one server: what its socket's buffer holds with Linux's defaults
 _MOST_PENDING = 32768  # ids kept for late answers while their questions wait to be asked again
+_TCP_SILENCES = 3  # in a row; a server that takes connections and says nothing would cost `tcp_seconds` a question
 _TCP_AT_ONCE = 16  # connections; one a server
 _MUTE_AFTER = 4  # questions of one round, none answered in any try: later rounds ask such a server once each
 _SPELLING = 32  # octets from a name's end whose letters change case at random: far more than a forger can guess
 _DRAWS_A_BLOCK = 256  # drawn from the kernel at once
 _EDNS_REFUSED = (FORMERR, NOTIMP, BADVERS)  # RFC 6891 section 7
 _SLOW_DOWN = (dns.REFUSED, dns.SERVFAIL)  # FACTS 5.3 rule 4
+_SILENT = "no answer"  # how the trouble of a question begins that nothing came back to
 
 
 class Gate(Protocol):
@@ -136,6 +138,7 @@ class _Server:
         "place",
         "rate",
         "refused",
+        "tcp_silences",
         "tcp_worker",
         "unanswered",
         "waiting",
@@ -147,6 +150,7 @@ class _Server:
         self.tcp_worker: asyncio.Task[None] | None = None
         self.in_flight = 0
         self.asked = self.unanswered = 0  # questions of the round
+        self.tcp_silences = 0
         self.mute = (address, port) in transport.mute
         self.rate = transport.bucket(address, resolver=resolver)
         self.name = door_id(address, port)
@@ -479,7 +483,8 @@ class _Round:
         if asked.edns and rcode in _EDNS_REFUSED:
             self._without_edns(asked)
             return True
-        if status in _SLOW_DOWN:
+        # A resolver's SERVFAIL tells of trouble at somebody else's server.
+        if status in _SLOW_DOWN and not asked.question.recursion:
             asked.server.rate.slow_down(time.monotonic())
         return False
 
@@ -537,14 +542,28 @@ class _Round:
                 message = await _over_stream(reader, writer, asked.packet)
         except (OSError, EOFError):  # TimeoutError is an OSError
             self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
-            while writer is None and server.by_tcp:  # nobody takes connections: to knock for each would not change it
-                asked = server.by_tcp.popleft()
-                self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
+            server.tcp_silences += 1
+            if writer is None:  # nobody takes connections: to knock for each would not change it
+                while server.by_tcp:
+                    asked = server.by_tcp.popleft()
+                    self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
+            elif server.tcp_silences >= _TCP_SILENCES:
+                self._leave_the_silent(server)
         else:
+            server.tcp_silences = 0
             self._answer_by_tcp(asked, message)
         finally:
             if writer is not None:
                 writer.close()
+
+    def _leave_the_silent(self, server: _Server) -> None:
+        """Done with what was silent by UDP already; what was cut short or broken there is still tried."""
+        waiting, server.by_tcp = server.by_tcp, deque()
+        for asked in waiting:
+            if asked.trouble.startswith(_SILENT):
+                self._finish(asked, dns.NO_RESPONSE, f"{asked.trouble}, nor by TCP to {_TCP_SILENCES} others")
+            else:
+                server.by_tcp.append(asked)
 
     def _answer_by_tcp(self, asked: _Asked, message: bytes) -> None:
         try:
@@ -593,7 +612,7 @@ class _Round:
 
 
 def _no_answer(asked: _Asked) -> str:
-    if asked.trouble.startswith("no answer"):
+    if asked.trouble.startswith(_SILENT):
         return f"{asked.trouble} and 1 by TCP"
     return f"{asked.trouble}, and no answer by TCP"
 
