@@ -10,6 +10,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # these tests are no package, and share `install` and `realnet`
 
 from install import missing  # noqa: E402
+from realnet.auditor import LEAVE  # noqa: E402
 from realnet.network import Net  # noqa: E402
 from realnet.runs import Case, Seen, run_all  # noqa: E402
 from realnet.world import World  # noqa: E402
@@ -45,5 +46,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     """The audits of the world: with leave ("all"), without ("no leave"), and with each server down in turn."""
-    alone = [Case("all"), Case("again"), Case("no leave", options=())]
+    alone = [Case("all"), Case("again"), Case("no leave", options=("--no-search",))]
+    alone += [Case("searched", "ns5", LEAVE)]
     return run_all([*alone, *(Case(name, down=name) for name in OUTAGES)], tmp_path_factory.mktemp("audits"))

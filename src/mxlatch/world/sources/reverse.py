@@ -52,7 +52,7 @@ def _addresses(known: Known, scope: Scope) -> tuple[list[Address], list[Evidence
         if len(wanted) + size <= MOST_ADDRESSES:
             wanted |= dict.fromkeys(networks[block])
         else:
-            text = f"block {block.cidr}: {size} addresses, whose reverse names were not asked: over {MOST_ADDRESSES}"
+            text = f"block {block.cidr}: its reverse names were not asked: over {MOST_ADDRESSES} addresses"
             told.append(scope.inventory.evidence(text, block.line))
     wanted |= dict.fromkeys(_beside_doors(known, scope, list(networks.values())))
     return sorted(wanted, key=lambda a: (a.version, int(a))), told
