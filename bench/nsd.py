@@ -4,6 +4,7 @@ It runs in the foreground as a child, from a configuration and zones in a tempor
 of the loopback, and ends with the run.
 """
 
+import os
 import shutil
 import signal
 import socket
@@ -56,8 +57,9 @@ def zone_text(number: int) -> str:
 
 
 def binary() -> str | None:
-    """Where NSD is, if it is."""
-    return shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
+    """Where NSD is, if it is: installed, or unpacked for the tests (tests/real/install.py)."""
+    unpacked = Path(os.environ.get("MXLATCH_TEST_CACHE", "/var/cache/mxlatch-test"), "trees/nsd/usr/sbin")
+    return shutil.which("nsd") or shutil.which("nsd", path=f"/usr/sbin:/usr/local/sbin:{unpacked}")
 
 
 @contextmanager
