@@ -1,13 +1,17 @@
 """The verdict of whole small internets, and when it may not be better than unknown."""
 
 import pytest
+from msgspec import structs
 
 from mxlatch.audit.log import Log
-from mxlatch.audit.verdict import judge
+from mxlatch.audit.verdict import judge, judge_world
 from mxlatch.inventory.model import Domain, Vantage
+from mxlatch.paths.find import find
 from mxlatch.terms import dns
+from mxlatch.terms.door import Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.smtp import Session, Tls
+from mxlatch.world.build import build
 from tests.fakes.collecting import collected
 from tests.fakes.example import ZONE, door, internet, inventory, scope
 
@@ -101,3 +105,15 @@ def test_a_silent_secondary_and_a_look_from_elsewhere(there, vantage, verdict, c
     found = judge(log, "example.com")
     assert (found.verdict, found.complete) == (verdict, complete)
     assert [view.vantage for view in found.vantages] == ["internet", vantage]
+
+
+def test_a_web_server_at_the_apex_of_a_name_without_mail_is_no_door():
+    """It refuses port 25, which is known since a door of another domain of the run answered."""
+    way = WayIn("apex-address", "example.com", 65536, "example.com")
+    refuses = Door("192.0.2.80", 25, DoorState.CLOSED, "refuses connections", (way,))
+    log = collected(internet(NULL), scope())
+    built = build("example.com", log.get, log.scope, frozenset())
+    world = structs.replace(built, doors=(refuses,), ways_in=((way, refuses.id),))
+    told = judge_world(world, find(world))
+    assert told.verdict == "no-mail"
+    assert told.sentence.startswith("example.com takes no mail: it has a null MX")

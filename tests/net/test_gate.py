@@ -15,7 +15,7 @@ from mxlatch.inventory.leave import Leave, Level, by_reference
 from mxlatch.inventory.model import Block, Domain, Door, Inventory, Operator, Vantage, end_of
 from mxlatch.inventory.optout import parse as optout
 from mxlatch.net import table
-from mxlatch.net.gate import Gate, Rates, Refused, Unroutable
+from mxlatch.net.gate import Gate, Rates, Refused, Spent, Unroutable
 from mxlatch.net.remembered import Remembered
 from mxlatch.terms.observation import RESET, SESSION, SILENT, Observation
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
@@ -276,8 +276,20 @@ def test_sessions_are_spaced(addresses: list[str], expected: list[float]) -> Non
     [(Rates(0, 0, 2, 99), ["8.8.8.8"] * 3), (Rates(0, 0, 99, 2), ["8.8.8.8", "8.8.8.9", "8.8.8.10"])],
 )
 def test_a_runs_total_is_bounded(rates: Rates, addresses: list[str]) -> None:
-    with pytest.raises(Refused, match=r"2 sessions with .* in this run: no more"):
+    with pytest.raises(Spent, match=r"2 sessions with .* in this run: no more"):
         starts(addresses, rates)
+
+
+def test_a_providers_hundred_domains_each_have_their_session_at_its_own_exchanger() -> None:
+    async def run(rates: Rates) -> None:
+        gate = Gate(Inventory(blocks=(Block("8.8.8.0/24"),)), rates=rates)
+        for _ in range(4):
+            async with gate.session("8.8.8.8"):
+                pass
+
+    asyncio.run(run(Rates(0, 0, 2, 2, owned_most=4)))
+    with pytest.raises(Spent):
+        asyncio.run(run(Rates(0, 0, 2, 2, owned_most=3)))
 
 
 def test_one_session_an_address_at_a_time() -> None:

@@ -42,6 +42,12 @@ def world(*doors, baseline=(RECIPIENT,), relays=()):
     )
 
 
+def tried(said, recipient="a@example.com"):
+    """A session in which the valid recipient got this reply."""
+    reply = Reply(int(said[:3]), (said[4:],))
+    return Session((Turn("", Reply(220, ("hi",))), Turn(f"RCPT TO:<{recipient}>", reply, "valid")))
+
+
 GOOD = door(1, recipient="found")
 
 
@@ -75,16 +81,35 @@ def test_a_path_is_the_least_of_its_steps(case, second, certainty, verdict):
         ("550 no", Certainty.UNKNOWN, DoorVerdict.UNKNOWN),
         ("554 Relay access denied", Certainty.CLOSED, DoorVerdict.CLOSED),
         ("454 4.7.1 Relay access denied", Certainty.CLOSED, DoorVerdict.CLOSED),
+        ("530 5.7.0 Authentication required", Certainty.CLOSED, DoorVerdict.CLOSED),
+        ("530 5.7.0 Must issue a STARTTLS command first", Certainty.UNKNOWN, DoorVerdict.UNKNOWN),
     ],
 )
 def test_nothing_gets_in_where_the_valid_recipient_is_refused(said, certainty, verdict):
-    reply = Reply(int(said[:3]), (said[4:],))
-    session = Session((Turn("", Reply(220, ("hi",))), Turn("RCPT TO:<a@example.com>", reply, "valid")))
-    second = msgspec.structs.replace(door(2, content="absent"), session=session)
-    found = find(world(door(1, content="found"), second, baseline=(CONTENT,)))
+    first = msgspec.structs.replace(door(1, content="found"), session=tried("250 ok"))
+    second = msgspec.structs.replace(door(2, content="absent"), session=tried(said))
+    found = find(world(first, second, baseline=(CONTENT,)))
     (path,) = (p for p in found.paths if p.doors == (second.id,))
     assert (path.certainty, found.doors[second.id]) == (certainty, verdict)
-    assert any(said in e.text for e in path.hops[-1].evidence) == (certainty is not Certainty.LIKELY)
+    shown = any(said in e.text for e in path.hops[-1].evidence)
+    assert shown == (certainty is not Certainty.LIKELY and "Authentication" not in said)
+
+
+@pytest.mark.parametrize(
+    ("case", "first", "recipient"),
+    [
+        ("no door takes the recipient: perhaps it is none", "554 Relay access denied", "a@example.com"),
+        ("another domain's recipient was tried", "250 ok", "a@example.net"),
+    ],
+)
+def test_who_says_that_a_domain_is_foreign_is_believed_of_that_domain_and_beside_one_that_takes_it(
+    case, first, recipient
+):
+    one = msgspec.structs.replace(door(1, recipient="found"), session=tried(first))
+    two = msgspec.structs.replace(door(2, recipient="found"), session=tried("554 Relay access denied", recipient))
+    found = find(world(one, two))
+    (path,) = (p for p in found.paths if p.doors == (two.id,))
+    assert path.certainty is Certainty.UNKNOWN
 
 
 def test_the_counter_example_is_the_surest_and_shortest():

@@ -7,8 +7,10 @@ from mxlatch.inventory.model import Block, Firewall, Rule
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Certificate, Session, Tls
+from mxlatch.world.gaps import TLS_FIRST
 from tests.fakes.collecting import collected
 from tests.fakes.example import ADDRESSES, ZONE, door, internet, inventory, scope
+from tests.fakes.internet import session
 
 
 def secure(held):
@@ -93,3 +95,27 @@ def test_a_name_in_a_doors_certificate_is_knocked_at_too():
     (hub,) = (d for d in told.doors if d.address == "192.0.2.77")
     assert [(w.kind, w.exchange) for w in hub.ways_in] == [("host-name", "hub.example.com")]
     assert told.verdict == "open"
+
+
+SUBMISSION = session(
+    ("", "220 submit ESMTP"),
+    ("EHLO probe.example.net", "250 submit / SIZE 1000"),
+    ("MAIL FROM:<me@example.net>", "530 5.7.0 Authentication required"),
+    ended="quit",
+)
+
+
+def test_a_listed_submission_server_is_no_way_in_and_no_reason_for_doubt():
+    submit = Declared("submit.example.com", ("192.0.2.87",), port=587)
+    told = audit(internet(doors=DOORS | {"192.0.2.87": secure(SUBMISSION)}), inventory=inventory(doors=(submit,)))
+    (seen,) = (d for d in told.doors if d.port == 587)
+    assert (seen.verdict, told.verdict, told.complete) == ("closed", "closed", True), told.not_judged
+
+
+def test_where_tls_must_come_first_nobody_knocks_which_is_told():
+    submit = Declared("submit.example.com", ("192.0.2.87",), port=465)
+    net = internet(doors=DOORS)
+    told = audit(net, inventory=inventory(doors=(submit,)))
+    assert 465 not in {q.port for q in net.asked if isinstance(q, SmtpQuestion)}
+    assert [e.reason for e in told.not_asked if e.subject == "192.0.2.87:465"] == [TLS_FIRST]
+    assert (told.verdict, told.complete) == ("closed", True)

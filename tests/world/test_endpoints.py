@@ -250,7 +250,11 @@ TENANT = f"{SELECTOR1} selector1-example-com._domainkey.exampleinc.onmicrosoft.c
         (
             "",
             FILTER,
-            (Domain("example.com", mailbox="dovecot"), Domain("old.example", mailbox="dovecot"), Domain("a.example")),
+            (
+                Domain("example.com"),
+                Domain("old.example", mailbox="example.com"),
+                Domain("a.example", mailbox="dovecot"),
+            ),
             ("old.example",),
         ),
         ("", FILTER, (Domain("example.com"), Domain("other.example")), ()),

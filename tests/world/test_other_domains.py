@@ -8,7 +8,7 @@ from mxlatch.inventory.model import Block, Domain
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.world.endpoints import other_domains
-from mxlatch.world.other_domains import MOST_DOMAINS, find_other_domains
+from mxlatch.world.other_domains import MOST_DOMAINS, MOST_EXCHANGES, find_other_domains
 from tests.fakes.collecting import collected
 from tests.fakes.example import ADDRESSES, door, internet, inventory, scope
 from tests.fakes.internet import session
@@ -99,6 +99,20 @@ def test_a_door_that_serves_only_the_other_name_is_not_closed_by_what_it_says_of
     assert by_way == {"host-name": ("closed", ()), "other-domain": ("unknown", (Latch.RECIPIENT,))}
 
 
+@pytest.mark.parametrize(
+    ("recipients", "said"),
+    [("554 Relay access denied", "unknown"), ("250 ok", "open")],
+    ids=["foreign", "takes anybody"],
+)
+def test_a_door_of_both_is_asked_for_ours_and_closed_by_nothing_that_it_says_of_the_other(recipients, said):
+    """The hub is the other name's exchanger, and stands under a name that one guesses."""
+    there = hub(recipients, recipients, "postmaster@example.com")
+    told, net = audit(there, resolver=f"{RESOLVER}\nmail.example.com A {HUB}", words=("mail",))
+    (asked,) = {q for q in net.asked if isinstance(q, SmtpQuestion) and q.address == HUB and q.attempt == 1}
+    assert {p.recipient for p in asked.probes if p.label == "valid"} == {"postmaster@example.com"}
+    assert told.verdict == said
+
+
 def test_an_answer_that_did_not_come_is_a_gap():
     net = internet(resolver=RESOLVER)
     net.resolver_status = "no-response"
@@ -113,6 +127,31 @@ def test_what_is_beyond_the_bound_is_counted():
         find_other_domains("example.com", (), scope(inventory=inventory(domains=(MAIN, *many))))
     )
     assert (len(found.domains), found.left_out) == (MOST_DOMAINS, 3)
+
+
+def test_many_exchanges_of_one_name_are_counted_and_displace_nobody():
+    many = "\n".join(f"old.example MX {n} mx{n}.old.example" for n in range(MOST_EXCHANGES + 2))
+    brand = Domain("brand.example", mailbox="example.com")
+    net = internet(resolver=f"{ADDRESSES}\n{many}\nbrand.example MX 1 mx1.example.com")
+    found = net.conclude(find_other_domains("example.com", (), scope(inventory=inventory(domains=(MAIN, OLD, brand)))))
+    assert found.left_out == 2
+    assert [each.domain for each in found.exchanges] == ["brand.example"]
+
+
+def test_a_hundred_names_of_the_same_mailboxes_at_the_same_doors_are_no_reason_for_doubt():
+    brands = tuple(Domain(f"brand{n}.example", mailbox="example.com") for n in range(100))
+    resolver = "\n".join([ADDRESSES, *(f"{brand.name} MX 10 mx1.example.com" for brand in brands)])
+    told, net = audit(None, MAIN, *brands, resolver=resolver)
+    assert (told.verdict, told.complete) == ("closed", True), told.sentence
+    assert len([q for q in net.asked if isinstance(q, SmtpQuestion) and q.address == "192.0.2.21"]) == 1
+
+
+def test_an_owned_name_at_an_operators_endpoint_waits_for_leave():
+    resolver = f"{CLOUD}\nold.example MX 0 old-example.mail.protection.outlook.com\n"
+    resolver += "old-example.mail.protection.outlook.com A 198.51.100.79"
+    told, _ = audit(None, resolver=resolver, providers=tables().providers, authorised="")
+    (reason,) = {each.reason for each in told.not_asked if "old.example" in each.reason}
+    assert reason.endswith("exchanger of old.example: an endpoint of microsoft: asked only with leave")
 
 
 def test_the_domain_itself_where_it_has_no_mx():
@@ -152,7 +191,7 @@ def test_the_operators_own_name_is_a_way_to_its_endpoint():
 @pytest.mark.parametrize(
     ("case", "entries", "others"),
     [
-        ("the same words", {"example.com": "dovecot", "a.example": "dovecot", "b.example": "other"}, {"a.example"}),
+        ("the same words are a note", {"example.com": "dovecot", "a.example": "dovecot"}, set()),
         ("an alias", {"example.com": "", "a.example": "example.com", "b.example": ""}, {"a.example"}),
         ("it is the alias", {"example.com": "main.example", "main.example": ""}, {"main.example"}),
         (

@@ -3,7 +3,7 @@
 import pytest
 
 from mxlatch.terms.smtp import Reply, Session, Turn
-from mxlatch.world.taking import Taking, says_foreign, taking
+from mxlatch.world.taking import Taking, asked_of, says_foreign, takes_somebody, taking
 
 
 def session(*replies):
@@ -56,10 +56,35 @@ def test_other_refusals_do_not_say_so(code, text):
         (((450, "greylisted"), (550, "no")), Taking.UNCLEAR),
         ((None,), Taking.UNCLEAR),
         ((None, (550, "no")), Taking.REFUSES),
+        (((530, "5.7.0 Authentication required"),), Taking.LOGIN),
+        (((530, "5.7.0 Must issue a STARTTLS command first"),), Taking.REFUSES),
     ],
 )
 def test_several_tries(replies, word):
     assert taking(session(*replies)) is word
+
+
+def test_a_submission_server_asks_for_a_login_at_mail_already():
+    refused = Turn("MAIL FROM:<me@example.net>", Reply(530, ("5.7.0 Authentication required",)))
+    assert taking(Session((Turn("", Reply(220, ("hi",))), refused))) is Taking.LOGIN
+
+
+def test_of_whose_recipients_it_was_asked():
+    assert asked_of(session((250, "ok"))) == {"example.com"}
+    assert asked_of(None) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("reply", "control"),
+    [
+        ((250, "ok"), True),
+        ((450, "greylisted"), True),
+        ((454, "4.7.1 Relay access denied"), False),
+        ((550, "no"), False),
+    ],
+)
+def test_the_control_for_who_calls_a_domain_foreign(reply, control):
+    assert takes_somebody(session(reply)) is control
 
 
 def test_where_there_was_no_session():

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.paths.model import Paths
 from mxlatch.terms import dns
-from mxlatch.terms.door import Door, DoorState, DoorVerdict, is_vacant
+from mxlatch.terms.door import DoorState, DoorVerdict
 from mxlatch.terms.finding import NotAsked
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import ROOT
@@ -31,15 +31,10 @@ def servers_not_asked(world: World) -> list[NotAsked]:
     return [each for each in world.not_asked if each.what not in named]
 
 
-def _standing(world: World) -> list[Door]:
-    """The doors that a count speaks of: where a search found nothing listening, there is none."""
-    return [door for door in world.doors if not is_vacant(door.state, door.ways_in, door.authorised)]
-
-
 def _claim(world: World, paths: Paths, verdict: Verdict) -> str:
     match verdict:
         case Verdict.OPEN:
-            return _open(paths, len(_standing(world)))
+            return _open(paths, len(world.standing_doors))
         case Verdict.CLOSED:
             return _closed(world)
         case Verdict.NO_MAIL:
@@ -63,7 +58,7 @@ def _open(paths: Paths, total: int) -> str:
 
 
 def _closed(world: World) -> str:
-    doors = _standing(world)
+    doors = world.standing_doors
     total = len(doors)
     if not any(door.state is DoorState.OPEN for door in doors):
         its = {1: "its one door is", 2: "both doors are"}.get(total, f"all {total} doors are")
@@ -85,7 +80,7 @@ def _no_mail(world: World) -> str:
 
 
 def _unknown(world: World, paths: Paths) -> str:
-    doors = _standing(world)
+    doors = world.standing_doors
     total = len(doors)
     if not total:
         return f"No door of {world.domain} was found, which does not mean that there is none"
@@ -98,7 +93,7 @@ def _unknown(world: World, paths: Paths) -> str:
 
 def _doubt(world: World, paths: Paths) -> str:
     """Why "none found" is not "none"."""
-    doors = _standing(world)
+    doors = world.standing_doors
     total = len(doors)
     judged = sum(paths.doors[door.id] is DoorVerdict.CLOSED for door in doors)
     if judged < total:

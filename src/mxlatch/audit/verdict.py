@@ -85,7 +85,8 @@ def _verdict(world: World, paths: Paths) -> Verdict:
         return Verdict.OPEN
     if not _is_complete(world) or servers_not_asked(world):
         return Verdict.UNKNOWN
-    if not world.ways_in and not any(exchange.addresses for exchange in world.exchanges):
+    led_to = any(door.ways_in for door in world.standing_doors)
+    if not led_to and not any(exchange.addresses for exchange in world.exchanges):
         return Verdict.NO_MAIL
     return Verdict.CLOSED if worst is Certainty.CLOSED else Verdict.UNKNOWN
 

@@ -18,6 +18,7 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch
 
 SMTP_PORT = 25
+SMTPS_PORT = 465  # submission with TLS from the first octet (RFC 8314 section 3.3)
 ANY = "any"  # in `Rule.allow`: everybody
 
 INTERNET, GUEST, EXTRANET, INSIDE, OTHER = "internet", "guest", "extranet", "inside", "other"
@@ -64,8 +65,8 @@ class Domain(Struct, frozen=True):
     sender: a real address of the operator's, the sender of the second probe and the "foreign" recipient of the relay
     test. baseline: the latches that every way in must have, None to take the union over the best doors.
     name_servers: those that should serve it; asked besides what parent and registry name.
-    next_hop: a note for people: where the filter hands mail to. mailbox: where its mail ends, or the name of another
-    entry; entries that end in the same are names of the same mailboxes.
+    next_hop: a note for people: where the filter hands mail to. mailbox: the name of another entry, in
+    whose mailboxes its mail ends; any other words are a note.
     """
 
     name: str

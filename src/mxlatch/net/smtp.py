@@ -39,7 +39,7 @@ from typing import Literal, Protocol
 from msgspec import Struct, structs
 
 from mxlatch.net import tls
-from mxlatch.net.gate import Refused, Unroutable
+from mxlatch.net.gate import Refused, Spent, Unroutable
 from mxlatch.terms.door import door_id
 from mxlatch.terms.observation import (
     FAILED,
@@ -181,6 +181,8 @@ class Doors:
                     await self._hold(link, probe, manner)
         except Unroutable as refused:
             return _Met(UNREACHABLE, reason=refused.reason)
+        except Spent as spent:
+            return _Met(FAILED, reason=spent.reason)
         except Refused as refused:
             return _Met(NOT_ALLOWED, reason=refused.reason)
         except NoConnection as none:

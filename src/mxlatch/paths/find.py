@@ -28,7 +28,7 @@ from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEED
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
-from mxlatch.world.taking import Taking, taking, valid_turns
+from mxlatch.world.taking import Taking, asked_of, taking, valid_turns
 
 MX_WALK = "follows the MX records"
 # How a stranger comes to a door that no record names, as the hop's words and the path's sender.
@@ -91,7 +91,7 @@ def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
 
 
 def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
-    met = {latch: _met(latch, legs, way) for latch in world.baseline}
+    met = {latch: _met(latch, legs, way, world) for latch in world.baseline}
     missing = tuple(latch for latch, (certainty, _) in met.items() if certainty >= Certainty.LIKELY)
     unsure = tuple(latch for latch, (certainty, _) in met.items() if certainty is Certainty.UNKNOWN)
     hops = (
@@ -140,10 +140,11 @@ def _is_bare(door: Door) -> bool:
     return any(state.state in (ABSENT, LIKELY_ABSENT) for state in door.latches.values())
 
 
-def _met(latch: Latch, legs: Sequence[_Leg], way: WayIn) -> tuple[Certainty, LatchState]:
+def _met(latch: Latch, legs: Sequence[_Leg], way: WayIn, world: World) -> tuple[Certainty, LatchState]:
     """How surely a path goes by without this latch, and the state that says so: the best of the hops that can see."""
     best = _missed(latch, legs[0].door)
-    if latch in (Latch.RECIPIENT, Latch.RELAY) and _speaks_of_another(legs[0].door, way):
+    foreign = taking(legs[0].door.session) is Taking.FOREIGN
+    if foreign and latch in (Latch.RECIPIENT, Latch.RELAY) and not _is_foreign(legs[0].door, way, world):
         best = Certainty.UNKNOWN, LatchState("unknown", detail=f"recipients of {way.name} were not tried there")
     for index, leg in enumerate(legs[1:], start=1):
         if not _is_blind(latch, legs[1 : index + 1]) and leg.relay is not None and latch not in leg.relay.waives:
@@ -207,8 +208,8 @@ def _mailbox_hop(way: WayIn, legs: Sequence[_Leg], world: World) -> Hop:
     shut = next((leg.door.id for leg in legs if _door_hop(leg).certainty is Certainty.CLOSED), "")
     if shut:
         return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)
-    refusal = _refusal(legs[0].door)
-    if refusal is not None and not _speaks_of_another(legs[0].door, way):
+    refusal = _refusal(legs[0].door, way, world)
+    if refusal is not None:
         return refusal
     last = legs[-1].door.id
     if any(leg.door.state is not DoorState.OPEN for leg in legs):
@@ -217,31 +218,34 @@ def _mailbox_hop(way: WayIn, legs: Sequence[_Leg], world: World) -> Hop:
     return Hop("mailbox", text, Certainty.LIKELY)
 
 
-def _speaks_of_another(door: Door, way: WayIn) -> bool:
-    """True where the door does not serve the domain whose recipient it was asked for, and the way is another domain's.
+def _is_foreign(door: Door, way: WayIn, world: World) -> bool:
+    """True if the door surely does not serve the name whose mail comes this way: it said so of a recipient there.
 
-    Of a door that serves the one, it is likely that it treats the other in the same way.
+    With the control that some door takes a valid recipient; what was said of another domain's is no word on this one.
     """
-    asked = {turn.command.rpartition("@")[2].partition(">")[0].lower() for turn in valid_turns(door.session)}
-    return way.kind == OTHER_DOMAIN and way.name not in asked and taking(door.session) is Taking.FOREIGN
+    said = taking(door.session) is Taking.FOREIGN
+    return said and world.served and way.name in asked_of(door.session)
 
 
-def _refusal(door: Door) -> Hop | None:
-    """Where the door refused the recipient that the owner named: surely only if it said that it does not relay.
+def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
+    """Where the door refused the recipient that the owner named, and how surely that holds for all mail on this way.
 
     What a provider's endpoint means by a refusal, its table says.
     """
     if door.endpoint:
         return None
-    refused = next((turn for turn in valid_turns(door.session) if turn.reply is not None), None)
     match taking(door.session):
+        case Taking.LOGIN:
+            return Hop("mailbox", f"{door.id} takes mail only from who logs in", Certainty.CLOSED, door.evidence[1:])
+        case Taking.FOREIGN if _is_foreign(door, way, world):
+            text, certainty = f"{door.id} does not relay to {way.name}", Certainty.CLOSED
         case Taking.FOREIGN:
-            text, certainty = f"{door.id} does not relay to the domain", Certainty.CLOSED
+            text, certainty = f"whether {door.id} takes mail for {way.name} is not known", Certainty.UNKNOWN
         case Taking.REFUSES:
             text, certainty = f"{door.id} refuses the valid recipient, perhaps from us only", Certainty.UNKNOWN
         case Taking.TAKES | Taking.UNCLEAR | Taking.NOT_ASKED:
             return None
-    assert refused is not None
+    refused = next(turn for turn in valid_turns(door.session) if turn.reply is not None)
     assert refused.reply is not None
     said = Evidence(f"{refused.command} -> {refused.reply.code} {refused.reply.text}", f"{door.id}/tcp")
     return Hop("mailbox", text, certainty, (said,))

@@ -9,6 +9,7 @@ from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
 from mxlatch.terms.wording import listed
+from mxlatch.world.taking import Taking, taking
 
 BASELINE = "baseline"  # `NotJudged.what`
 _TRAP = "trap"
@@ -34,7 +35,8 @@ def find_baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> B
         return Baseline(entry.baseline, "the inventory")
     ranked = [(way.preference, way.name, door) for door in doors for way in door.ways_in if way.published]
     own = [(p, door) for p, name, door in ranked if name == domain] or [(p, door) for p, _, door in ranked]
-    answering = [(p, door) for p, door in own if door.state is DoorState.OPEN]
+    # Who does not serve the domain is no measure for those who do.
+    answering = [(p, d) for p, d in own if d.state is DoorState.OPEN and taking(d.session) is not Taking.FOREIGN]
     if not answering:
         return Baseline((), "no door answered")
     best = min(preference for preference, _ in answering)

@@ -23,7 +23,7 @@ from mxlatch.world.exchanges import ExchangeSeen, find_exchanges
 from mxlatch.world.knock import candidate_questions, door_questions, endpoint_questions, knock, other_questions
 from mxlatch.world.mailnames import APEX, INVENTORY, NameSeen, NamesSeen, find_names, mx_set, names_of_interest
 from mxlatch.world.nameservers import Servers, find_servers
-from mxlatch.world.other_domains import OtherDomains, find_other_domains
+from mxlatch.world.other_domains import MOST_DOORS, OtherDomains, find_other_domains
 from mxlatch.world.registry import ask_registry
 from mxlatch.world.scope import Scope
 
@@ -84,8 +84,9 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
         others = yield from find_other_domains(domain, endpoints.signs, scope)
     questions = door_questions(domain, exchanges, given, scope)
     questions += endpoint_questions(domain, endpoints.found, given, scope)
-    questions += yield from _of_others(others, endpoints, questions, scope)
-    questions = _once([*questions, *candidate_questions(domain, candidates.listed, given, scope)])
+    own = candidate_questions(domain, candidates.listed, given, scope)
+    others_asked = yield from _of_others(others, endpoints, questions, scope)
+    questions = _once([*questions, *own, *others_asked])
     doors = yield from knock(questions)
     if scope.searches(domain):
         # A door's own certificate gives nothing away that its caller did not know; another's may.
@@ -108,11 +109,11 @@ def _of_others(
         leave = yield from enquire_leave(name, scope)
         if isinstance(leave, Leave):
             leaves[name] = leave
-    return other_questions(fresh, leaves, endpoints.found, scope)
+    return other_questions(fresh, leaves, endpoints.found, scope)[:MOST_DOORS]
 
 
 def _once(questions: Sequence[SmtpQuestion]) -> list[SmtpQuestion]:
-    """One question a place: the first that tries recipients, or else the first."""
+    """One question a place: the first that tries recipients, or else the first. The domain's own come first."""
     first: dict[tuple[str, int], SmtpQuestion] = {}
     for question in sorted(questions, key=lambda q: not q.probes):  # stable
         first.setdefault((question.address, question.port), question)

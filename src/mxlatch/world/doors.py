@@ -30,6 +30,7 @@ from mxlatch.world.latches import (
     seen_latches,
 )
 from mxlatch.world.scope import Scope
+from mxlatch.world.taking import takes_somebody
 
 Reached = frozenset[tuple[int, int]]  # (IP version, port) on which some door of the run answered
 
@@ -58,7 +59,8 @@ def build_doors(
 ) -> tuple[Door, ...]:
     """The doors behind these observations. ways: by address and port, how strangers learn of it."""
     knocks = [(o, (o.question.address, o.question.port)) for o in seen if isinstance(o.question, SmtpQuestion)]
-    plain = [_door(domain, o, ways.get(place, ()), leave, control, scope) for o, place in knocks]
+    served = any(takes_somebody(o.value if isinstance(o.value, Session) else None) for o, _ in knocks)
+    plain = [_door(domain, o, ways.get(place, ()), leave, control, scope, served) for o, place in knocks]
     filtering = {who.id for who in scope.providers if who.filters}
     some_filter = any(door.operator in _filters(scope.providers) for door in plain)
     return tuple(_with_content(door, scope, filtering, some_filter) for door in plain)
@@ -70,14 +72,20 @@ def _filters(providers: Iterable[Provider]) -> frozenset[str]:
 
 
 def _door(
-    domain: str, seen: Observation, ways: tuple[WayIn, ...], leave: Leave | str, control: Reached, scope: Scope
+    domain: str,
+    seen: Observation,
+    ways: tuple[WayIn, ...],
+    leave: Leave | str,
+    control: Reached,
+    scope: Scope,
+    served: bool,
 ) -> Door:
     question = seen.question
     assert isinstance(question, SmtpQuestion)
     session = seen.value if isinstance(seen.value, Session) else None
     state, reason = door_state(seen, control)
     declared = _declared(question, ways, scope.inventory)
-    latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope))
+    latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope), served=served)
     if declared is not None:
         latches |= declared_latches(declared, scope.inventory)
     if session is not None and offers_xclient(session):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import Domain, Inventory
+from mxlatch.inventory.model import Inventory
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import BadName, domain_name, is_below
 from mxlatch.terms.observation import Observation
@@ -138,7 +138,7 @@ def other_domains(
 ) -> tuple[str, ...]:
     """Further recipient domains of the same mailboxes: the operators' own names for the customer, then the owner's.
 
-    The owner's are those inventory entries whose mail ends in the same `mailbox`, or in that of another entry.
+    The owner's are those inventory entries that name one another as `mailbox`; other words there are a note.
     """
     signs = tuple(signs)
     hosted = [who for who in providers if who.endpoint and _telling(signs_of(domain, signs, who))]
@@ -295,15 +295,15 @@ def _why_unresolved(names: Sequence[EndpointName], answers: Sequence[Observation
 
 
 def _same_mailbox(domain: str, inventory: Inventory) -> list[str]:
-    entries = {entry.name: entry for entry in inventory.domains}
-    here = _mailbox_of(domain, entries) if domain in entries else ""
-    return [e.name for e in inventory.domains if here and e.mail and _mailbox_of(e.name, entries) == here]
+    entries = {entry.name: entry.mailbox for entry in inventory.domains}
+    here = _mailbox_of(domain, entries)
+    return [e.name for e in inventory.domains if domain in entries and e.mail and _mailbox_of(e.name, entries) == here]
 
 
-def _mailbox_of(name: str, entries: Mapping[str, Domain]) -> str:
-    """Where mail for an entry ends: its `mailbox`, or that of the entry which it names there (alias, forwarder)."""
+def _mailbox_of(name: str, entries: Mapping[str, str]) -> str:
+    """The entry in whose mailboxes mail for this one ends: of an alias, a forwarder, the entry that it names."""
     for _ in entries:  # so many steps at most: entries may name each other in a ring
-        if name not in entries:
+        if entries.get(name, "") not in entries:
             break
-        name = entries[name].mailbox or f"mailboxes of {name}"
+        name = entries[name]
     return name

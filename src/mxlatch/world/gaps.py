@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import SMTP_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
@@ -17,11 +17,12 @@ from mxlatch.world.domain import DomainSeen, ZoneSeen, exchange_names
 from mxlatch.world.exchanges import NULL
 from mxlatch.world.mailnames import SEEN, WORD, mx_set
 from mxlatch.world.nameservers import PUBLIC
-from mxlatch.world.other_domains import place
+from mxlatch.world.other_domains import OtherExchange, place
 from mxlatch.world.registry import NO_SERVICE
 from mxlatch.world.scope import Scope
 
 SESSION = "session"  # `NotAsked.what`, of a door
+TLS_FIRST = "a server there expects TLS from the first octet (RFC 8314), which is not spoken yet"
 _TRAP = "trap"
 _MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
@@ -36,7 +37,7 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_unpublished(seen.domain, doors, scope.inventory),
         *_candidates_not_asked(seen),
         *_endpoints_not_asked(seen, doors),
-        *_others_not_asked(seen, doors),
+        *_others_not_asked(seen, scope),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -51,7 +52,7 @@ def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[N
         *_door_gaps(seen, doors),
         *_candidate_gaps(seen),
         *_endpoint_gaps(seen),
-        *_other_gaps(seen),
+        *_other_gaps(seen, scope),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -92,7 +93,8 @@ def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> It
     for declared in inventory.doors:
         ids = [door_id(address, declared.port) for address in declared.addresses]
         if is_below(declared.name, domain) and declared.role != _TRAP:
-            yield from (NotAsked(each, SESSION, "no MX leads there") for each in ids if each not in known)
+            why = TLS_FIRST if declared.port == SMTPS_PORT else "no MX leads there"
+            yield from (NotAsked(each, SESSION, why) for each in ids if each not in known)
 
 
 def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
@@ -100,6 +102,9 @@ def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
     for each in seen.candidates.unlisted:
         found = f"found by {each.source}" if each.source else f"found as {each.kind}"
         yield NotAsked(door_id(each.address, each.port), SESSION, f"{found}; the inventory does not list it")
+    for each in seen.candidates.listed:
+        if each.port == SMTPS_PORT:
+            yield NotAsked(door_id(each.address, each.port), SESSION, TLS_FIRST)
 
 
 def _candidate_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
@@ -131,22 +136,37 @@ def _endpoints_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[No
             )
 
 
-def _other_gaps(seen: DomainSeen) -> Iterator[NotJudged]:
-    """Other domains of the same mailboxes of which nobody said where their mail goes."""
+def _other_gaps(seen: DomainSeen, scope: Scope) -> Iterator[NotJudged]:
+    """Other domains of the same mailboxes: of which nobody said where their mail goes, or which a bound left out."""
     for observation in seen.others.unheard:
         yield NotJudged(_asked(observation).name, _asked(observation).rrtype, _why(observation))
     if seen.others.left_out:
-        many = counted(seen.others.left_out, "domain")
+        many = counted(seen.others.left_out, "domain or exchange", "domains or exchanges")
         yield NotJudged(seen.domain, "other domains of the same mailboxes", f"{many} more than are looked at")
+    for each in _unknocked(seen):
+        if _why_not_knocked(each, seen, scope) == "":
+            yield NotJudged(door_id(each.address, SMTP_PORT), "door", f"exchanger of {each.domain}: beyond the bound")
 
 
-def _others_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsked]:
-    knocked = {door.address for door in doors}
-    for each in seen.others.exchanges:
-        address = place(each, seen.endpoints.found)
-        if address not in knocked:
-            reason = f"{each.exchange}, exchanger of {each.domain}, which the inventory does not name"
-            yield NotAsked(door_id(address, SMTP_PORT), SESSION, reason)
+def _others_not_asked(seen: DomainSeen, scope: Scope) -> Iterator[NotAsked]:
+    for each in _unknocked(seen):
+        if why := _why_not_knocked(each, seen, scope):
+            address = place(each, seen.endpoints.found)
+            yield NotAsked(door_id(address, SMTP_PORT), SESSION, f"{each.exchange}, exchanger of {each.domain}: {why}")
+
+
+def _unknocked(seen: DomainSeen) -> list[OtherExchange]:
+    asked = (o.question for o in seen.doors)
+    knocked = {question.address for question in asked if isinstance(question, SmtpQuestion)}
+    return [each for each in seen.others.exchanges if place(each, seen.endpoints.found) not in knocked]
+
+
+def _why_not_knocked(each: OtherExchange, seen: DomainSeen, scope: Scope) -> str:
+    """Why nobody was to knock there; "" if only a bound kept us from it."""
+    if scope.inventory.domain(each.domain) is None:
+        return "the inventory does not name it"
+    elsewhere = place(each, seen.endpoints.found) != each.address
+    return f"an endpoint of {each.operator}: asked only with leave" if elsewhere else ""
 
 
 def _delegation_gaps(seen: DomainSeen) -> Iterator[NotJudged]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from mxlatch.inventory.leave import Leave, why_no_probes
-from mxlatch.inventory.model import SMTP_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, Inventory
 from mxlatch.terms.observation import SILENT, Observation
 from mxlatch.terms.operators import operator_of
 from mxlatch.terms.question import RcptProbe, SmtpQuestion
@@ -46,9 +46,9 @@ def door_questions(
 def candidate_questions(
     domain: str, candidates: Iterable[Candidate], leave: Leave | None, scope: Scope
 ) -> list[SmtpQuestion]:
-    """The same for doors that no record names; one question an address and port."""
+    """The same for doors that no record names; one question an address and port, but none where TLS must come first."""
     hosts: dict[tuple[str, int], list[str]] = {}
-    for candidate in candidates:
+    for candidate in (each for each in candidates if each.port != SMTPS_PORT):
         hosts.setdefault((candidate.address, candidate.port), []).append(candidate.name or candidate.address)
     return [
         msgspec.structs.replace(_question(domain, address, sorted(names), leave, scope), port=port, published=False)

@@ -26,6 +26,7 @@ from mxlatch.terms.smtp import Reply, Session, Tls, Turn
 from mxlatch.world import showing
 from mxlatch.world.taking import Taking, taking
 
+_LOGIN_ONLY = "takes mail only from who logs in"
 _NO_LEAVE = "recipients are asked only with leave"
 
 
@@ -41,8 +42,12 @@ class Asked(Struct, frozen=True):
         return self.turn.reply.code // 100 if self.turn.reply else 0
 
 
-def seen_latches(seen: Observation, why_not_asked: str) -> dict[Latch, LatchState]:
-    """What a session shows of `tls`, `recipient` and `relay`. why_not_asked: why no recipients were asked."""
+def seen_latches(seen: Observation, why_not_asked: str, *, served: bool = True) -> dict[Latch, LatchState]:
+    """What a session shows of `tls`, `recipient` and `relay`.
+
+    why_not_asked: why no recipients were asked. served: some door of the run took a valid recipient; without that, who
+    says that the domain is foreign may have been asked for a recipient that is none.
+    """
     session, question = seen.value, seen.question
     if not isinstance(session, Session) or not isinstance(question, SmtpQuestion):
         return {}
@@ -51,7 +56,11 @@ def seen_latches(seen: Observation, why_not_asked: str) -> dict[Latch, LatchStat
         unasked = LatchState(NOT_ASKED, detail=why_not_asked or _NO_LEAVE)
         return states | {Latch.RECIPIENT: unasked, Latch.RELAY: unasked}
     asked = tuple(_asked(session))
-    if taking(session) is Taking.FOREIGN and all(a.code != 2 for a in asked):
+    if any(a.code == 2 for a in asked):
+        pass
+    elif taking(session) is Taking.LOGIN:
+        return states | dict.fromkeys((Latch.RECIPIENT, Latch.RELAY), LatchState(FOUND, detail=_LOGIN_ONLY))
+    elif taking(session) is Taking.FOREIGN and served:
         return states | dict.fromkeys((Latch.RECIPIENT, Latch.RELAY), _foreign(seen, question, asked))
     return states | {
         Latch.RECIPIENT: _recipient(seen, session, question, asked),

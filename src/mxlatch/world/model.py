@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import Door, DoorState, WayIn, door_id
+from mxlatch.terms.door import Door, DoorState, WayIn, door_id, is_vacant
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.outcome import Outcome
+from mxlatch.world.taking import takes_somebody
 
 
 class ServerAddress(Struct, frozen=True):
@@ -236,6 +237,16 @@ class World(Struct, frozen=True, dict=True):
     def exchange(self, name: str) -> Exchange | None:
         """The exchange of that name."""
         return self._exchanges.get(name)
+
+    @property
+    def standing_doors(self) -> list[Door]:
+        """Where something stands, or may: not the places at which a search found nothing listening."""
+        return [door for door in self.doors if not is_vacant(door.state, door.ways_in, door.authorised)]
+
+    @cached_property
+    def served(self) -> bool:
+        """True if some door took a valid recipient: the control for doors that call the domain none of theirs."""
+        return any(takes_somebody(door.session) for door in self.doors)
 
     # Kept, since checks ask again and again, and some domains have hundreds of either.
     @cached_property

@@ -25,8 +25,9 @@ from mxlatch.world.exchanges import literal
 from mxlatch.world.scope import Scope
 from mxlatch.world.trail import publicly
 
-MOST_DOMAINS = 16  # of one domain; a provider may host hundreds at one place
-_MOST_EXCHANGES = 64  # of all of them
+MOST_DOMAINS = 512  # of one domain; a provider may host hundreds at one place
+MOST_EXCHANGES = 16  # of one of them
+MOST_DOORS = 64  # of all of them, that are nobody else's: a session each
 
 
 class OtherExchange(Struct, frozen=True):
@@ -47,7 +48,8 @@ class OtherExchange(Struct, frozen=True):
 class OtherDomains(Struct, frozen=True):
     """What the search adds up to.
 
-    domains: those that were asked for. unheard: questions that nobody answered. left_out: domains beyond the bound.
+    domains: those that were asked for. unheard: questions that nobody answered. left_out: domains and exchanges beyond
+    a bound.
     """
 
     domains: tuple[str, ...] = ()
@@ -61,12 +63,14 @@ def find_other_domains(domain: str, signs: Iterable[Sign], scope: Scope) -> Enqu
     every = other_domains(domain, signs, scope.providers, scope.inventory)
     names = every[:MOST_DOMAINS]
     mx = yield publicly(names, "MX", scope)
-    led = [pair for observation in mx for pair in _led(observation)][:_MOST_EXCHANGES]
+    every_led = [list(_led(observation)) for observation in mx]
+    led = [pair for each in every_led for pair in each[:MOST_EXCHANGES]]
     hosts = sorted({exchange for _, exchange, _ in led if not literal(exchange)})
     seen = yield resolver_questions(hosts, scope)
     exchanges = [each for name, exchange, told in led for each in _placed(name, exchange, told, seen, scope)]
     unheard = tuple(o for o in (*mx, *seen) if is_silent(o))
-    return OtherDomains(names, tuple(dict.fromkeys(exchanges)), unheard, len(every) - len(names))
+    left_out = len(every) - len(names) + sum(len(each) for each in every_led) - len(led)
+    return OtherDomains(names, tuple(dict.fromkeys(exchanges)), unheard, left_out)
 
 
 def place(each: OtherExchange, endpoints: Sequence[EndpointSeen]) -> str:

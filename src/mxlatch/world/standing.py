@@ -97,6 +97,8 @@ def _unlisted(door: Door) -> tuple[Standing, str]:
             return Standing.ROGUE, "takes the valid recipient"
         case Taking.FOREIGN:
             return Standing.STRAY, "refuses the valid recipient: it does not relay to the domain"
+        case Taking.LOGIN:
+            return Standing.STRAY, "takes mail only from who logs in"
         case Taking.REFUSES:
             return Standing.STRAY, "refuses the valid recipient"
         case Taking.UNCLEAR:

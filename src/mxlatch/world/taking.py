@@ -1,7 +1,8 @@
 """Does a door take the domain's mail? What it said to the valid recipient (RFC 5321 section 3.6.2).
 
 Limits: a refusal may be meant for us and not for the recipient. Only one that speaks of relaying says that the domain
-is none of the door's own; the wordings are those of the servers' defaults.
+is none of the door's own, and only one that asks for a login says that no stranger's mail is taken; the wordings are
+those of the servers' defaults. What was said of one domain's recipient is no word on another's.
 """
 
 import re
@@ -20,11 +21,16 @@ _RELAYING = re.compile(
 _OF_US = re.compile(r"\b(blocked|listed|blacklist|blocklist|reputation|spam)", re.I)  # judges the client
 
 
+_WANTS_LOGIN = 530  # "Authentication required" (RFC 4954 section 6); also "Must issue a STARTTLS command first"
+_LOGIN = re.compile(r"\bauth", re.I)
+
+
 class Taking(StrEnum):
     """What a door does with the valid recipient."""
 
     TAKES = "takes"
     FOREIGN = "foreign"  # the domain is none of its own, and it does not relay
+    LOGIN = "login"  # takes mail only from who logs in: a submission server (RFC 6409 section 4.3)
     REFUSES = "refuses"  # everybody or only us: who can tell
     UNCLEAR = "unclear"  # greylists, hangs up, or does not answer
     NOT_ASKED = "not-asked"
@@ -37,6 +43,8 @@ def taking(session: Session | None) -> Taking:
     codes = {reply.code // 100 for reply in replies}
     if _TAKEN in codes:
         return Taking.TAKES
+    if session is not None and any(turn.reply is not None and _wants_login(turn.reply) for turn in session.turns):
+        return Taking.LOGIN
     if not asked:
         return Taking.NOT_ASKED
     if replies and all(map(says_foreign, replies)):
@@ -47,6 +55,21 @@ def taking(session: Session | None) -> Taking:
 def valid_turns(session: Session | None) -> Sequence[Turn]:
     """The tries of the recipient that the owner named."""
     return [turn for turn in session.turns if turn.label == "valid"] if session is not None else []
+
+
+def asked_of(session: Session | None) -> frozenset[str]:
+    """The domains of the recipients that were tried and are said to be valid."""
+    return frozenset(turn.command.rpartition("@")[2].partition(">")[0].lower() for turn in valid_turns(session))
+
+
+def takes_somebody(session: Session | None) -> bool:
+    """True if a valid recipient was taken, or put off: the positive control for those who say that it is foreign."""
+    replies = [turn.reply for turn in valid_turns(session) if turn.reply is not None]
+    return any(reply.code // 100 in (_TAKEN, _LATER) and not says_foreign(reply) for reply in replies)
+
+
+def _wants_login(reply: Reply) -> bool:
+    return reply.code == _WANTS_LOGIN and _LOGIN.search(reply.text) is not None
 
 
 def says_foreign(reply: Reply) -> bool:
