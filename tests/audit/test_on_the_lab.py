@@ -72,6 +72,7 @@ def scope_of(running: Running, *, leave: bool) -> Scope:
         rdap_bootstrap=tables().rdap_bootstrap,
         words=("mail",),
         providers=tables().providers,
+        behaviours=tables().behaviours,
         authorised="ticket 7" if leave else "",
     )
 

@@ -1,5 +1,6 @@
 """example.com as most tests have it: root, com, two name servers that agree, two exchangers."""
 
+from mxlatch.data import tables
 from mxlatch.inventory.model import Block, Domain, Inventory, Operator
 from mxlatch.terms.smtp import Session
 from mxlatch.world.scope import Scope
@@ -67,6 +68,7 @@ def scope(*, leave: bool = True, words: tuple[str, ...] = (), **changes: object)
         "rdap": "https://rdap.example/",
         "words": words,
         "authorised": "ticket 7" if leave else "",
+        "behaviours": tables().behaviours,
     }
     return Scope(**(given | changes))
 

@@ -68,7 +68,10 @@ class HopResult(Struct, frozen=True):
 
 
 class PathResult(Struct, frozen=True):
-    """One way to the mailbox; certainty: how surely mail gets past `missing` this way."""
+    """One way to the mailbox; certainty: how surely mail gets past `missing` this way.
+
+    behaviours: ids of the senders that may come this way (data/behaviours.toml), of which `sender` says what one does.
+    """
 
     certainty: str
     sender: str
@@ -77,6 +80,7 @@ class PathResult(Struct, frozen=True):
     missing: tuple[Latch, ...]
     unsure: tuple[Latch, ...]
     hops: tuple[HopResult, ...]
+    behaviours: tuple[str, ...] = ()
 
 
 class MxAnswer(Struct, frozen=True):

@@ -95,6 +95,7 @@ def _path(path: Path) -> PathResult:
     return PathResult(
         certainty=path.certainty.word,
         sender=path.sender,
+        behaviours=path.behaviours,
         way_in=path.way_in,
         doors=path.doors,
         missing=path.missing,

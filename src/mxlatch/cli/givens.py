@@ -59,6 +59,7 @@ def scope(domains: tuple[str, ...], looking: Looking) -> Scope:
         rdap_bootstrap=known.rdap_bootstrap,
         words=known.words,
         providers=known.providers,
+        behaviours=known.behaviours,
         key_hashes=key_hashes((*domains, *(d.name for d in declared.domains), *names_to_ask(declared.blocks, now))),
         authorised=looking.authorised or "",
     )

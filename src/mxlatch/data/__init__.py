@@ -1,4 +1,4 @@
-"""Dated facts as files: known operators, root servers, RDAP services, names that mail servers often bear.
+"""Dated facts as files: known operators, root servers, RDAP services, names of mail servers, how senders behave.
 
 Read once, when first asked for. A file of ours that does not parse is a bug and raises; `root_servers` and
 `rdap_services` also parse what a user gives (`--root-hints`).
@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_network
 import msgspec
 from msgspec import Struct
 
+from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import BadName, domain_name
 from mxlatch.terms.operators import Provider
@@ -25,12 +26,14 @@ class Tables(Struct, frozen=True):
 
     providers: by id. words: labels to try below a domain, likeliest first. root_hints: (server name, address).
     rdap_bootstrap: domain suffix to base URL (RFC 9224); a suffix not in it has no RDAP service that we know.
+    behaviours: of senders, those of honest people first.
     """
 
     providers: tuple[Provider, ...]
     words: tuple[str, ...]
     root_hints: tuple[tuple[str, str], ...]
     rdap_bootstrap: dict[str, str]
+    behaviours: tuple[Behaviour, ...] = ()
 
 
 class _Bootstrap(Struct):
@@ -49,6 +52,7 @@ def tables() -> Tables:
         words=_words(_text("words.txt")),
         root_hints=root_servers(_text("root.hints"), "root.hints"),
         rdap_bootstrap=rdap_services(_text("rdap-dns.json"), "rdap-dns.json"),
+        behaviours=msgspec.convert(tomllib.loads(_text("behaviours.toml"))["behaviour"], tuple[Behaviour, ...]),
     )
 
 

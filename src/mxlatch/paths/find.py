@@ -1,8 +1,7 @@
 """Every path from a stranger to the mailbox, with the latches met on the way and how surely each is met.
 
-Now: the sender that follows the MX records, every server's word taken. A path goes from a way in through its door and
-the relays that the inventory declares; a latch counts at the first hop that can see what it judges by (blindness) and
-does not waive it.
+A path goes from a sender by a way in, every server's word taken, through its door and the relays that the inventory
+declares; a latch counts at the first hop that can see what it judges by (blindness) and does not waive it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,14 +9,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from mxlatch.paths.model import Hop, Path, Paths
+from mxlatch.paths.reach import reached
+from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.door import (
-    APEX_ADDRESS,
-    DECLARED,
-    ENDPOINT,
-    HOST_NAME,
     OTHER_DOMAIN,
-    REMEMBERED,
-    SCAN,
     Door,
     DoorState,
     DoorVerdict,
@@ -30,17 +25,6 @@ from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
 from mxlatch.world.taking import Taking, asked_of, taking, valid_turns
 
-MX_WALK = "follows the MX records"
-# How a stranger comes to a door that no record names, as the hop's words and the path's sender.
-_SENDERS = {
-    DECLARED: "knows the server's name or address",
-    HOST_NAME: "tries names that mail servers bear",
-    REMEMBERED: "remembers what was published once",
-    APEX_ADDRESS: "tries the domain's own address",
-    ENDPOINT: "knows the provider's endpoint",
-    OTHER_DOMAIN: "writes to another name of the mailboxes",
-    SCAN: "tries every address",
-}
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
@@ -61,7 +45,12 @@ class _Leg(Struct, frozen=True):
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, and what they make of each door."""
-    paths = [path for way, door_id in world.ways_in for path in _paths(way, world.door(door_id), world)]
+    senders = reached(world)
+    paths = [
+        path
+        for way, door_id in world.ways_in
+        for path in _paths(way, world.door(door_id), senders[way, door_id], world)
+    ]
     paths.sort(key=lambda p: (-p.certainty, len(p.hops), -len(p.missing), p.way_in.rank, p.doors))
     worst: dict[str, Certainty] = {}
     for path in paths:
@@ -69,9 +58,9 @@ def find(world: World) -> Paths:
     return Paths(tuple(paths), {door.id: _door_verdict(door, worst.get(door.id), world) for door in world.doors})
 
 
-def _paths(way: WayIn, door: Door, world: World) -> Iterator[Path]:
+def _paths(way: WayIn, door: Door, senders: Sequence[Behaviour], world: World) -> Iterator[Path]:
     for legs in _routes(door, world):
-        yield _path(way, legs, world)
+        yield _path(way, legs, senders, world)
 
 
 def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
@@ -90,12 +79,12 @@ def _routes(door: Door, world: World) -> Iterator[tuple[_Leg, ...]]:
         waiting.extend((*legs, _Leg(world.door(relay.next_door), relay)) for relay in onward)
 
 
-def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
+def _path(way: WayIn, legs: Sequence[_Leg], senders: Sequence[Behaviour], world: World) -> Path:
     met = {latch: _met(latch, legs, way, world) for latch in world.baseline}
     missing = tuple(latch for latch, (certainty, _) in met.items() if certainty >= Certainty.LIKELY)
     unsure = tuple(latch for latch, (certainty, _) in met.items() if certainty is Certainty.UNKNOWN)
     hops = (
-        Hop("sender", _sender_text(way), Certainty.PROVEN),
+        Hop("sender", f"A stranger {_does(way, senders)}", Certainty.PROVEN),
         Hop("way-in", _way_text(way), Certainty.PROVEN, way.evidence[:1]),
         *(_door_hop(leg) for leg in legs),
         *(_latch_hop(latch, *met[latch]) for latch in missing),
@@ -104,7 +93,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
     certainty = _certainty(hops, missing, unsure, legs, world)
     surely = tuple(latch for latch in missing if met[latch][0] is Certainty.PROVEN)
     return Path(
-        _SENDERS.get(way.kind, MX_WALK),
+        _does(way, senders),
         way,
         tuple(leg.door.id for leg in legs),
         hops,
@@ -112,6 +101,7 @@ def _path(way: WayIn, legs: Sequence[_Leg], world: World) -> Path:
         missing,
         unsure,
         surely,
+        tuple(sender.id for sender in senders),
     )
 
 
@@ -166,10 +156,9 @@ def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
     return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
 
 
-def _sender_text(way: WayIn) -> str:
-    if way.published:
-        return f"A stranger {MX_WALK} of {way.name}"
-    return f"A stranger {_SENDERS[way.kind]}"
+def _does(way: WayIn, senders: Sequence[Behaviour]) -> str:
+    """What the first of the senders does that may come this way."""
+    return (senders[0].does if senders else "knows of the door").replace("{name}", way.name)
 
 
 def _way_text(way: WayIn) -> str:

@@ -22,7 +22,8 @@ class Path(Struct, frozen=True):
 
     certainty: how surely mail gets past `missing` here, the least of the hops; CLOSED when nothing is missing or
     nothing gets in. missing: baseline latches that no hop applies; surely_missing: those of them that were
-    seen or declared to be absent, and not only inferred. unsure: those of which it is not known.
+    seen or declared to be absent, and not only inferred. unsure: those of which it is not known. behaviours: ids of the
+    senders that may come this way.
     """
 
     sender: str
@@ -33,6 +34,7 @@ class Path(Struct, frozen=True):
     missing: tuple[Latch, ...] = ()
     unsure: tuple[Latch, ...] = ()
     surely_missing: tuple[Latch, ...] = ()
+    behaviours: tuple[str, ...] = ()
 
 
 class Paths(Struct, frozen=True):

@@ -78,6 +78,7 @@ def build(
         not_judged=(*not_judged(seen, doors, scope), *baseline.gaps, *firewalls.not_judged(scope.inventory, doors)),
         inventory=scope.inventory,
         filters=tuple(who.id for who in scope.providers if who.filters),
+        behaviours=scope.behaviours,
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
         not_followed=seen.candidates.told,

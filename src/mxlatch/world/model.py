@@ -9,6 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
+from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.dns import Mx
 from mxlatch.terms.door import Door, DoorState, WayIn, door_id, is_vacant
 from mxlatch.terms.evidence import Evidence
@@ -203,6 +204,7 @@ class World(Struct, frozen=True, dict=True):
 
     ways_in: every way with the id of the door it leads to. baseline: the latches every path must meet, and where
     that demand comes from. time: when the run began, seconds since 1970 UTC: the only clock judgement knows.
+    behaviours: the senders to reckon with, in the order in which they are shown.
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
     what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
@@ -224,6 +226,7 @@ class World(Struct, frozen=True, dict=True):
     not_judged: tuple[NotJudged, ...]
     inventory: Inventory
     interrupted: bool = False
+    behaviours: tuple[Behaviour, ...] = ()
     filters: tuple[str, ...] = ()
     proven: dict[str, Evidence] = {}
     elsewhere: tuple[VantageView, ...] = ()

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from mxlatch.inventory.model import Inventory
+from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.operators import Provider
 
 Search = Literal["none", "listed", "all"]  # for which domains: for none, those that the inventory names, or all
@@ -70,6 +71,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     rdap_bootstrap: dict[str, str] = {}
     words: tuple[str, ...] = ()
     providers: tuple[Provider, ...] = ()
+    behaviours: tuple[Behaviour, ...] = ()
     key_hashes: dict[str, str] = {}
     authorised: str = ""
     search: Search = "none"
