@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -18,7 +19,14 @@ from mxlatch.terms.observation import FAILED, NOT_ALLOWED, Observation
 from mxlatch.terms.question import DnsQuestion
 
 QUICK = Limits(
-    tries=(0.1, 0.1, 0.1), tcp_seconds=0.5, server_rate=1e6, server_burst=1e6, overall_rate=1e6, overall_burst=1e6
+    tries=(0.1, 0.1, 0.1),
+    tcp_seconds=0.5,
+    server_rate=1e6,
+    server_burst=1e6,
+    overall_rate=1e6,
+    overall_burst=1e6,
+    resolver_rate=1e6,
+    resolver_burst=1e6,
 )
 SILENCE = "no answer to 3 tries by UDP and 1 by TCP"
 
@@ -148,7 +156,7 @@ async def serving(
         listener.close()
 
 
-def question(server: Server, name: str = "longname.example.com", host: str = "127.0.0.1", **rest: str) -> DnsQuestion:
+def question(server: Server, name: str = "longname.example.com", host: str = "127.0.0.1", **rest: Any) -> DnsQuestion:
     return DnsQuestion(host, name, "MX", port=server.port, **rest)  # type: ignore[arg-type]
 
 
@@ -314,48 +322,83 @@ def test_a_question_that_cannot_be_written_fails_alone(name: str, rrtype: str) -
 MANY = tuple(f"n{n}.example.com" for n in range(4))
 
 
-def test_who_answers_nothing_is_asked_once_from_then_on_and_believed_again_when_it_speaks() -> None:
+def rounds(*speaks: Behaviour, tcp: Behaviour | None = None, count: int = 4) -> tuple[list[set[str]], list[int]]:
+    """The reasons and the number of queries of each round, the server behaving so in each."""
+
     async def asked() -> tuple[list[set[str]], list[int]]:
         behaviour: list[Behaviour] = [silent]
-        async with serving(lambda query: behaviour[0](query), None) as server:
+        async with serving(lambda query: behaviour[0](query), tcp) as server:
             transport = Transport(OpenGate(), limits=QUICK)
             reasons, counts = [], []
-            for speaks in (silent, silent, good, silent):
-                behaviour[0] = speaks
+            for each in speaks:
+                behaviour[0] = each
                 before = len(server.queries)
-                seen = await transport.ask([question(server, name) for name in MANY])
+                seen = await transport.ask([question(server, name) for name in MANY[:count]])
                 reasons.append({o.reason for o in seen})
                 counts.append(len(server.queries) - before)
             return reasons, counts
 
-    reasons, counts = asyncio.run(asked())
-    mute = "no answer to 1 try by UDP, as to all that it was asked before"
-    assert reasons == [{SILENCE}, {mute}, {""}, {SILENCE}]
-    assert counts == [12, 4, 4, 12]
+    return asyncio.run(asked())
 
 
-def test_who_takes_connections_and_says_nothing_is_not_waited_for_again_and_again() -> None:
-    async def asked() -> tuple[list[str], int]:
-        names = tuple(f"n{n}.example.com" for n in range(10))
-        async with serving(lambda query: cut(query) if b"n9" in query.lower() else [], silent) as server:
-            seen = await Transport(OpenGate(), limits=QUICK).ask([question(server, name) for name in names])
-            return [o.reason for o in seen], len(server.by_tcp)
+MUTE = "no answer to 1 try by UDP, as to all that it was asked before"
 
-    reasons, connections = asyncio.run(asked())
-    # What is cut short goes to TCP at once; two that were silent follow, and then it is enough.
-    assert reasons[9] == "cut short by UDP, and no answer by TCP"
-    assert reasons[:9].count(SILENCE) == 2
-    assert reasons[:9].count("no answer to 3 tries by UDP, nor by TCP to 3 others") == 7
-    assert connections == 3
+
+def test_who_never_said_anything_is_asked_once_a_question() -> None:
+    assert rounds(silent, silent) == ([{SILENCE}, {MUTE}], [12, 4])
+
+
+def test_who_has_ever_spoken_keeps_all_its_tries() -> None:
+    assert rounds(good, silent, silent) == ([{""}, {SILENCE}, {SILENCE}], [4, 12, 12])
+    assert rounds(silent, good, silent) == ([{SILENCE}, {""}, {SILENCE}], [12, 4, 12])
 
 
 def test_one_lost_question_makes_nobody_mute() -> None:
-    async def asked() -> list[str]:
-        async with serving(silent, None) as server:
-            transport = Transport(OpenGate(), limits=QUICK)
-            return [(await transport.ask([question(server)]))[0].reason for _ in range(2)]
+    assert rounds(silent, silent, count=1) == ([{SILENCE}, {SILENCE}], [3, 3])
 
-    assert asyncio.run(asked()) == [SILENCE, SILENCE]
+
+def test_who_cuts_its_answers_short_is_not_mute() -> None:
+    cut_short = "cut short by UDP, and no answer by TCP"
+    assert rounds(cut, cut, silent) == ([{cut_short}, {cut_short}, {SILENCE}], [4, 4, 12])
+
+
+def test_who_takes_connections_and_says_nothing_is_not_waited_for_again_and_again() -> None:
+    async def asked() -> tuple[list[list[str]], list[int]]:
+        names = tuple(f"n{n}.example.com" for n in range(10))
+        async with serving(cut, silent) as server:
+            transport, reasons, counts = Transport(OpenGate(), limits=QUICK), [], []
+            for _ in range(2):
+                seen = await transport.ask([question(server, name) for name in names])
+                reasons.append(sorted(o.reason for o in seen))
+                counts.append(len(server.by_tcp))
+            return reasons, counts
+
+    reasons, connections = asyncio.run(asked())
+    tried, left = "cut short by UDP, and no answer by TCP", "cut short by UDP, and no answer by TCP to others before"
+    assert reasons == [[tried] * 3 + [left] * 7, [tried] + [left] * 9]
+    assert connections == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("rcode", "recursion", "slower"),
+    [
+        (dns.rcode.SERVFAIL, False, True),
+        (dns.rcode.SERVFAIL, True, False),  # the trouble is somebody else's
+        (dns.rcode.REFUSED, True, True),  # as dnsmasq does at its bound
+        (dns.rcode.REFUSED, False, True),
+    ],
+)
+def test_for_whose_trouble_it_slows_down(rcode: dns.rcode.Rcode, recursion: bool, slower: bool) -> None:
+    async def asked() -> float:
+        async with serving(refuses(rcode)) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            await transport.ask([question(server, recursion=recursion)])
+            bucket = transport.bucket("127.0.0.1")
+            bucket.available(time.monotonic())
+            bucket.take(bucket.available(time.monotonic()))
+            return bucket.next_at() - bucket._filled
+
+    assert (asyncio.run(asked()) > 1.5 / QUICK.resolver_rate) is slower
 
 
 def test_a_resolver_has_a_rate_of_its_own() -> None:

@@ -97,7 +97,9 @@ class Transport:
         self.clock = clock
         self.overall = TokenBucket(self.limits.overall_rate, self.limits.overall_burst, time.monotonic())
         self.tcp_slots = asyncio.Semaphore(_TCP_AT_ONCE)
-        self.mute: set[tuple[str, int]] = set()  # servers that answered nothing when last asked
+        self.spoke: set[tuple[str, int]] = set()  # servers of which any datagram ever came
+        self.mute: set[tuple[str, int]] = set()  # servers that were asked, and of which none ever came
+        self.tcp_silent: set[tuple[str, int]] = set()  # servers that take connections and say nothing
         self._buckets: dict[str, TokenBucket] = {}
 
     async def ask(self, questions: Sequence[DnsQuestion], seen: Seen | None = None) -> list[Observation]:
@@ -138,9 +140,9 @@ class _Server:
         "place",
         "rate",
         "refused",
+        "silent",
         "tcp_silences",
         "tcp_worker",
-        "unanswered",
         "waiting",
     )
 
@@ -149,8 +151,8 @@ class _Server:
         self.by_tcp: deque[_Asked] = deque()
         self.tcp_worker: asyncio.Task[None] | None = None
         self.in_flight = 0
-        self.asked = self.unanswered = 0  # questions of the round
-        self.tcp_silences = 0
+        self.asked = self.silent = 0  # questions of the round; those of them without any answer by UDP
+        self.tcp_silences = _TCP_SILENCES - 1 if (address, port) in transport.tcp_silent else 0
         self.mute = (address, port) in transport.mute
         self.rate = transport.bucket(address, resolver=resolver)
         self.name = door_id(address, port)
@@ -265,12 +267,19 @@ class _Round:
                 self._ready.append(server)
 
     def _note_the_mute(self) -> None:
-        """Servers that answered nothing are asked once a question from now on: hundreds of time-outs tell no more."""
+        """Servers that never said anything are asked once a question from now on: hundreds of time-outs tell no more.
+
+        One that has ever spoken keeps its tries: a resolver may be silent about some names, and a server busy.
+        """
+        transport = self._transport
         for place, server in self._servers.items():
-            if server.unanswered < server.asked:
-                self._transport.mute.discard(place)
-            elif server.asked >= _MUTE_AFTER:
-                self._transport.mute.add(place)
+            if server.silent < server.asked:
+                transport.spoke.add(place)
+                transport.mute.discard(place)
+            elif server.asked >= _MUTE_AFTER and place not in transport.spoke:
+                transport.mute.add(place)
+            if server.tcp_silences >= _TCP_SILENCES:
+                transport.tcp_silent.add(place)
 
     def _refuse(self, server: _Server, status: str, reason: str) -> None:
         while server.waiting:
@@ -402,6 +411,8 @@ class _Round:
         """No answer in time to the last try."""
         self._land(asked)
         asked.server.rate.slow_down(now)
+        if asked.server.mute or asked.tries >= len(self._limits.tries):
+            asked.server.silent += 1
         if asked.server.mute:
             self._finish(asked, dns.NO_RESPONSE, "no answer to 1 try by UDP, as to all that it was asked before")
             return
@@ -483,10 +494,13 @@ class _Round:
         if asked.edns and rcode in _EDNS_REFUSED:
             self._without_edns(asked)
             return True
-        # A resolver's SERVFAIL tells of trouble at somebody else's server.
-        if status in _SLOW_DOWN and not asked.question.recursion:
-            asked.server.rate.slow_down(time.monotonic())
+        self._note_trouble(asked, status)
         return False
+
+    def _note_trouble(self, asked: _Asked, status: str) -> None:
+        """Slow down for a server in trouble. A resolver's SERVFAIL tells of trouble at somebody else's server."""
+        if status in _SLOW_DOWN and not (status == dns.SERVFAIL and asked.question.recursion):
+            asked.server.rate.slow_down(time.monotonic())
 
     def _odd_answer(self, asked: _Asked, message: bytes) -> None:
         """From the right place with the right id, but cut, or its question is not letter by letter ours."""
@@ -548,22 +562,21 @@ class _Round:
                     asked = server.by_tcp.popleft()
                     self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
             elif server.tcp_silences >= _TCP_SILENCES:
-                self._leave_the_silent(server)
+                self._give_up_tcp(server)
         else:
             server.tcp_silences = 0
+            self._transport.tcp_silent.discard((asked.question.server, asked.question.port))
             self._answer_by_tcp(asked, message)
         finally:
             if writer is not None:
                 writer.close()
 
-    def _leave_the_silent(self, server: _Server) -> None:
-        """Done with what was silent by UDP already; what was cut short or broken there is still tried."""
-        waiting, server.by_tcp = server.by_tcp, deque()
-        for asked in waiting:
-            if asked.trouble.startswith(_SILENT):
-                self._finish(asked, dns.NO_RESPONSE, f"{asked.trouble}, nor by TCP to {_TCP_SILENCES} others")
-            else:
-                server.by_tcp.append(asked)
+    def _give_up_tcp(self, server: _Server) -> None:
+        """Done with all that waits: each more would cost a time-out, and tell no more."""
+        while server.by_tcp:
+            asked = server.by_tcp.popleft()
+            how = "nor" if asked.trouble.startswith(_SILENT) else "and no answer"
+            self._finish(asked, dns.NO_RESPONSE, f"{asked.trouble}, {how} by TCP to others before")
 
     def _answer_by_tcp(self, asked: _Asked, message: bytes) -> None:
         try:
@@ -578,8 +591,7 @@ class _Round:
             asked.packet = without_edns(asked.packet)
             asked.server.by_tcp.append(asked)
             return
-        if status in _SLOW_DOWN:
-            asked.server.rate.slow_down(time.monotonic())
+        self._note_trouble(asked, status)
         source = f"{asked.server.name}/tcp"
         vantage, now = self._transport.vantage, self._transport.clock()
         self._record(asked, Observation(asked.question, status, reply, now, vantage, source, reason, message))
@@ -589,7 +601,6 @@ class _Round:
     def _finish(self, asked: _Asked, status: str, reason: str) -> None:
         """Done, without a word from the server."""
         vantage, now = self._transport.vantage, self._transport.clock()
-        asked.server.unanswered += status == dns.NO_RESPONSE
         self._record(asked, Observation(asked.question, status, None, now, vantage, "", reason))
 
     def _record(self, asked: _Asked, observation: Observation) -> None:
