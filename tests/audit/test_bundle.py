@@ -134,3 +134,13 @@ def test_names_out_of_files_and_earlier_runs_are_kept(tmp_path):
     )
     save(Log(about), tmp_path / "run")
     assert load(tmp_path / "run").scope == about
+
+
+@pytest.mark.parametrize(("before", "now"), [("false", "none"), ("true", "all")])
+def test_a_bundle_from_when_the_search_was_on_or_off(tmp_path, before, now):
+    path = tmp_path / "old.bundle"
+    save(Log(scope(), OBSERVATIONS), path)
+    text = path.read_bytes()
+    assert b'"search":"none"' in text
+    path.write_bytes(text.replace(b'"search":"none"', b'"search":' + before.encode()))
+    assert load(path).scope.search == now

@@ -362,7 +362,10 @@ def test_a_scan_opens_cases_and_a_later_one_closes_them(mxlatch, tmp_path):
         "case 2 opened: 198.51.100.67:25, retired: still answers (found)",
     ]
     assert "mail for  not known" in mxlatch("cases", "show", "1").out
-    assert "(your domains)" in mxlatch("cases", "letter", "1").out
+    letter = " ".join(mxlatch("cases", "letter", "1").out.split())
+    assert "Whether it takes mail for us was not tried." in letter
+    assert "does not pass our filter. What we saw" not in letter
+    assert "scan.json" not in letter
     assert mxlatch("cases", "check", scan(tmp_path, time=1.74e9, _66=None)).code == 1
     assert mxlatch("cases", "check", scan(tmp_path, time=1.75e9)).code == 0
     assert mxlatch("cases", "step", "1", "closed").code == 0
@@ -391,6 +394,10 @@ def test_an_audit_says_whose_mail_it_is(mxlatch, written, tmp_path):
         ('"port": 25', '"port": 0', "is no door"),
         ('"time": 1730000000.0', '"time": -1', "is no time"),
         ('"blocks"', '"bricks"', "missing required field"),
+        ('"ports": "25"', '"ports": "25-x"', "is no list of ports"),
+        ('"ports": "25"', f'"ports": "{"9" * 5000}"', "is no list of ports"),
+        ('"block": "198.51.100.64/29"', '"block": "198.51.100.64/99"', "198.51.100.64/99"),
+        ('"silent": 0', '"silent": -1', "counts below 0"),
     ],
 )
 def test_what_is_no_scan(mxlatch, tmp_path, old, new, why):

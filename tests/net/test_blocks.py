@@ -8,7 +8,7 @@ import pytest
 from mxlatch.inventory.blocks import proof_of
 from mxlatch.inventory.model import Block, Inventory
 from mxlatch.inventory.optout import OptOut, parse
-from mxlatch.net.blocks import Allowed, judge
+from mxlatch.net.blocks import Allowed, concerned, judge
 
 INVENTORY = Inventory(
     blocks=(
@@ -101,3 +101,19 @@ def test_a_reference_serves_through_its_last_day(reference: str | None, now: flo
     else:
         assert granted == ""
         assert told.startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("networks", "cidrs"),
+    [
+        (["198.51.100.7/32"], {"198.51.100.0/24"}),
+        (["10.1.2.3/32", "10.9.0.0/30"], {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"}),
+        (["10.9.0.0/30"], {"10.0.0.0/8"}),
+        (["2001:db8::1/128"], {"2001:db8::/32"}),
+        (["203.0.113.0/24"], set()),
+        ([], set()),
+    ],
+)
+def test_whose_proof_may_end_while_these_are_scanned(networks: list[str], cidrs: set[str]) -> None:
+    found = concerned([ipaddress.ip_network(each) for each in networks], INVENTORY)
+    assert {block.cidr for block in found} == cidrs

@@ -7,6 +7,7 @@ comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong wit
 import builtins
 import ipaddress
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,6 +28,14 @@ from mxlatch.world.scope import Scope
 SCHEMA = "mxlatch.bundle/1"
 _LAST_SECOND = 253402300799.0  # 9999-12-31T23:59:59Z, the last that can be written (RFC 3339)
 _LARGEST_BUNDLE = 1 << 30  # octets; ten thousand domains stay under it
+
+
+# Until November 2026 the search was on or off for all domains.
+_OLD_SEARCH = re.compile(rb'"search":(true|false)')
+
+
+def _new_search(found: re.Match[bytes]) -> bytes:
+    return b'"search":"all"' if found[1] == b"true" else b'"search":"none"'
 
 
 class _Head(Struct, frozen=True):
@@ -100,7 +109,7 @@ def _read(lines: Iterable[bytes], path: str) -> Log:
     numbered = enumerate(lines, start=1)
     try:
         _, first = next(numbered, (1, b""))
-        head = msgspec.json.decode(first, type=_Head)
+        head = msgspec.json.decode(_OLD_SEARCH.sub(_new_search, first), type=_Head)
     except msgspec.MsgspecError as error:
         raise InputError(f"{path}:1: not an mxlatch bundle ({error}): give a file made with --save") from error
     if head.schema != SCHEMA:

@@ -9,6 +9,8 @@ import string
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
+from msgspec import structs
+
 from mxlatch.cases.case import Case, State
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.evidence import Evidence
@@ -18,13 +20,23 @@ from mxlatch.terms.wording import listed
 OWNER, ESCALATION = "owner", "escalation"
 _MOST_CONTACTS = 6  # on a line of addresses
 _NOBODY = "(nobody known: mxlatch cases owner asks)"
-_YOURS = "(your domains)"  # a scan finds a door without knowing whose mail it takes
+_OUR_MAIL = "our domains"  # a scan finds a door without knowing whose mail it takes
+_OURS = "our own records"  # instead of a file's name, which is nobody else's business
+_RISK = {
+    Standing.ROGUE: "Mail that comes in there does not pass our filter.",
+    Standing.RETIRED: "Mail that comes in there does not pass our filter.",
+    Standing.UNLISTED: "Whether it takes mail for us was not tried. If it does, that mail does not pass our filter.",
+    Standing.STRAY: "It refused mail for us when we tried. If that changes, mail there does not pass our filter.",
+}
 _WHAT = {
     Standing.ROGUE: "answers and takes mail for {domains}, and nobody has authorised it to",
     Standing.UNLISTED: "answers to mail connections, and is not on the list of the mail servers of {domains}",
     Standing.STRAY: "answers and refuses mail for {domains}, and nobody has authorised it",
     Standing.RETIRED: "is no longer authorised for mail of {domains}, and still answers",
 }
+
+
+_SERVER = re.compile(r"\[?[0-9A-Fa-f:.]+\]?(:\d+)?(/\w+)?|https?://\S+")
 
 
 class _Letter(string.Template):
@@ -34,8 +46,9 @@ class _Letter(string.Template):
 
 def placeholders(case: Case, today: date) -> dict[str, str]:
     """What a template may name, with what stands for it."""
-    domains = listed(case.domains, last="and") or _YOURS
-    who = f"{listed(case.names, 3)} ({case.door})" if case.names else case.door
+    domains = listed(case.domains, last="and") or _OUR_MAIL
+    names = [name for name in case.names if name != case.address]
+    who = f"{listed(names, 3)} ({case.door})" if names else case.door
     contacts = case.owner.contacts if case.owner else ()
     facts = case.owner.facts if case.owner else ()
     first = case.steps[0]
@@ -47,6 +60,7 @@ def placeholders(case: Case, today: date) -> dict[str, str]:
         "standing": case.standing,
         "what": _WHAT.get(case.standing, "is not authorised for mail of {domains}").format(domains=domains),
         "why": case.why,
+        "risk": _RISK.get(case.standing, _RISK[Standing.UNLISTED]),
         "found": first.date,
         "today": today.isoformat(),
         "state": case.state,
@@ -77,6 +91,11 @@ def said_by(evidence: Evidence) -> str:
     return ", ".join(filter(None, (evidence.source, _moment(evidence.time))))
 
 
+def _public(source: str) -> str:
+    """Who said it, as an outsider may read it: a server, or what we did; no file of ours."""
+    return source if not source or _SERVER.fullmatch(source) else _OURS
+
+
 def _moment(seconds: float | None) -> str:
     try:
         return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -96,7 +115,7 @@ def _named(template: str, path: str) -> Iterator[tuple[int, str]]:
 def _lines(evidence: Iterable[Evidence]) -> Iterator[str]:
     for each in evidence:
         yield f"  - {each.text}"
-        if said := said_by(each):
+        if said := said_by(structs.replace(each, source=_public(each.source))):
             yield f"    said by {said}"
         if each.command:
             yield f"    to see it: {each.command}"

@@ -1,5 +1,6 @@
 """What `--with` joins to a run: looks from other vantages (bundles), canaries that proved a path, scans of blocks."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from mxlatch.cli.files import read_text
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.scan import Scan
 
-_CANARY, _SCAN = b'"mxlatch.canary/', b'"mxlatch.scan/'
+_SCHEMA = re.compile(rb'\s*\{\s*"schema"\s*:\s*"mxlatch\.(\w+)/')  # what we write begins with it
 _HEAD = 4096  # octets of a file that tell what it is
 
 
@@ -39,11 +40,11 @@ def join(files: Iterable[str]) -> Joined:
     proven: dict[str, dict[str, Evidence]] = {}
     scans: dict[str, Scan] = {}
     for file in files:
-        head = _head(file)
-        if _CANARY in head:
+        what = _what(file)
+        if what == b"canary":
             domain, doors = _canaries(file)
             proven.setdefault(domain, {}).update(doors)
-        elif _SCAN in head:
+        elif what == b"scan":
             scans[file] = scanned.load(file)
         else:
             looks.append(load(file))
@@ -63,12 +64,14 @@ def load(saved: str) -> Log:
         raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _head(file: str) -> bytes:
+def _what(file: str) -> bytes:
+    """The word in its schema, b"" if it begins with none: what strangers said further on in it does not count."""
     try:
         with Path(file).open("rb") as opened:
-            return opened.read(_HEAD)
+            found = _SCHEMA.match(opened.read(_HEAD))
     except OSError:  # told by whoever reads it
         return b""
+    return found[1] if found else b""
 
 
 def _canaries(file: str) -> tuple[str, dict[str, Evidence]]:

@@ -1,6 +1,7 @@
 """Files of `mxlatch scan -o FILE.json`: read again, and joined to an audit, which then knocks at what was found."""
 
-from ipaddress import ip_address
+import re
+from ipaddress import ip_address, ip_network
 
 import msgspec
 from msgspec import structs
@@ -9,10 +10,11 @@ from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.report.scan import SCHEMA
 from mxlatch.terms.errors import InputError
-from mxlatch.terms.scan import Opening, Scan
+from mxlatch.terms.scan import Opening, Scan, Swept
 from mxlatch.world.scope import Scanned, Scope
 
 _LARGEST_PORT = 65535
+_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", re.ASCII)
 _LAST_SECOND = 253402300799.0  # 9999-12-31T23:59:59Z, the last that can be written (RFC 3339)
 
 
@@ -74,6 +76,18 @@ def _check(scan: Scan) -> None:
     """What types cannot say. Raises ValueError."""
     if not 0 <= scan.time <= _LAST_SECOND:
         raise ValueError(f"{scan.time!r} is no time")
+    for block in scan.blocks:
+        _check_block(block)
     for opening in scan.open:
         if str(ip_address(opening.address)) != opening.address or not 0 < opening.port <= _LARGEST_PORT:
             raise ValueError(f"{opening.id[:80]!r} is no door")
+
+
+def _check_block(block: Swept) -> None:
+    if block.ports and not _PORTS.fullmatch(block.ports):
+        raise ValueError(f"{block.ports[:40]!r} is no list of ports")
+    if block.how in ("connect", "syn"):  # of an import, what is outside all blocks stands under words
+        ip_network(block.block)
+    counts = (block.refused, block.silent, block.unreachable, block.unasked, block.closed, block.filtered, block.passes)
+    if min(counts) < 0:
+        raise ValueError(f"{block.block[:40]!r} has counts below 0")

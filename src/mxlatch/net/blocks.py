@@ -4,8 +4,9 @@
 left out address by address.
 """
 
+import bisect
 import ipaddress
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -50,6 +51,18 @@ def remedy(block: Block) -> str:
     """What to do about a block without proof."""
     record = f"publish the record that `mxlatch config key {block.cidr}` prints"
     return f'{record}, or give the block authorised = "…", or give --authorised REF'
+
+
+def concerned(networks: Iterable[Network], inventory: Inventory) -> tuple[Block, ...]:
+    """The blocks of the inventory in which any of these networks lies, or of which it holds a part."""
+    spans = sorted((n.version, int(n.network_address), int(n.broadcast_address)) for n in networks)
+    return tuple(block for block in inventory.blocks if _meets(ipaddress.ip_network(block.cidr), spans))
+
+
+def _meets(block: Network, spans: Sequence[tuple[int, int, int]]) -> bool:
+    """spans: (version, first, last), sorted and apart from each other."""
+    last = bisect.bisect_right(spans, (block.version, int(block.broadcast_address), 1 << 128)) - 1
+    return last >= 0 and spans[last][0] == block.version and spans[last][2] >= int(block.network_address)
 
 
 def _within(inner: Network, outer: Network) -> bool:

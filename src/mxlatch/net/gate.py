@@ -156,6 +156,13 @@ class Gate:
             if self.scan(network).networks != (network,):
                 raise Refused(f"{network}: not all of it may be scanned")
 
+    def scan_still(self, blocks: Iterable[Block]) -> None:
+        """Judge again what time alone can change: the proof of each of these blocks."""
+        for block in blocks:
+            proof = self.proof_of(block)
+            if isinstance(proof, str):
+                raise Refused(proof)
+
     def scan_place(self, address: str, port: int) -> tuple[str, int]:
         """Where to connect for an address of a network that `scan` allowed."""
         return self._mapped(self._parse(address), port)

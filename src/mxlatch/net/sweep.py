@@ -11,7 +11,7 @@ from typing import Literal
 
 from mxlatch.net import ports as connecting
 from mxlatch.net import syn
-from mxlatch.net.blocks import Allowed
+from mxlatch.net.blocks import Allowed, concerned
 from mxlatch.net.gate import Gate
 from mxlatch.net.space import OPEN, REFUSED, SILENT, UNASKED, UNREACHABLE, Space, shuffled
 from mxlatch.terms.scan import Opening, Swept
@@ -82,10 +82,11 @@ class Sweep:
             connecting.sweep(self._gate, part.space, numbers, part.states, self._rate, told)
 
     def _while_allowed(self, part: "_Part", numbers: Iterable[int]) -> Iterator[int]:
-        """The same numbers; raises `Refused` when what was allowed no longer is."""
+        """The same numbers; raises `Refused` when the leave for a block has ended meanwhile."""
+        blocks = concerned(part.space.networks, self._gate.inventory)
         for count, number in enumerate(numbers, 1):
             if count % _REJUDGED == 0:
-                self._gate.scan_all(part.space.networks)
+                self._gate.scan_still(blocks)
             yield number
 
 
