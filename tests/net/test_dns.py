@@ -281,6 +281,20 @@ def test_ports_ids_and_spellings_are_drawn() -> None:
     assert b"\x08longname\x07example\x03com\0" in lower
 
 
+def test_a_mixed_spelling_is_never_all_in_lower_case() -> None:
+    """Else a server that knows lower case only would now and then seem sound: one time in eight for x.de."""
+
+    async def asked() -> list[bytes]:
+        async with serving(good) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            for _ in range(100):
+                await transport.ask([question(server, "x.de")])
+            return server.queries
+
+    spelt = {query[12:18] for query in asyncio.run(asked())}
+    assert spelt == {b"\x01" + a + b"\x02" + d + b"E\x00" for a in (b"x", b"X") for d in (b"d", b"D")}
+
+
 def test_what_the_gate_refuses_is_not_sent() -> None:
     class ShutGate:
         def dns(self, address: str, port: int = 53) -> tuple[str, int]:

@@ -46,6 +46,7 @@ _TCP_SILENCES = 3  # in a row; a server that takes connections and says nothing 
 _TCP_AT_ONCE = 16  # connections; one a server
 _MUTE_AFTER = 4  # questions of one round, none answered in any try: later rounds ask such a server once each
 _SPELLING = 32  # octets from a name's end whose letters change case at random: far more than a forger can guess
+_LAST_LETTER = 0x20 << 8  # before the root's octet: never drawn all in lower case, which is another question
 _DRAWS_A_BLOCK = 256  # drawn from the kernel at once
 _EDNS_REFUSED = (FORMERR, NOTIMP, BADVERS)  # RFC 6891 section 7
 _SLOW_DOWN = (dns.REFUSED, dns.SERVFAIL)  # FACTS 5.3 rule 4
@@ -198,7 +199,7 @@ def _spellings() -> Iterator[int]:
     while True:
         block = os.urandom(_SPELLING * _DRAWS_A_BLOCK)
         for at in range(0, len(block), _SPELLING):
-            yield int.from_bytes(block[at : at + _SPELLING], "big")
+            yield int.from_bytes(block[at : at + _SPELLING], "big") | _LAST_LETTER
 
 
 class _Round:
