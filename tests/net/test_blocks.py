@@ -4,11 +4,14 @@ import ipaddress
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mxlatch.inventory.blocks import proof_of
 from mxlatch.inventory.model import Block, Inventory
 from mxlatch.inventory.optout import OptOut, parse
 from mxlatch.net.blocks import Allowed, concerned, judge
+from mxlatch.net.gate import Gate, Refused
 
 INVENTORY = Inventory(
     blocks=(
@@ -107,7 +110,9 @@ def test_a_reference_serves_through_its_last_day(reference: str | None, now: flo
     ("networks", "cidrs"),
     [
         (["198.51.100.7/32"], {"198.51.100.0/24"}),
-        (["10.1.2.3/32", "10.9.0.0/30"], {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24"}),
+        (["10.1.2.3/32", "10.9.0.0/30"], {"10.0.0.0/8", "10.1.2.0/24"}),  # the narrowest around each
+        (["10.1.3.0/24"], {"10.1.0.0/16"}),  # the /8 around it has no proof and needs none
+        (["10.1.0.0/16"], {"10.1.0.0/16", "10.1.2.0/24"}),  # its part too
         (["10.9.0.0/30"], {"10.0.0.0/8"}),
         (["2001:db8::1/128"], {"2001:db8::/32"}),
         (["203.0.113.0/24"], set()),
@@ -117,3 +122,32 @@ def test_a_reference_serves_through_its_last_day(reference: str | None, now: flo
 def test_whose_proof_may_end_while_these_are_scanned(networks: list[str], cidrs: set[str]) -> None:
     found = concerned([ipaddress.ip_network(each) for each in networks], INVENTORY)
     assert {block.cidr for block in found} == cidrs
+
+
+CIDRS = st.builds(
+    lambda bits, number: str(ipaddress.ip_network((number >> (8 - bits) << (8 - bits), 24 + bits))),
+    st.integers(0, 8),
+    st.integers(0, 255),
+)
+
+
+@given(st.dictionaries(CIDRS, st.sampled_from(["", "short", "long"]), max_size=8), CIDRS)
+def test_to_judge_the_proofs_again_is_to_judge_all_again(blocks: dict[str, str], network: str) -> None:
+    """Whatever is nested in what: the quick way refuses after a proof's end where the full way does."""
+    until = {"": {}, "short": {"authorised": "t", "until": date(2026, 12, 31)}, "long": {"authorised": "t"}}
+    inventory = Inventory(blocks=tuple(Block(cidr, **until[leave]) for cidr, leave in blocks.items()))  # type: ignore[arg-type]
+    times = [LAST_DAY]
+    gate = Gate(inventory, now=lambda: times[0])
+    try:
+        pieces = gate.scan(ipaddress.ip_network(network)).networks
+    except Refused:
+        return
+    for times[0] in (LAST_DAY, DAY_AFTER):
+        told = []
+        for again in (lambda: gate.scan_all(pieces), lambda: gate.scan_still(concerned(pieces, inventory))):
+            try:
+                again()
+                told.append("allowed")
+            except Refused:
+                told.append("refused")
+        assert told[0] == told[1]

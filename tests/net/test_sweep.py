@@ -129,3 +129,26 @@ def test_what_was_seen_before_it_was_broken_off_stands(port: int) -> None:
     assert one.passes == 0
     assert len(one.open) + one.refused + one.silent + one.unasked == 8
     assert one.filtered == 0
+
+
+def test_a_proved_block_within_one_without_proof_is_swept_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep_module, "_REJUDGED", 3)
+    made = sweep(Gate(Inventory(blocks=(Block("127.0.0.0/8"), Block(ONE, "ticket 1")))), [9], ONE)
+    made.run()
+    (one,) = made.swept(NONE)
+    assert (one.passes, one.unasked) == (2, 0)
+
+
+def test_within_a_pass_each_proof_is_judged_once_however_many_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of four blocks are swept, by single addresses: every third pair costs two judgements, and no more."""
+    monkeypatch.setattr(sweep_module, "_REJUDGED", 3)
+    more = (Block("127.77.4.0/24", "ticket 3"), Block("127.77.5.0/24"))
+    gate = Gate(Inventory(blocks=(*INVENTORY.blocks, *more)))
+    made = sweep(gate, [9], *(f"127.77.2.{last}/32" for last in range(8)), "127.77.3.1/32")
+    part = made._parts[0]
+    judged: list[str] = []
+    monkeypatch.setattr(gate, "scan_all", lambda networks: pytest.fail("judged whole again"))
+    known = gate.proof_of
+    monkeypatch.setattr(gate, "proof_of", lambda block: (judged.append(block.cidr), known(block))[1])
+    assert len(list(made._while_allowed(part, range(9)))) == 9
+    assert judged == [ONE, OTHER] * 3

@@ -54,15 +54,34 @@ def remedy(block: Block) -> str:
 
 
 def concerned(networks: Iterable[Network], inventory: Inventory) -> tuple[Block, ...]:
-    """The blocks of the inventory in which any of these networks lies, or of which it holds a part."""
+    """The blocks of whose proof `judge` makes the leave for these networks, each once.
+
+    Of those around a network it is the narrowest alone: a wider one may have no proof. No two networks overlap.
+    """
     spans = sorted((n.version, int(n.network_address), int(n.broadcast_address)) for n in networks)
-    return tuple(block for block in inventory.blocks if _meets(ipaddress.ip_network(block.cidr), spans))
+    listed = sorted(((b, ipaddress.ip_network(b.cidr)) for b in inventory.blocks), key=lambda p: -p[1].prefixlen)
+    kept = set[str]()
+    answered: list[bool] = [False] * len(spans)  # the narrowest block around it is found
+    for block, network in listed:
+        first, last = _meeting(network, spans)
+        if any(not answered[place] or _holds(spans[place], network) for place in range(first, last)):
+            kept.add(block.cidr)
+        answered[first:last] = [answered[p] or not _holds(spans[p], network) for p in range(first, last)]
+    return tuple(block for block in inventory.blocks if block.cidr in kept)
 
 
-def _meets(block: Network, spans: Sequence[tuple[int, int, int]]) -> bool:
-    """spans: (version, first, last), sorted and apart from each other."""
-    last = bisect.bisect_right(spans, (block.version, int(block.broadcast_address), 1 << 128)) - 1
-    return last >= 0 and spans[last][0] == block.version and spans[last][2] >= int(block.network_address)
+def _meeting(block: Network, spans: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
+    """Where those that overlap the block begin and end. spans: (version, first, last), sorted and apart."""
+    low: tuple[int, int] = (block.version, int(block.network_address))
+    high: tuple[int, int] = (block.version, int(block.broadcast_address))
+    first = bisect.bisect_left(spans, low, key=lambda span: (span[0], span[2]))
+    return first, max(first, bisect.bisect_right(spans, high, key=lambda span: (span[0], span[1])))
+
+
+def _holds(span: tuple[int, int, int], block: Network) -> bool:
+    """True if the block is a part of it, and not the whole."""
+    whole = span[2] - span[1] + 1
+    return whole > block.num_addresses
 
 
 def _within(inner: Network, outer: Network) -> bool:
