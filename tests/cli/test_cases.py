@@ -189,6 +189,7 @@ def test_what_cannot_be_done_is_said_with_the_remedy(mxlatch, begun, arguments, 
         json.dumps(audit(port=0)),
         json.dumps(audit(domain="a b")),
         "[" * 100_000,
+        '{"schema": "mxlatch.audit/1", "x": ' + "[" * 200_000,
     ],
 )
 def test_what_is_no_audit(mxlatch, tmp_path, text):
@@ -398,6 +399,15 @@ def test_an_audit_says_whose_mail_it_is(mxlatch, written, tmp_path):
         ('"ports": "25"', f'"ports": "{"9" * 5000}"', "is no list of ports"),
         ('"block": "198.51.100.64/29"', '"block": "198.51.100.64/99"', "198.51.100.64/99"),
         ('"silent": 0', '"silent": -1', "counts below 0"),
+        ('"closed": 7', '"closed": 8', "more closed or filtered"),
+        ('"ports": "25"', '"ports": "0"', "is no list of ports"),
+        ('"ports": "25"', '"ports": "99999"', "is no list of ports"),
+        ('"ports": "25"', '"ports": "30-20"', "is no list of ports"),
+        ('"ports": "25"', f'"ports": "25{",25" * 40_000}"', "is no list of ports"),
+        ('"block": "198.51.100.64/29"', '"block": "outside the inventory\'s blocks"', "is no block of addresses"),
+        ('"how": "connect"', '"how": "nmap", "block": "junk"', "is no block of addresses"),
+        ('"address": "198.51.100.66"', '"address": "fe80::1%x"', "is no door"),
+        ('"complete"', f'"x": {"[" * 200_000}, "complete"', "scan -o FILE"),
     ],
 )
 def test_what_is_no_scan(mxlatch, tmp_path, old, new, why):

@@ -20,6 +20,9 @@ from mxlatch.terms.scan import Opening, Scan, Swept
         ('{"schema": "mxlatch.canary/1", "domain": 7}', InputError, "canar"),
         ('{"schema": "mxlatch.scan/9"}', InputError, "it is no mxlatch.scan/1"),
         ('{"schema": "mxlatch.scan/1", "blocks": 7}', InputError, "scan -o FILE"),
+        ('{"schema": "mxlatch.scan/1", "x": ' + "[" * 200_000, InputError, "scan -o FILE"),
+        ('{"schema": "mxlatch.canary/1", "x": ' + "[" * 200_000, InputError, "canaries"),
+        ('{"schema": "mxlatch.bundle/1", "x": ' + "[" * 200_000, InputError, "not an mxlatch bundle"),
     ],
 )
 def test_what_is_neither_says_so(tmp_path: Path, text, error, message):
@@ -36,6 +39,8 @@ def test_a_strangers_banner_does_not_say_what_a_file_is(tmp_path: Path):
     scan = Scan((Swept("192.0.2.0/24", "25", "connect", 2, (door,)),), "internet", 1.0)
     path = tmp_path / "scan.json"
     path.write_text(report.as_json(scan))
+    assert join([str(path)]).scans == {str(path): scan}
+    path.write_text(report.as_json(scan), "utf-8-sig")  # as some editors save it
     assert join([str(path)]).scans == {str(path): scan}
 
 

@@ -5,10 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mxlatch.cases.sighting import of_place, strays
 from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.scanned import is_scan, joined
+from mxlatch.cli.scanned import parse as parse_scan
 from mxlatch.lab.topology import parse
+from mxlatch.report import scan as report
+from mxlatch.terms.errors import InputError
 from mxlatch.terms.scan import Opening, Scan, Swept
 from tests.cli.conftest import Lab, serving
 from tests.fakes.example import scope
@@ -95,3 +101,25 @@ def test_a_scan_and_no_search_contradict_one_another():
 )
 def test_the_json_of_a_scan_is_known_by_its_schema(text, is_one):
     assert is_scan(text) is is_one
+
+
+ODD = st.one_of(st.text("0123456789-,x%/.: ", max_size=12), st.integers(), st.floats(), st.none(), st.just([]))
+KEYS = st.sampled_from(["block", "ports", "how", "passes", "refused", "silent", "closed", "filtered", "open"])
+
+
+@given(st.dictionaries(KEYS, ODD, max_size=3), st.dictionaries(st.sampled_from(["address", "port", "speaks"]), ODD))
+def test_a_damaged_scan_is_refused_or_can_be_used(block, opening):
+    """Nothing but an error of input; and what is taken answers for any place."""
+    whole = json.loads(report.as_json(scanned(Opening("192.0.2.1", 25, "smtp", "220 hi"))))
+    whole["blocks"][0]["open"][0].update(opening)
+    whole["blocks"][0].update(block)
+    try:
+        taken = parse_scan(json.dumps(whole), "scan.json")
+    except InputError as refusal:
+        said = str(refusal)
+    else:
+        said = ""
+        of_place(taken, "192.0.2.9", 25)
+        strays(taken)
+        report.as_json(taken)
+    assert not said or (said.startswith("scan.json: ") and "give a file that `mxlatch scan -o FILE.json` wrote" in said)

@@ -30,7 +30,8 @@ _LAST_SECOND = 253402300799.0  # 9999-12-31T23:59:59Z, the last that can be writ
 _LARGEST_BUNDLE = 1 << 30  # octets; ten thousand domains stay under it
 
 
-# Until November 2026 the search was on or off for all domains.
+# Until November 2026 the search was on or off for all domains. (Questions by HTTP did not say whether redirects are
+# refused: the answers of then about MTA-STS policies are to another question, and a replay does not find them.)
 _OLD_SEARCH = re.compile(rb'"search":(true|false)')
 
 
@@ -110,7 +111,7 @@ def _read(lines: Iterable[bytes], path: str) -> Log:
     try:
         _, first = next(numbered, (1, b""))
         head = msgspec.json.decode(_OLD_SEARCH.sub(_new_search, first), type=_Head)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError(f"{path}:1: not an mxlatch bundle ({error}): give a file made with --save") from error
     if head.schema != SCHEMA:
         raise InputError(
@@ -161,7 +162,7 @@ def _observations(numbered: Iterable[tuple[int, bytes]], path: str) -> Iterator[
     for number, line in numbered:
         try:
             yield _observation(decode(line))
-        except (msgspec.MsgspecError, ProtocolError, ValueError) as error:
+        except (msgspec.MsgspecError, RecursionError, ProtocolError, ValueError) as error:
             raise InputError(f"{path}:{number}: {error}: the bundle is damaged from here on; take a new one") from error
 
 

@@ -24,7 +24,7 @@ def load(text: str, path: str) -> Run:
     """
     try:
         run = msgspec.json.decode(text, type=Run)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError(f"{path}: no file of canaries ({error}): give one made by mxlatch canary -o") from None
     if run.schema != SCHEMA:
         raise InputError(f"{path}: schema {run.schema[:40]!r}, this mxlatch reads {SCHEMA!r}")

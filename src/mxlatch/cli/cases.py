@@ -283,7 +283,7 @@ def read_audits(text: str, path: str) -> list[Audit]:
             audits = msgspec.json.decode(text, type=_Several).audits
         else:
             audits = [msgspec.json.decode(text, type=Audit)]
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise InputError(f"{path}: {error}: {remedy}") from None
     for audit in audits:
         _check(audit, path, remedy)

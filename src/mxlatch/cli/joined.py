@@ -14,7 +14,7 @@ from mxlatch.cli.files import read_text
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.scan import Scan
 
-_SCHEMA = re.compile(rb'\s*\{\s*"schema"\s*:\s*"mxlatch\.(\w+)/')  # what we write begins with it
+_SCHEMA = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"schema"\s*:\s*"mxlatch\.(\w+)/')  # what we write begins with it
 _HEAD = 4096  # octets of a file that tell what it is
 
 

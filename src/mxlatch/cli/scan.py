@@ -33,7 +33,7 @@ from mxlatch.report import scan as report
 from mxlatch.terms.errors import InputError, ProtocolError
 from mxlatch.terms.observation import SESSION, Observation
 from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.scan import How, Opening, Scan, Swept
+from mxlatch.terms.scan import ELSEWHERE, How, Opening, Scan, Swept
 from mxlatch.terms.smtp import Session
 from mxlatch.wire import scans
 from mxlatch.wire.smtp.greeting import speaks
@@ -52,7 +52,6 @@ _NO_BLOCKS = (
     'key CIDR` in the reverse zone, or authorised = "…" at the block, or --authorised REF'
 )
 _SWEPT = 4  # the IP version whose blocks are swept whole; IPv6 addresses are named, or given as seeds
-_ELSEWHERE = "outside the inventory's blocks"
 _REDRAWN = 0.5  # seconds between two lines of progress
 # A greeting may be delayed by half a minute against bots; servers that wait for their clients cost as long.
 _PATIENCE = Patience(connect=5.0, banner=35.0, reply=10.0, session=60.0)
@@ -172,13 +171,13 @@ def imported(errand: Errand, looking: Looking) -> Scan:
             raise InputError(f"{path}: {broken}") from None
         for opening in found.openings:
             block = inventory.block_of(opening.address)
-            name = block.cidr if block is not None else _ELSEWHERE
+            name = block.cidr if block is not None else ELSEWHERE
             blocks.setdefault((name, found.how), []).append(_known(opening, inventory))
     swept = tuple(
         Swept(name, spans({o.port for o in openings}), how, 0, tuple(openings))
         for (name, how), openings in blocks.items()
     )
-    return Scan(swept or (Swept(_ELSEWHERE, "", found.how, 0),), looking.vantage, time.time())
+    return Scan(swept or (Swept(ELSEWHERE, "", found.how, 0),), looking.vantage, time.time())
 
 
 def _finished(

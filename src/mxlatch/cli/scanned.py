@@ -10,11 +10,12 @@ from mxlatch.cli.exits import WrongUsage
 from mxlatch.cli.files import read_text
 from mxlatch.report.scan import SCHEMA
 from mxlatch.terms.errors import InputError
-from mxlatch.terms.scan import Opening, Scan, Swept
+from mxlatch.terms.scan import ELSEWHERE, Opening, Scan, Swept
 from mxlatch.world.scope import Scanned, Scope
 
 _LARGEST_PORT = 65535
-_PORTS = re.compile(r"\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*", re.ASCII)
+_PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?", re.ASCII)
+_MOST_SPANS = 1 << 15  # every other port
 _LAST_SECOND = 253402300799.0  # 9999-12-31T23:59:59Z, the last that can be written (RFC 3339)
 
 
@@ -35,7 +36,7 @@ def is_scan(text: str) -> bool:
     """True for the JSON of a scan, sound or not."""
     try:
         return msgspec.json.decode(text, type=_Any).schema.startswith(SCHEMA.partition("/")[0])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return False
 
 
@@ -46,7 +47,7 @@ def parse(text: str, path: str) -> Scan:
             raise ValueError(f"it is no {SCHEMA}")
         scan = msgspec.json.decode(text, type=Scan)
         _check(scan)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise InputError(f"{path}: {error}: give a file that `mxlatch scan -o FILE.json` wrote") from None
     return scan
 
@@ -79,15 +80,38 @@ def _check(scan: Scan) -> None:
     for block in scan.blocks:
         _check_block(block)
     for opening in scan.open:
-        if str(ip_address(opening.address)) != opening.address or not 0 < opening.port <= _LARGEST_PORT:
+        if not _is_plain(opening.address) or not 0 < opening.port <= _LARGEST_PORT:
             raise ValueError(f"{opening.id[:80]!r} is no door")
 
 
+def _is_plain(address: str) -> bool:
+    """True for an address as mxlatch writes it, without a zone ("%eth0": any text may stand behind it)."""
+    try:
+        return "%" not in address and str(ip_address(address)) == address
+    except ValueError:
+        return False
+
+
 def _check_block(block: Swept) -> None:
-    if block.ports and not _PORTS.fullmatch(block.ports):
+    if block.ports and not _are_ports(block.ports):
         raise ValueError(f"{block.ports[:40]!r} is no list of ports")
-    if block.how in ("connect", "syn"):  # of an import, what is outside all blocks stands under words
-        ip_network(block.block)
+    imported = block.how not in ("connect", "syn")
+    if not (imported and block.block == ELSEWHERE) and not _is_network(block.block):
+        raise ValueError(f"{block.block[:80]!r} is no block of addresses")
     counts = (block.refused, block.silent, block.unreachable, block.unasked, block.closed, block.filtered, block.passes)
     if min(counts) < 0:
-        raise ValueError(f"{block.block[:40]!r} has counts below 0")
+        raise ValueError(f"{block.block!r} has counts below 0")
+    if block.closed > block.refused or block.filtered > block.silent:  # nothing would be unknown that is
+        raise ValueError(f"{block.block!r} has more closed or filtered than refused or silent")
+
+
+def _are_ports(text: str) -> bool:
+    spans = [_PORTS.fullmatch(span) for span in text.split(",", _MOST_SPANS)]
+    return all(found and 0 < int(found[1]) <= int(found[2] or found[1]) <= _LARGEST_PORT for found in spans)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ip_network(text))
+    except ValueError:
+        return False

@@ -14,6 +14,7 @@ from mxlatch.terms.door import door_id
 
 Speaks = Literal["smtp", "other", "nothing", "not-asked"]
 How = Literal["connect", "syn", "nmap", "masscan", "zgrab2"]
+ELSEWHERE = "outside the inventory's blocks"  # where a block would be named, for openings of an import
 
 MAIL_PORTS = frozenset({25, 465, 587, 2525})  # where silence after the connection may be a slow or a TLS-first SMTP
 
