@@ -1,6 +1,7 @@
 """Drafts from templates: what stands in them, and that a template is text and nothing more."""
 
 from datetime import date
+from importlib.resources import files
 
 import pytest
 from msgspec import structs
@@ -99,3 +100,48 @@ def test_every_standing_has_its_sentence(standing):
 )
 def test_who_said_it_and_when(line, said):
     assert said_by(line) == said
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("192.0.2.53:53/udp", "192.0.2.53:53/udp"),
+        ("[2001:db8::25]:25/tcp", "[2001:db8::25]:25/tcp"),
+        ("192.0.2.80:443/https", "192.0.2.80:443/https"),
+        ("192.0.2.9:25", "192.0.2.9:25"),
+        ("2001:db8::25", "2001:db8::25"),
+        ("scan.json", "our own records"),
+        ("/home/me/secret/scan.json", "our own records"),
+        ("beef", "our own records"),
+        ("feed/scan", "our own records"),
+        ("..", "our own records"),
+        ("192.0.2.9/scan", "our own records"),
+        ("fe80::1%/home/me", "our own records"),
+        ("inventory.toml:7", "our own records"),
+    ],
+)
+def test_an_outsider_reads_of_no_file_of_ours(source, told):
+    case = structs.replace(CASE, evidence=(Evidence("x", source),))
+    assert draft("$evidence", case) == f"  - x\n    said by {told}"
+
+
+@pytest.mark.parametrize(
+    ("standing", "claims"),
+    [
+        ("rogue", "Mail that comes in there does not pass our filter."),
+        ("retired", "Mail that comes in there does not pass our filter."),
+        ("unlisted", "was not tried"),
+        ("stray", "It refused mail for us when we tried."),
+    ],
+)
+@pytest.mark.parametrize("name", ["owner", "escalation"])
+def test_a_letter_claims_what_was_seen(standing, claims, name):
+    template = (files("mxlatch.data") / "letters" / f"{name}.txt").read_text("utf-8")
+    sighting = structs.replace(CASE.seen[0], standing=standing, domain="", names=("192.0.2.9",))
+    text = draft(template, begin(7, sighting))
+    said = " ".join(text.split())
+    assert claims in said
+    assert ("does not pass" in said) is (standing in ("rogue", "retired"))
+    assert "192.0.2.9 (" not in said
+    assert said.count("(your domains)") <= 1
+    assert all(len(line) <= 80 for line in placeholders(begin(7, sighting), TODAY)["risk"].splitlines())

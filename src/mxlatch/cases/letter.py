@@ -4,8 +4,10 @@ A template is text with placeholders ($door or ${door}, and $$ for a dollar): it
 not looked at again. The case must have been made safe to show before it comes here.
 """
 
+import ipaddress
 import re
 import string
+import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
@@ -21,12 +23,14 @@ OWNER, ESCALATION = "owner", "escalation"
 _MOST_CONTACTS = 6  # on a line of addresses
 _NOBODY = "(nobody known: mxlatch cases owner asks)"
 _OUR_MAIL = "our domains"  # a scan finds a door without knowing whose mail it takes
+_ASKED_BY = frozenset({"udp", "tcp", "http", "https"})
+_WIDTH = 76  # columns of a sentence; the templates' own lines have as many
 _OURS = "our own records"  # instead of a file's name, which is nobody else's business
 _RISK = {
     Standing.ROGUE: "Mail that comes in there does not pass our filter.",
     Standing.RETIRED: "Mail that comes in there does not pass our filter.",
-    Standing.UNLISTED: "Whether it takes mail for us was not tried. If it does, that mail does not pass our filter.",
-    Standing.STRAY: "It refused mail for us when we tried. If that changes, mail there does not pass our filter.",
+    Standing.UNLISTED: "Whether it takes mail for us was not tried. If it does, that mail may not pass our filter.",
+    Standing.STRAY: "It refused mail for us when we tried. If that changes, mail there may not pass our filter.",
 }
 _WHAT = {
     Standing.ROGUE: "answers and takes mail for {domains}, and nobody has authorised it to",
@@ -34,9 +38,6 @@ _WHAT = {
     Standing.STRAY: "answers and refuses mail for {domains}, and nobody has authorised it",
     Standing.RETIRED: "is no longer authorised for mail of {domains}, and still answers",
 }
-
-
-_SERVER = re.compile(r"\[?[0-9A-Fa-f:.]+\]?(:\d+)?(/\w+)?|https?://\S+")
 
 
 class _Letter(string.Template):
@@ -60,7 +61,7 @@ def placeholders(case: Case, today: date) -> dict[str, str]:
         "standing": case.standing,
         "what": _WHAT.get(case.standing, "is not authorised for mail of {domains}").format(domains=domains),
         "why": case.why,
-        "risk": _RISK.get(case.standing, _RISK[Standing.UNLISTED]),
+        "risk": textwrap.fill(_RISK.get(case.standing, _RISK[Standing.UNLISTED]), _WIDTH),
         "found": first.date,
         "today": today.isoformat(),
         "state": case.state,
@@ -92,8 +93,23 @@ def said_by(evidence: Evidence) -> str:
 
 
 def _public(source: str) -> str:
-    """Who said it, as an outsider may read it: a server, or what we did; no file of ours."""
-    return source if not source or _SERVER.fullmatch(source) else _OURS
+    """Who said it, as an outsider may read it: a server ("192.0.2.53:53/udp"), or we; no file of ours."""
+    return source if not source or _is_server(source) else _OURS
+
+
+def _is_server(source: str) -> bool:
+    """A file may be called "beef" or "feed/scan": what counts is that it is an address, and how it was asked."""
+    where, slash, how = source.partition("/")
+    host, _, port = where.rpartition(":")
+    bare = _is_address(where) or (port.isdecimal() and _is_address(host.removeprefix("[").removesuffix("]")))
+    return bare and (not slash or how in _ASKED_BY)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def _moment(seconds: float | None) -> str:
