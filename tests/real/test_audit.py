@@ -417,6 +417,9 @@ def _pruned(value: Any, own: set[str]) -> Any:
         left_out = {"time", *(("registry", "registry_reason") if "registry" in own else ())}
         if value.get("kind") == "way-in":
             left_out.add("evidence")  # one server of those that say so, as a sample: with it down, it is another
+        if value.get("kind") == "sender":
+            left_out.add("text")
+        left_out |= {"sender", "behaviours"}  # who comes by a record hangs on the doors before it
         return {key: _pruned(item, own) for key, item in value.items() if key not in left_out}
     if isinstance(value, list):
         return [_pruned(item, own) for item in value if not _is_own(item, own)]
