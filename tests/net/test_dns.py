@@ -12,6 +12,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 import pytest
+from msgspec import structs
 
 from mxlatch.net.dns import Limits, Transport
 from mxlatch.net.gate import Refused
@@ -376,6 +377,77 @@ def test_who_cuts_its_answers_short_is_not_mute() -> None:
     assert rounds(cut, cut, silent) == ([{cut_short}, {cut_short}, {SILENCE}], [4, 4, 12])
 
 
+def test_who_answers_by_tcp_alone_is_not_mute() -> None:
+    assert rounds(silent, silent, tcp=good) == ([{""}, {""}], [12, 12])
+
+
+def test_who_answers_only_that_it_wants_no_edns_is_not_mute() -> None:
+    def wants_no_edns(query: bytes) -> Sent:
+        return bare_formerr_to_edns(query) if dns.message.from_wire(query).edns >= 0 else []
+
+    reasons, counts = rounds(wants_no_edns, wants_no_edns, silent)
+    assert MUTE not in set.union(*reasons)
+    assert counts == [12, 12, 12]
+
+
+def test_a_question_that_was_never_sent_is_no_sign_of_life() -> None:
+    async def asked() -> tuple[set[str], int]:
+        async with serving(silent, None) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            await transport.ask([question(server, name) for name in (*MANY, "a..b")])
+            before = len(server.queries)
+            seen = await transport.ask([question(server, name) for name in MANY])
+            return {o.reason for o in seen}, len(server.queries) - before
+
+    assert asyncio.run(asked()) == ({MUTE}, 4)
+
+
+def test_who_speaks_again_has_all_its_tries_in_the_same_round() -> None:
+    """The fifth question is answered; the others are silent, and no longer as all before."""
+
+    async def asked() -> list[str]:
+        behaviour: list[Behaviour] = [silent]
+        async with serving(lambda query: behaviour[0](query), None) as server:
+            transport = Transport(OpenGate(), limits=QUICK)
+            await transport.ask([question(server, name) for name in MANY])
+            behaviour[0] = lambda query: good(query) if b"alive" in query.lower() else []
+            seen = await transport.ask([question(server, name) for name in (*MANY, "alive.example.com")])
+            return [o.reason for o in seen]
+
+    assert asyncio.run(asked()) == [SILENCE] * 4 + [""]
+
+
+def test_a_later_round_waits_for_tcp_once_however_its_answers_are_spread() -> None:
+    async def asked() -> tuple[list[str], list[int]]:
+        behaviour: list[Behaviour] = [cut]
+        async with serving(lambda query: behaviour[0](query), silent) as server:
+            limits = structs.replace(QUICK, tcp_seconds=0.1, server_rate=10, server_burst=3)
+            transport, counts = Transport(OpenGate(), limits=limits), []
+            for count in (3, 8):
+                seen = await transport.ask([question(server, f"n{n}.example.com") for n in range(count)])
+                counts.append(len(server.by_tcp))
+            return [o.reason for o in seen], counts
+
+    reasons, connections = asyncio.run(asked())
+    assert connections == [3, 4]
+    assert sorted(set(reasons)) == [
+        "cut short by UDP, and no answer by TCP",
+        "cut short by UDP, and no answer by TCP to others before",
+    ]
+
+
+def test_silences_by_tcp_add_up_over_small_rounds() -> None:
+    async def asked() -> list[int]:
+        async with serving(cut, silent) as server:
+            transport, counts = Transport(OpenGate(), limits=QUICK), []
+            for _ in range(3):
+                await transport.ask([question(server, name) for name in MANY[:2]])
+                counts.append(len(server.by_tcp))
+            return counts
+
+    assert asyncio.run(asked()) == [2, 3, 4]
+
+
 def test_who_takes_connections_and_says_nothing_is_not_waited_for_again_and_again() -> None:
     async def asked() -> tuple[list[list[str]], list[int]]:
         names = tuple(f"n{n}.example.com" for n in range(10))
@@ -402,9 +474,12 @@ def test_who_takes_connections_and_says_nothing_is_not_waited_for_again_and_agai
         (dns.rcode.REFUSED, False, True),
     ],
 )
-def test_for_whose_trouble_it_slows_down(rcode: dns.rcode.Rcode, recursion: bool, slower: bool) -> None:
+@pytest.mark.parametrize("by_udp", [None, cut], ids=["udp", "tcp"])
+def test_for_whose_trouble_it_slows_down(
+    by_udp: Behaviour | None, rcode: dns.rcode.Rcode, recursion: bool, slower: bool
+) -> None:
     async def asked() -> float:
-        async with serving(refuses(rcode)) as server:
+        async with serving(by_udp or refuses(rcode), refuses(rcode)) as server:
             transport = Transport(OpenGate(), limits=QUICK)
             await transport.ask([question(server, recursion=recursion)])
             bucket = transport.bucket("127.0.0.1")

@@ -98,9 +98,9 @@ class Transport:
         self.clock = clock
         self.overall = TokenBucket(self.limits.overall_rate, self.limits.overall_burst, time.monotonic())
         self.tcp_slots = asyncio.Semaphore(_TCP_AT_ONCE)
-        self.spoke: set[tuple[str, int]] = set()  # servers of which any datagram ever came
-        self.mute: set[tuple[str, int]] = set()  # servers that were asked, and of which none ever came
-        self.tcp_silent: set[tuple[str, int]] = set()  # servers that take connections and say nothing
+        self.spoke: set[tuple[str, int]] = set()  # servers of which anything ever came, by UDP or TCP
+        self.mute: set[tuple[str, int]] = set()  # servers that were asked, and of which nothing ever came
+        self.tcp_silences: dict[tuple[str, int], int] = {}  # of servers that take connections, in a row
         self._buckets: dict[str, TokenBucket] = {}
 
     async def ask(self, questions: Sequence[DnsQuestion], seen: Seen | None = None) -> list[Observation]:
@@ -131,10 +131,10 @@ class _Server:
     """One address and port, for one round."""
 
     __slots__ = (
-        "asked",
         "by_tcp",
         "by_udp",
         "family",
+        "heard",
         "in_flight",
         "mute",
         "name",
@@ -152,8 +152,10 @@ class _Server:
         self.by_tcp: deque[_Asked] = deque()
         self.tcp_worker: asyncio.Task[None] | None = None
         self.in_flight = 0
-        self.asked = self.silent = 0  # questions of the round; those of them without any answer by UDP
-        self.tcp_silences = _TCP_SILENCES - 1 if (address, port) in transport.tcp_silent else 0
+        self.heard = False  # anything in this round
+        self.silent = 0  # questions of the round without any answer by UDP
+        # One below the bound at most: by one question a round it may show that all is well again.
+        self.tcp_silences = min(transport.tcp_silences.get((address, port), 0), _TCP_SILENCES - 1)
         self.mute = (address, port) in transport.mute
         self.rate = transport.bucket(address, resolver=resolver)
         self.name = door_id(address, port)
@@ -259,7 +261,6 @@ class _Round:
                 server = self._servers[place] = _Server(*place, self._transport, resolver=question.recursion)
             server.waiting.append(_Asked(index, question, server))
         for server in self._servers.values():
-            server.asked = len(server.waiting)
             if server.refused:
                 self._refuse(server, NOT_ALLOWED, server.refused)
             elif not self._opened(server.family):
@@ -274,13 +275,12 @@ class _Round:
         """
         transport = self._transport
         for place, server in self._servers.items():
-            if server.silent < server.asked:
+            if server.heard:
                 transport.spoke.add(place)
                 transport.mute.discard(place)
-            elif server.asked >= _MUTE_AFTER and place not in transport.spoke:
+            elif server.silent >= _MUTE_AFTER and place not in transport.spoke:
                 transport.mute.add(place)
-            if server.tcp_silences >= _TCP_SILENCES:
-                transport.tcp_silent.add(place)
+            transport.tcp_silences[place] = server.tcp_silences
 
     def _refuse(self, server: _Server, status: str, reason: str) -> None:
         while server.waiting:
@@ -411,13 +411,13 @@ class _Round:
     def _silent(self, asked: _Asked, now: float) -> None:
         """No answer in time to the last try."""
         self._land(asked)
-        asked.server.rate.slow_down(now)
-        if asked.server.mute or asked.tries >= len(self._limits.tries):
-            asked.server.silent += 1
-        if asked.server.mute:
+        server = asked.server
+        server.rate.slow_down(now)
+        if server.mute and not server.heard:
             self._finish(asked, dns.NO_RESPONSE, "no answer to 1 try by UDP, as to all that it was asked before")
             return
         if asked.tries >= len(self._limits.tries):
+            server.silent += 1
             self._ask_by_tcp(asked, f"no answer to {asked.tries} tries by UDP")
             return
         if len(self._pending) > _MOST_PENDING:
@@ -468,6 +468,7 @@ class _Round:
             question, server, section = asked.question, asked.server, asked.section
             if source != server.place:
                 continue
+            server.heard = True
             if message[2] & _TC or not message.startswith(section, _HEADER):
                 self._odd_answer(asked, message)
                 continue
@@ -536,7 +537,9 @@ class _Round:
         asked.trouble = trouble
         server = asked.server
         server.by_tcp.append(asked)
-        if server.tcp_worker is None or server.tcp_worker.done():
+        if server.tcp_silences >= _TCP_SILENCES:
+            self._give_up_tcp(server)
+        elif server.tcp_worker is None or server.tcp_worker.done():
             server.tcp_worker = self._loop.create_task(self._tcp(server))
 
     async def _tcp(self, server: _Server) -> None:
@@ -557,16 +560,17 @@ class _Round:
                 message = await _over_stream(reader, writer, asked.packet)
         except (OSError, EOFError):  # TimeoutError is an OSError
             self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
-            server.tcp_silences += 1
             if writer is None:  # nobody takes connections: to knock for each would not change it
                 while server.by_tcp:
                     asked = server.by_tcp.popleft()
                     self._finish(asked, dns.NO_RESPONSE, _no_answer(asked))
-            elif server.tcp_silences >= _TCP_SILENCES:
+                return
+            server.tcp_silences += 1
+            if server.tcp_silences >= _TCP_SILENCES:
                 self._give_up_tcp(server)
         else:
+            server.heard = True
             server.tcp_silences = 0
-            self._transport.tcp_silent.discard((asked.question.server, asked.question.port))
             self._answer_by_tcp(asked, message)
         finally:
             if writer is not None:
