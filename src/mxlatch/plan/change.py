@@ -1,0 +1,118 @@
+"""What a plan changes: how it is, how it shall be. Each kind is a value; `plan.effect` says what it does to the world.
+
+Limits: a change speaks of what was seen when the audit looked. Who carries it out compares `before` with what stands
+there then, and does nothing where they differ.
+"""
+
+from msgspec import Struct
+
+from mxlatch.terms.latch import Latch
+
+
+class Records(Struct, frozen=True, tag="records"):
+    """The RRset of one name at every server of its zone.
+
+    before, after: rdata in presentation form with full names ("10 mx1.example.com."), sorted; () for none. ttl: seconds
+    of the new one. ttl_before: the largest that any server gave for the old one, or the negative TTL where there was
+    none (RFC 2308 section 5).
+    """
+
+    zone: str
+    name: str
+    rrtype: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    ttl: int
+    ttl_before: int
+
+
+class Delegation(Struct, frozen=True, tag="delegation"):
+    """The NS of a zone at its parent, which only the registrar changes. ttl_before: of the parent's NS, seconds."""
+
+    zone: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    ttl_before: int
+
+
+class Lock(Struct, frozen=True, tag="lock"):
+    """Mail ports of a host that some may connect to and nobody else.
+
+    host: its name, for people. allow: addresses and CIDRs. who: whose they are. shared: others than the owner send from
+    them too, so that a lock makes the way rarer and does not close it. firewall: of the inventory, "" if on the host.
+    """
+
+    host: str
+    addresses: tuple[str, ...]
+    ports: tuple[int, ...]
+    allow: tuple[str, ...]
+    who: str = ""
+    shared: bool = False
+    firewall: str = ""
+
+
+class Outward(Struct, frozen=True, tag="outward"):
+    """Port 25 from inside to the world, for the authorised doors only. allow: their addresses."""
+
+    firewall: str
+    allow: tuple[str, ...]
+
+
+class Harden(Struct, frozen=True, tag="harden"):
+    """A latch that a door gets. like: the door (address:port) that has it already, "" if none does; detail: how it does
+    it there, in the owner's words. software: as recognised at the door, "" if not."""
+
+    door: str
+    host: str
+    software: str
+    latch: Latch
+    like: str = ""
+    detail: str = ""
+
+
+class HandOn(Struct, frozen=True, tag="hand-on"):
+    """A relay tells the next hop which client it got the mail from. by: "xclient", "proxy" or "received" (the next hop
+    trusts the relay's Received line). Both ends need a setting. software: of the next hop."""
+
+    door: str
+    host: str
+    next_door: str
+    by: str
+    software: str = ""
+
+
+class StopWaiving(Struct, frozen=True, tag="stop-waiving"):
+    """The next hop applies these latches to what this relay hands on, as to anybody's mail."""
+
+    door: str
+    host: str
+    next_door: str
+    latches: tuple[Latch, ...]
+    software: str = ""
+
+
+class Tenant(Struct, frozen=True, tag="tenant"):
+    """Mailboxes at a provider take mail from the filter only. provider: id in data/providers ("microsoft", "google").
+
+    allow: the filter's addresses and CIDRs. certificate: the name on its certificate, preferred to addresses; "" if not
+    known. shared: as for `Lock`.
+    """
+
+    provider: str
+    domain: str
+    endpoint: str
+    allow: tuple[str, ...]
+    certificate: str = ""
+    shared: bool = False
+
+
+class Listen(Struct, frozen=True, tag="listen"):
+    """A host listens at one more address, with the same latches as at its door `like` (address:port)."""
+
+    host: str
+    like: str
+    address: str
+    software: str = ""
+
+
+Change = Records | Delegation | Lock | Outward | Harden | HandOn | StopWaiving | Tenant | Listen

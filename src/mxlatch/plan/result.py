@@ -1,0 +1,100 @@
+"""A plan as it is shown, saved and carried out (JSON schema mxlatch.plan/1)."""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from mxlatch.plan.change import Change
+
+SCHEMA = "mxlatch.plan/1"
+
+
+class Hazard(Struct, frozen=True):
+    """A reason to stop and ask; accepted by its name (`--accept NAME`), or the plan is not carried out."""
+
+    name: str
+    text: str
+
+
+class Remedy(Struct, frozen=True):
+    """A remedy that the plan takes. closes: the ways round that it closes; rarer: those that it only makes rarer.
+
+    cost: how much work and risk, without unit; plans are compared by its sum.
+    """
+
+    id: str
+    title: str
+    cost: int
+    closes: tuple[str, ...] = ()
+    rarer: tuple[str, ...] = ()
+    undo: str = ""
+
+
+class Step(Struct, frozen=True):
+    """One step. wait: seconds from when the last server serves it until the next may begin, and why.
+
+    check: what must be seen before the next step. undo: how to go back from here. free: undoing it costs nobody mail.
+    """
+
+    title: str
+    changes: tuple[Change, ...]
+    wait: int = 0
+    why: str = ""
+    check: str = ""
+    undo: str = ""
+    free: bool = True
+
+
+class Proof(Struct, frozen=True):
+    """The path engine's word on one case. failure: "none", or what is down ("down mx1.example.com").
+
+    before, after: verdicts. round: the hops of the way round that is left, () if there is none. lost: conforming
+    senders whose mail is lost after and was not before.
+    """
+
+    failure: str
+    before: str
+    after: str
+    round: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+class StaysOpen(Struct, frozen=True):
+    """What the plan leaves open, and why nothing closes it."""
+
+    what: str
+    why: str
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A plan for one domain.
+
+    made: when the audit looked, UTC. profile: which layout was asked for. exact: no cheaper set of the known remedies
+    makes the wanted properties true; False where the search ended at its bound. conflicts: goals that cannot both hold.
+    """
+
+    domain: str
+    made: str
+    profile: str
+    sentence: str
+    before: str
+    after: str
+    remedies: tuple[Remedy, ...] = ()
+    steps: tuple[Step, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    stays_open: tuple[StaysOpen, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    exact: bool = True
+    schema: str = SCHEMA
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change, in the order of the steps."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the plan, hexadecimal: what was shown is what is carried out."""
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
