@@ -1,4 +1,4 @@
-"""Who hands on to whom, as the inventory and the records have it: a table of mail systems that are known to go wrong."""
+"""Who hands on to whom, as inventory and records have it: a table of mail systems that are known to go wrong."""
 
 import pytest
 

@@ -205,6 +205,7 @@ def _block(table: _Table) -> Block:
 
 def _door(table: _Table) -> Door:
     addresses = table.take_all("address", _one_or_more(_address)) + table.take_all("addresses", _list(_address))
+    handed_on: bool | str = False
     door = Door(
         name=table.take("name", _name, ""),
         addresses=addresses,
@@ -214,7 +215,7 @@ def _door(table: _Table) -> Door:
         authorised=table.take("authorised", _yes_or_no, True),
         latches=dict(table.pairs("latches", _declared_latch)),
         next_hop=table.take("next_hop", _text, ""),
-        hands_on_client=table.take("hands_on_client", _hands_on, False),
+        hands_on_client=table.take("hands_on_client", _hands_on, handed_on),
         waives=table.take("waives", _list(_latch), ()),
         public_names=table.take("public_names", _list(_name), ()),
         line=table.line,

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mxlatch.inventory.leave import Leave
-from mxlatch.inventory.model import SMTP_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, Door, WayIn, door_id
+from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
