@@ -1,7 +1,7 @@
 """What should hold of a domain's mail, judged on one world, each with a counter-example in the form of a path's hops.
 
 For a world in which a server is down, ask again of that world (`paths.assume`). Limits: a server of which the inventory
-does not say where it hands on keeps its mail; whether a filter passes a transaction through or accepts first, none sees.
+does not say where it hands on keeps its mail; whether a filter passes a transaction through or accepts it, none sees.
 """
 
 from collections.abc import Callable, Iterator, Sequence

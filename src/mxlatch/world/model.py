@@ -138,9 +138,9 @@ class Relay(Struct, frozen=True):
 
     hands_on_client: how the next hop learns the client's address (`inventory.model.HANDS_ON`; True: as by XCLIENT),
     False if it does not. waives: latches that the next hop does not apply to what comes from here. kind: NEXT_HOP,
-    BY_MX or FORWARD; a door that only forwards delivers all the same. name: the mail domain whose mail goes this way, "" for
-    any. before: doors that are tried first (RFC 5321 section 5.1). cut: why the next door lets nothing in from here.
-    A relay to itself is one that does not find itself among the exchangers, or nothing better than itself.
+    BY_MX or FORWARD; a door that only forwards delivers all the same. name: the mail domain whose mail goes this way,
+    "" for any. before: doors that are tried first (RFC 5321 section 5.1). cut: why the next door lets nothing in from
+    here. A relay to itself is one that does not find itself among the exchangers, or nothing better than itself.
     """
 
     door: str
