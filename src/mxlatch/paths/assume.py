@@ -16,6 +16,7 @@ from mxlatch.world.relays import relays_of
 
 DOWN, DROP, ADD = "down", "drop", "add"
 _HIGHEST = 65535  # of preferences (RFC 1035 section 3.3.9)
+_ASSUMED = Evidence("assumed: down")
 _FORMS = "down:mx1.example.com, drop:mx2.example.com or add:'20 mx2.example.com'"
 
 
@@ -114,7 +115,8 @@ def with_doors(world: World, doors: Iterable[Door]) -> World:
 
 
 def _down(door: Door) -> Door:
-    return structs.replace(door, state=DoorState.CLOSED, reason="is down (assumed)", closed_by=None, evidence=())
+    # By its rule it stays open to relays: what they hand on waits for it.
+    return structs.replace(door, state=DoorState.CLOSED, reason="is down (assumed)", closed_by=_ASSUMED, evidence=())
 
 
 def _record(way: WayIn) -> tuple[str, str, int, str]:

@@ -30,8 +30,9 @@ _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) fo
 class Facts(Struct, frozen=True):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
-    outcomes: what a stranger's try may come to. entry: how surely one gets in at the door.
-    unlatched: how surely mail passes where no baseline demands anything.
+    outcomes: what a stranger's try may come to. entry: how surely a stranger gets in at the door. handed: how surely
+    what a relay hands on gets in, now or when the door is back. unlatched: how surely mail passes where no baseline
+    demands anything.
     """
 
     found: int
@@ -39,6 +40,7 @@ class Facts(Struct, frozen=True):
     absent: int
     outcomes: int
     entry: int
+    handed: int
     taking: Taking
     unlatched: int
 
@@ -84,6 +86,7 @@ def _facts(door: Door) -> Facts:
         absent,
         _outcomes(door, takes, latched=not door.latches or bool(found | likely | others)),
         int(_entry(door)),
+        int(_handed(door)),
         takes,
         int(Certainty.LIKELY if bare else Certainty.UNKNOWN),
     )
@@ -102,6 +105,12 @@ def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
 def _asks_to_come_back(door: Door) -> bool:
     turns = door.session.turns if door.session else ()
     return any(turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER for turn in turns)
+
+
+def _handed(door: Door) -> Certainty:
+    """A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it."""
+    ruled = door.closed_by is not None or door.endpoint == LOCKED
+    return Certainty.PROVEN if door.state is DoorState.OPEN or ruled else Certainty.UNKNOWN
 
 
 def _entry(door: Door) -> Certainty:

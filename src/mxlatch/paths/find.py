@@ -153,7 +153,7 @@ def _behind(
         found |= here.found & counts
         likely |= here.likely & counts
         unknown |= counts & ~(here.found | here.likely | here.absent)
-        least = min(least, _CLOSED if relay.cut is not None else here.entry)
+        least = min(least, _CLOSED if relay.cut is not None else here.handed)
         if relay.before and not surely_tried(relay, world):
             least = min(least, _UNKNOWN)
     unknown &= ~found

@@ -4,6 +4,7 @@ The engine judges in numbers (`paths.find`); this says the same in words, for th
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -106,17 +107,29 @@ def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
 
 
 def _door_hop(door: Door) -> Hop:
-    return _entered("door", f"{door.id} answers", door, door.evidence[:1])
+    if door.endpoint == LOCKED:
+        return Hop("door", f"{door.id} is locked to the filter", Certainty.CLOSED, door.evidence[1:])
+    evidence = door.evidence[:1]
+    match door.state:
+        case DoorState.OPEN:
+            return Hop("door", f"{door.id} answers", Certainty.PROVEN, evidence)
+        case DoorState.CLOSED:
+            return Hop("door", f"{door.id} {door.reason}", Certainty.CLOSED, evidence)
+        case DoorState.FILTERED if door.closed_by is not None:
+            return Hop("door", f"{door.id} is {door.reason}", Certainty.CLOSED, (*evidence, door.closed_by))
+        case DoorState.FILTERED | DoorState.UNKNOWN:
+            return Hop("door", f"{door.id}: {door.reason}", Certainty.UNKNOWN, evidence)
 
 
 def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
     if relay.cut is not None:
         return Hop("relay", f"{door.id} lets nothing in from {relay.door}", Certainty.CLOSED, (relay.cut,))
-    how = "sends some of it on to" if relay.kind == FORWARD else "hands on to"
-    hop = _entered("relay", f"{how} {door.id}", door, relay.evidence)
-    if hop.certainty is Certainty.PROVEN and not surely_tried(relay, world):
-        return Hop("relay", f"{hop.text} where {_listed(relay.before)} may not answer", Certainty.UNKNOWN, hop.evidence)
-    return hop
+    text = f"{'sends some of it on to' if relay.kind == FORWARD else 'hands on to'} {door.id}"
+    if facts_of(door).handed == Certainty.UNKNOWN:
+        return Hop("relay", f"{text}: {door.reason}", Certainty.UNKNOWN, relay.evidence)
+    if not surely_tried(relay, world):
+        return Hop("relay", f"{text} where {_listed(relay.before)} may not answer", Certainty.UNKNOWN, relay.evidence)
+    return Hop("relay", text, Certainty.PROVEN, relay.evidence)
 
 
 def surely_tried(relay: Relay, world: World) -> bool:
@@ -128,28 +141,13 @@ def _listed(doors: Sequence[str]) -> str:
     return doors[0] if len(doors) == 1 else f"{doors[0]} and {len(doors) - 1} more"
 
 
-def _entered(kind: str, how: str, door: Door, evidence: tuple[Evidence, ...]) -> Hop:
-    if door.endpoint == LOCKED:
-        return Hop(kind, f"{door.id} is locked to the filter", Certainty.CLOSED, door.evidence[1:])
-    match door.state:
-        case DoorState.OPEN:
-            return Hop(kind, how, Certainty.PROVEN, evidence)
-        case DoorState.CLOSED:
-            return Hop(kind, f"{door.id} {door.reason}", Certainty.CLOSED, evidence)
-        case DoorState.FILTERED if door.closed_by is not None:
-            return Hop(kind, f"{door.id} is {door.reason}", Certainty.CLOSED, (*evidence, door.closed_by))
-        case DoorState.FILTERED | DoorState.UNKNOWN:
-            return Hop(kind, f"{door.id}: {door.reason}", Certainty.UNKNOWN, evidence)
-
-
 def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
     first, last = doors[0], doors[-1].id
     canary = world.proven.get(first.id)
     if canary is not None:
         return Hop("mailbox", f"a canary sent to {first.id} came to the mailbox", Certainty.PROVEN, (canary,))
-    shut = next((door.id for door in doors if facts_of(door).entry == Certainty.CLOSED), "")
-    if shut:
-        return Hop("mailbox", f"nothing gets in at {shut}", Certainty.CLOSED)
+    if facts_of(first).entry == Certainty.CLOSED:
+        return Hop("mailbox", f"nothing gets in at {first.id}", Certainty.CLOSED)
     if any(relay.cut is not None for relay in route.relays):
         return Hop("mailbox", f"what {route.relays[-1].door} took does not arrive", Certainty.CLOSED)
     refusal = _refusal(first, route.way, world)
@@ -157,10 +155,14 @@ def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
         return refusal
     if route.stuck:
         return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", Certainty.UNKNOWN)
-    if any(door.state is not DoorState.OPEN for door in doors):
+    if facts_of(first).entry == Certainty.UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, Certainty.LIKELY)
+
+
+def _unsure(world: World, relay: Relay, door: Door) -> bool:
+    return facts_of(door).handed == Certainty.UNKNOWN or not surely_tried(relay, world)
 
 
 def is_foreign(door: Door, way: WayIn, world: World) -> bool:
