@@ -98,7 +98,7 @@ def _delivery(given: Judged) -> Held:
     conforming, facts = given.senders.conforming, given.facts
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
-    ends = _dead_ends(given.world) if given.world.relays else {}
+    ends = dead_ends(given.world) if given.world.relays else {}
     for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
         if way.kind not in PUBLISHED:
             continue
@@ -120,7 +120,7 @@ def _delivery(given: Judged) -> Held:
     return Held(Property.DELIVERY, Holds.YES)
 
 
-def _dead_ends(world: World) -> dict[str, list[Relay]]:
+def dead_ends(world: World) -> dict[str, list[Relay]]:
     """By door: its relays, where every one is cut off or leads back to itself."""
     onward: dict[str, list[Relay]] = {}
     for relay in world.relays:

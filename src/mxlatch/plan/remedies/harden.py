@@ -1,0 +1,62 @@
+"""Harden: a door gets the latches that it lacks, so that it is as strong as the others.
+
+For a secondary that stays: the same recipients, the same lists, the same content filter with the same rules and corpus.
+"""
+
+from collections.abc import Iterator
+
+from mxlatch.plan.change import Harden
+from mxlatch.plan.proposal import Proposal, Seen
+from mxlatch.plan.result import Hazard
+from mxlatch.terms.door import Door
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+
+ID = "harden"
+# Work and upkeep: a table to fetch, a filter to run and to teach.
+_COST = {Latch.CONTENT: 4, Latch.RECIPIENT: 2, Latch.DMARC: 3, Latch.ORDER: 3}
+_OTHERWISE = 2
+
+
+def propose(seen: Seen) -> Iterator[Proposal]:
+    """For each door of one's own through which a path goes round, and each latch that it lacks."""
+    for door in seen.world.doors:
+        if door.id in seen.round and not door.endpoint and _is_ours(seen, door):
+            missing = {latch for path in seen.round[door.id] for latch in path.missing}
+            yield from (_harden(seen, door, latch) for latch in Latch if latch in missing)
+
+
+def _is_ours(seen: Seen, door: Door) -> bool:
+    declared = seen.declared(door)
+    if declared is not None:
+        return declared.authorised
+    return not seen.world.inventory.doors  # what nobody listed should go, not be made stronger
+
+
+def _harden(seen: Seen, door: Door, latch: Latch) -> Proposal:
+    host, like = seen.host(door), _model(seen, latch, door)
+    detail = like.latches[latch].detail if like else ""
+    return Proposal(
+        remedy=ID,
+        title=f"give {host} ({door.id}) the latch {latch}" + (f", as {seen.host(like)} has it" if like else ""),
+        cost=_COST.get(latch, _OTHERWISE),
+        doors=(door.id,),
+        latches=(latch,),
+        changes=(Harden(door.id, host, door.software, latch, like.id if like else "", detail),),
+        hazards=(_unknown_recipients(host),) if latch is Latch.RECIPIENT else (),
+        undo=f"restore the settings of {host}",
+    )
+
+
+def _model(seen: Seen, latch: Latch, door: Door) -> Door | None:
+    """A door that has the latch already."""
+    having = (
+        each
+        for each in seen.world.doors
+        if each.id != door.id and latch in each.latches and each.latches[latch].state in (FOUND, LIKELY_FOUND)
+    )
+    return next(having, None)
+
+
+def _unknown_recipients(host: str) -> Hazard:
+    text = f"{host} needs every valid recipient, and each new one in time: it refuses for good what it does not know"
+    return Hazard(f"recipients:{host}", text)
