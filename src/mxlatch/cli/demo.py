@@ -26,6 +26,7 @@ from mxlatch.net.smtp import Patience
 from mxlatch.report import FORMATS, Ink, Style
 from mxlatch.report.as_json import audit_object
 from mxlatch.report.layout import paragraph
+from mxlatch.terms.wording import listed
 from mxlatch.world.scope import Scope
 
 SCHEMA = "mxlatch.demo/1"
@@ -77,7 +78,7 @@ def play(chosen: Story, progress: Progress) -> Told:
     before = topology(chosen.topology)
     remedy = next(r for r in before.remedies if r.name == chosen.remedy)
     after = before.remedied(remedy.name)
-    audits = [asyncio.run(_audited(each, progress)) for each in (before, after)]
+    audits = [asyncio.run(audited(each, progress)) for each in (before, after)]
     return Told(chosen, remedy, *audits)
 
 
@@ -106,7 +107,7 @@ def lines(told: Told, style: Style) -> Iterator[str]:
     yield FORMATS[telling.TEXT].render([told.after], style).rstrip()
     yield ""
     yield from paragraph(style.safe(told.story.moral), style.room)
-    others = " or ".join(str(number) for number in STORIES if number != told.story.number)
+    others = listed([str(number) for number in STORIES if number != told.story.number], len(STORIES), "or")
     yield f"More: mxlatch demo --story {others}. Yours: mxlatch audit YOUR-DOMAIN"
 
 
@@ -117,7 +118,8 @@ def _part(title: str, style: Style) -> Iterator[str]:
     yield ""
 
 
-async def _audited(there: Topology, progress: Progress) -> Audit:
+async def audited(there: Topology, progress: Progress) -> Audit:
+    """Put an internet up, and audit its first domain as its owner would."""
     with tempfile.TemporaryDirectory(prefix="mxlatch-demo-") as folder:
         async with internet(there) as running:
             looking = _looking(running.write(Path(folder)))
