@@ -36,3 +36,14 @@ def test_the_story_for_people(mxlatch):
 @pytest.mark.parametrize("number", ["0", "99", "one"])
 def test_there_is_no_such_story(mxlatch, number):
     assert mxlatch("demo", "--story", number).code == 2
+
+
+@pytest.mark.parametrize(("number", "domain"), [(3, "example.net"), (4, "example.com")])
+def test_whom_a_record_listed_once_more_keeps_out_and_whom_not(mxlatch, number, domain):
+    said = " ".join(mxlatch("demo", "--story", str(number), "--ascii").out.split())
+    assert f"No longer gets round: a stranger who goes for the last MX record of {domain}. " in said
+    assert f"who tries the MX records of {domain} from the last to the first; " in said.partition("Still gets round")[2]
+
+
+def test_nobody_gets_round_where_all_is_closed(mxlatch):
+    assert "gets round: " not in mxlatch("demo", "--story", "5", "--ascii").out
