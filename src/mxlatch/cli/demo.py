@@ -116,7 +116,7 @@ def lines(told: Told, style: Style) -> Iterator[str]:
 
 
 def _who_gets_round(told: Told) -> Iterator[str]:
-    """What a remedy that leaves a way round is worth: which senders it turns away, and which come round all the same."""
+    """What a remedy that leaves a way round is worth: which senders it turns away, and which come all the same."""
     before, after = _senders(told.before), _senders(told.after)
     if not after:
         return
