@@ -60,7 +60,7 @@ STORIES: dict[int, Story] = {
             "lists a spool at its ISP, which takes mail and hands it on. What comes that way comes from the spool's "
             "address, which is on no list, and SPF has to pass over it, or all the honest mail would fail: both are "
             "blind there. The owner lists the protected server once more, behind the spool, and gives every record a "
-            "name of his own: who goes for the last record meets the protected server, and who wants the weak one has "
+            "name of its own: who goes for the last record meets the protected server, and who wants the weak one has "
             "to find it. That costs the spammer something, and it closes nothing: the record in the middle is as weak "
             "as it was."
         ),
