@@ -304,7 +304,7 @@ _SHUT_TO_ITS_OWN_FILTER = "a door that is shut to strangers counts as shut to th
         pytest.param(
             1,
             "1 of 2 doors reaches the mailbox without the content filter.",
-            marks=pytest.mark.xfail(strict=True, reason=_SHUT_TO_ITS_OWN_FILTER),
+            marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=_SHUT_TO_ITS_OWN_FILTER),
         ),
         (2, "1 of 2 doors reaches the mailbox without the recipient check."),
         (3, "3 of 3 doors reach the mailbox without the block list or SPF."),
@@ -331,3 +331,29 @@ def test_then_the_message_gets_in_by_the_front_door(number: int, latch: Latch) -
     assert asyncio.run(run(topology(f"story{number}"))) is False
     for what in (mutant(number), mutant(number).remedied(story(number).remedy)):
         assert asyncio.run(run(what)) is True
+
+
+# The record is gone, and the ISP was not told: its spool still takes the mail, and the inventory still says where to.
+FORGOTTEN = (
+    ('domains = ["isp.example"]\nrecipients = ["desk@isp.example"]\nnext_hop = ""', "recipient_check = true"),
+    (
+        'new = ""\n',
+        'new = """\nnext_hop = "192.0.2.25:25"\nlatches = { content = false, dnsbl = false, spf = false }"""\n',
+    ),
+)
+
+
+def test_a_forgotten_spool_still_lets_in_who_is_listed() -> None:
+    async def run() -> bool:
+        async with asyncio.timeout(60), internet(parse(source("story3", *FORGOTTEN), "x").remedied("single")) as lab:
+            client, message = bad(Latch.DNSBL, "example.net")
+            return await gets_in(lab, client, "198.51.100.30", message)
+
+    assert asyncio.run(run()) is True
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="a declared door is knocked at only if its name stands below the domain"
+)
+def test_the_audit_sees_the_forgotten_spool() -> None:
+    assert audit_of(parse(source("story3", *FORGOTTEN), "x").remedied("single")).verdict == "open"
