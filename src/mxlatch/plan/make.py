@@ -46,8 +46,9 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             forced += shaped(profile, seen)
         except Impossible as error:
             conflicts.append(str(error))
-    wanted = Wanted(_gone(seen, profile), _unknown(paths), lost_before(world, paths))
-    found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile)], forced, wanted)
+    seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
+    wanted = Wanted(seen.gone, _unknown(paths), lost_before(world, paths))
+    found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile, seen)], forced, wanted)
     after = changed(world, found.taken)
     proved = tuple(proofs(world, after))
     conflicts += _conflicts(profile, found, seen)
@@ -91,11 +92,14 @@ def _gone(seen: Seen, profile: str) -> frozenset[str]:
     return frozenset(door.id for host, doors in hosts.items() if host != kept for door in doors)
 
 
-def _allowed(offer: Proposal, profile: str) -> bool:
-    """A layout that keeps its exchangers closes nothing by taking them away."""
+def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
+    """A layout that keeps its exchangers closes nothing by taking them away; what nobody listed is none of them."""
     if offer.remedy == "delete":
         return profile == SINGLE
-    return profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop
+    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop:
+        return True
+    declared = [seen.declared(seen.world.door(door)) for door in offer.doors]
+    return bool(seen.world.inventory.doors) and not any(each is not None and each.authorised for each in declared)
 
 
 def _unknown(paths: Paths) -> frozenset[tuple[str, str]]:

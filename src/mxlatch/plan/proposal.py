@@ -53,11 +53,15 @@ class Proposal(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True, dict=True):
-    """What remedies are proposed for: a world, its paths, and the operators that are known."""
+    """What remedies are proposed for: a world, its paths, and the operators that are known.
+
+    gone: doors to which no record shall lead.
+    """
 
     world: World
     paths: Paths
     providers: tuple[Provider, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @cached_property
     def round(self) -> dict[str, list[Path]]:
@@ -105,7 +109,7 @@ class Seen(Struct, frozen=True, dict=True):
             Record("", way.preference, way.exchange, door.id)
             for door in others
             for way in door.ways_in
-            if way.kind == MX and way.name == self.world.domain
+            if way.kind == MX and way.name == self.world.domain and door.id not in self.gone
         ]
         if names and (not home or not all(is_below(name, self.world.domain) for name in names)):
             return None

@@ -59,7 +59,7 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
                 adding.append(_rrset(world, name, before, both))
                 before = both
             if before != after:
-                removing.append(_rrset(world, name, before, after))
+                (adding if before < after else removing).append(_rrset(world, name, before, after))
     for title, changes in (("publish the new exchangers", adding), ("delete the records", removing)):
         if changes:
             yield _published(world, _title(title, changes), changes)

@@ -152,7 +152,7 @@ def _that_matter(node: _Node, offers: Sequence[Proposal], hopeless: frozenset[st
         found = [o for o in offers if door in o.doors and (not o.latches or latch in o.latches) and id(o) not in taken]
         if not found:  # what came up only after the others were taken
             known = {(o.remedy, o.doors, o.latches) for o in node.taken}
-            later = proposals(Seen(node.world, node.paths, seen.providers))
+            later = proposals(Seen(node.world, node.paths, seen.providers, seen.gone))
             found = [o for o in later if door in o.doors and (o.remedy, o.doors, o.latches) not in known]
         return found
     return []

@@ -62,7 +62,7 @@ def _hazards(
     if not ours:
         who = owner or "whoever runs it"
         yield Hazard(f"not-ours:{host}", f"{who} has to do it at {host}: until then the way stays open")
-    if records:
+    if records and ours:
         text = (
             f"without {host}, mail waits at its senders while the other exchangers are down; some give up within a day"
         )

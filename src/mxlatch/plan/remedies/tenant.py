@@ -15,8 +15,8 @@ from mxlatch.terms.wording import listed
 ID = "tenant"
 _COST = 2
 _ELSEWHERE = (
-    "the filter delivers from addresses or a certificate that are not those of its MX: take them from its console; what "
-    "comes from elsewhere (applications, hybrid servers) is refused"
+    "the filter delivers from addresses or a certificate that are not those of its MX: take them from its console; "
+    "what comes from elsewhere (applications, hybrid servers) is refused"
 )
 
 
