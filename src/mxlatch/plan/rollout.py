@@ -45,7 +45,8 @@ def _made_ready(taken: Iterable[Proposal]) -> Iterator[Step]:
 
 def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
     """What is added is served everywhere before anything is taken away."""
-    adding, removing = [], []
+    adding: list[Records] = []
+    removing: list[Records] = []
     for name in world.names:
         drop = {(r.preference, r.exchange) for proposal in taken for r in proposal.drop if r.name == name.name}
         add = {(r.preference, r.exchange) for proposal in taken for r in proposal.add if r.name == name.name}
