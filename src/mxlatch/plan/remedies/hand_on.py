@@ -81,7 +81,7 @@ def _hazards(host: str, next_host: str, by: str) -> Iterator[Hazard]:
     if by == XCLIENT:
         yield Hazard(
             f"xclient:{next_host}",
-            f"{next_host} must believe XCLIENT from {host} only: who else may use it chooses its own address; and {host} "
+            f"{next_host} must believe XCLIENT from {host} only: who else uses it chooses its own address; and {host} "
             "must be able to send it, which Postfix is not",
         )
     else:
