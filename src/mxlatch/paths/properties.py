@@ -46,7 +46,7 @@ def held(given: Judged) -> tuple[Held, ...]:
     """Every property."""
     return (
         _no_way_round(given),
-        *_policies(given),
+        *(_policies(given) if given.world.inventory.policies else ()),
         _delivery(given),
         *(_between_servers(given) if given.world.relays else _NO_RELAYS),
         _tls(given),
@@ -61,7 +61,7 @@ def _no_way_round(given: Judged) -> Held:
     if not paths or paths[0].certainty is Certainty.CLOSED:  # the surest way round stands first
         return Held(Property.ROUND, Holds.YES)
     holds = Holds.NO if paths[0].certainty >= Certainty.LIKELY else Holds.UNKNOWN
-    return Held(Property.ROUND, holds, paths[0].told)
+    return Held(Property.ROUND, holds, lambda: paths[0].hops)
 
 
 def _policies(given: Judged) -> Iterator[Held]:
@@ -90,7 +90,7 @@ def _policy_hops(
 
 def _does(given: Judged, way: WayIn, door: str) -> str:
     index = given.world.ways_in.index((way, door))
-    return given.senders.does(given.masks[index])
+    return given.senders.told(given.masks[index])[1]
 
 
 def _delivery(given: Judged) -> Held:

@@ -42,4 +42,9 @@ def _of_domain(known: Known, doors: tuple[Door, ...]) -> list[Door]:
 
 def _called(door: Door) -> list[str]:
     """What a next hop may call a door."""
-    return [door.name, *door.public_names, *door.addresses, *(door_id(address, door.port) for address in door.addresses)]
+    return [
+        door.name,
+        *door.public_names,
+        *door.addresses,
+        *(door_id(address, door.port) for address in door.addresses),
+    ]
