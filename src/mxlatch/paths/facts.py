@@ -28,6 +28,9 @@ ANY_OUTCOME = 15
 _SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
 _NOT_KNOWN = 3
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
+# A member of an enumeration costs ten times a name; these are asked for at every door.
+_OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
+_REFUSING = (Taking.FOREIGN, Taking.REFUSES)
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
 
@@ -91,11 +94,11 @@ def _facts(door: Door) -> Facts:
 
 
 def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
-    if door.state is DoorState.CLOSED or (door.state is DoorState.FILTERED and door.closed_by is not None):
+    if door.state is _SHUT or (door.state is _FILTERED and door.closed_by is not None):
         return NO_ANSWER_BIT
-    if door.state is not DoorState.OPEN:
+    if door.state is not _OPEN:
         return ANY_OUTCOME
-    refuses = takes is Taking.FOREIGN or takes is Taking.REFUSES
+    refuses = takes in _REFUSING
     may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
     return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door.session.turns) else may
 
@@ -110,12 +113,12 @@ def _asks_to_come_back(turns: Sequence[Turn]) -> bool:
 def _handed(door: Door) -> int:
     """A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it."""
     ruled = door.closed_by is not None or door.endpoint == LOCKED
-    return _PROVEN if ruled or door.state is DoorState.OPEN else _UNKNOWN
+    return _PROVEN if ruled or door.state is _OPEN else _UNKNOWN
 
 
 def _entry(door: Door) -> int:
-    if door.endpoint == LOCKED or door.state is DoorState.CLOSED:
+    if door.endpoint == LOCKED or door.state is _SHUT:
         return _CLOSED
-    if door.state is DoorState.OPEN:
+    if door.state is _OPEN:
         return _PROVEN
-    return _CLOSED if door.state is DoorState.FILTERED and door.closed_by is not None else _UNKNOWN
+    return _CLOSED if door.state is _FILTERED and door.closed_by is not None else _UNKNOWN

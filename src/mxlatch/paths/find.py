@@ -25,6 +25,8 @@ _GIVES_WAY = 3  # no answer, or "later": a relay tries the next exchanger (RFC 5
 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
+# A member of an enumeration costs ten times a name.
+_FOREIGN, _FILTERED = Taking.FOREIGN, DoorState.FILTERED
 _LATCHES = tuple(latches_of(mask) for mask in range(ALL_LATCHES + 1))
 
 
@@ -129,7 +131,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     """
     first = facts[route.door]
     found, likely, absent = first.found, first.likely, first.absent
-    if first.taking is Taking.FOREIGN and not is_foreign(world.door(route.door), route.way, world):
+    if first.taking is _FOREIGN and not is_foreign(world.door(route.door), route.way, world):
         found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
     least = first.entry
     if route.relays:
@@ -189,13 +191,14 @@ def _in_mailbox(route: Route, least: int, facts: dict[str, Facts], world: World)
 
 def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:
     """What a door means for the baseline, by the worst of the paths that enter by it; None: no path does."""
-    if door.state is DoorState.FILTERED and door.closed_by is None:
+    if door.state is _FILTERED and door.closed_by is None:
         return DoorVerdict.LIKELY_CLOSED
-    if door.state is DoorState.OPEN and not world.baseline and _is_bare(facts_of(door)):
+    if not world.baseline and door.state is DoorState.OPEN and _is_bare(facts_of(door)):
         return DoorVerdict.UNLATCHED
-    if worst is None or worst is Certainty.UNKNOWN:
-        return DoorVerdict.UNKNOWN
-    return DoorVerdict.CLOSED if worst is Certainty.CLOSED else DoorVerdict.OPEN
+    return _VERDICTS[_UNKNOWN if worst is None else worst]
+
+
+_VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty
 
 
 def _is_bare(facts: Facts) -> bool:
