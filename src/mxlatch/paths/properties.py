@@ -106,21 +106,24 @@ def _delivery(given: Judged) -> Held:
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
     ends = dead_ends(given.world) if given.world.relays else {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+    for index, (way, door) in enumerate(given.world.ways_in):
         if way.kind not in PUBLISHED:
             continue
-        name, outcomes, mask = way.name, facts[door].outcomes, mask & conforming
+        name, outcomes, mask = way.name, facts[door].outcomes, given.masks[index] & conforming
         if not outcomes & ACCEPT_BIT:
             mask = 0
         elif mask and door in ends:
             certainty = _PROVEN if all(r.cut is not None for r in ends[door]) else _LIKELY
             hops = partial(_ending, way, ends[door], "what it took ends nowhere, and its sender learns late", certainty)
             return Held(Property.DELIVERY, _NO, hops)
-        maybe[name] = maybe.get(name, 0) | mask
-        surely[name] = surely.get(name, 0) | (mask if outcomes != ANY_OUTCOME else 0)
-    for name, senders in maybe.items():
-        if senders != conforming:
-            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
+        if outcomes == ANY_OUTCOME:
+            maybe[name] = maybe.get(name, 0) | mask
+            mask = 0
+        surely[name] = surely.get(name, 0) | mask
+    for name, senders in surely.items():
+        left = conforming & ~(senders | maybe.get(name, 0))
+        if left:
+            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, left))
     for name, senders in surely.items():
         if senders != conforming:
             return Held(Property.DELIVERY, _MAYBE, partial(_nowhere, given, name, conforming & ~senders))
