@@ -49,9 +49,9 @@ class Fault(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """What came of a run.
 
-    done: in this run; would: what the next one would do. faults: where it stopped. by_hand: step and what somebody has to do there. until: when the next
-    step may begin, seconds since 1970 UTC, and waits: for what, 0 and "" if it waits for nothing. left: titles of the
-    steps of which nothing was done yet, or that stay as they are.
+    done: in this run; would: what the next one would do. faults: where it stopped. by_hand: step and what somebody has
+    to do there. until: when the next step may begin, seconds since 1970 UTC, and waits: for what; 0 and "" if it waits
+    for nothing. left: steps of which nothing was done yet, or what stays as it is.
     """
 
     done: tuple[str, ...] = ()
@@ -335,7 +335,15 @@ class Run:
         left = tuple(f"step {n}: {step.title}" for n, step in steps if n >= number)
         over = fault is None and not left and not by_hand
         faults = () if fault is None else (fault,)
-        return Report(tuple(self._done), faults, tuple(by_hand), until, waits, left, over)
+        return Report(
+            done=tuple(self._done),
+            faults=faults,
+            by_hand=tuple(by_hand),
+            until=until,
+            waits=waits,
+            left=left,
+            finished=over,
+        )
 
     def _report_back(self, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
         steps = self._plan.steps
@@ -343,7 +351,15 @@ class Run:
         there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
         left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
         faults = () if fault is None else (fault,)
-        return Report(tuple(self._done), faults, tuple(by_hand), until, waits, left, not left)
+        return Report(
+            done=tuple(self._done),
+            faults=faults,
+            by_hand=tuple(by_hand),
+            until=until,
+            waits=waits,
+            left=left,
+            finished=not left,
+        )
 
 
 def _picked(step: Step, places: Sequence[int]) -> list[Change]:

@@ -49,7 +49,7 @@ class Mark(Struct, frozen=True):
 
 
 class Journal(Struct, frozen=True, kw_only=True):
-    """The story of one plan. accepted: the hazards that somebody accepted by name. acts: in the order they were done."""
+    """The story of one plan. accepted: hazards that somebody accepted by name. acts: in the order they were done."""
 
     digest: str
     domain: str

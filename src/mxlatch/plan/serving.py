@@ -6,10 +6,10 @@ address has to be given.
 
 from collections.abc import Iterable
 
+import msgspec
 from msgspec import Struct
 
 from mxlatch.terms import dns
-from mxlatch.terms.observation import Observation
 from mxlatch.world.answers import answered
 from mxlatch.world.delegation import addresses_in, find_delegation, resolver_questions
 from mxlatch.world.enquiry import Enquiry
@@ -31,7 +31,7 @@ def find_serving(zone: str, scope: Scope) -> Enquiry[Serving]:
     delegation = yield from find_delegation(zone, scope)
     if delegation.zone != zone:
         return Serving(zone)
-    named = dict.fromkeys((*delegation.ns, *_declared(zone, scope)), ("parent",))
+    named: dict[str, tuple[str, ...]] = dict.fromkeys((*delegation.ns, *_declared(zone, scope)), ("parent",))
     servers = yield from find_servers(zone, named, delegation.glue, scope)
     mname = _mname(servers)
     known = tuple(sorted(servers.learnt.get(mname, {})))
@@ -47,10 +47,7 @@ def _declared(zone: str, scope: Scope) -> Iterable[str]:
 
 def _mname(servers: Servers) -> str:
     """The MNAME of the newest SOA that a server gives; which is newest is RFC 1982's business, and rarely matters."""
-    soas = [record.value for seen in servers.soa.values() for record in _soa(seen)]
+    records = [record for seen in servers.soa.values() for record in answered(seen, "SOA")]
+    soas = [msgspec.convert(record.value, dns.Soa) for record in records]
     newest = max(soas, key=lambda soa: soa[2], default=None)
-    return str(newest[0]) if newest else ""
-
-
-def _soa(seen: Observation) -> list[dns.Record]:
-    return [record for record in answered(seen, "SOA") if isinstance(record.value, tuple)]
+    return newest[0] if newest else ""

@@ -21,9 +21,8 @@ from msgspec import Struct
 from mxlatch.net.update import NoAnswer, NotSent
 from mxlatch.plan.change import Change, Records
 from mxlatch.plan.provider import Done, Key, Means, NotDone, Outcome, Unsure
-from mxlatch.plan.providers import rrsets
+from mxlatch.plan.providers import rrsets, served
 from mxlatch.plan.providers.rrsets import RRset
-from mxlatch.terms import dns as word
 from mxlatch.terms.question import DnsQuestion
 
 NAME = "rfc2136"
@@ -103,27 +102,7 @@ async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
 
 async def holds(changes: Sequence[Change], means: Means) -> Outcome:
     """Whether every address of the zone's name servers serves the new RRsets."""
-    own = rrsets.records(changes)
-    questions = [
-        DnsQuestion(server, change.name, change.rrtype, spelling="lower")
-        for change in own
-        for server in means.servers.get(change.zone, ())
-    ]
-    wanted = {(change.name, change.rrtype): rrsets.after(change) for change in own}
-    if not questions:
-        return Unsure("the zone's name servers are not known", "look whether they all serve it")
-    old, silent = [], []
-    for question, seen in zip(questions, await means.ask(questions), strict=True):
-        there = rrsets.served(seen, question.name, question.rrtype)
-        if isinstance(there, RRset) and not there.equals(wanted[question.name, question.rrtype]):
-            old.append(f"{question.server} still serves {there}")
-        elif isinstance(there, str) and seen.status not in (word.REFUSED, word.NOT_AUTH):
-            silent.append(f"{question.server}: {there}")  # who does not speak for the zone serves nothing old
-    if old:
-        return NotDone("; ".join(old), "secondaries follow by NOTIFY or within the zone's refresh time")
-    if silent:
-        return Unsure("; ".join(silent), "a server that is down may come back with the old records")
-    return Done(f"served by {', '.join(dict.fromkeys(question.server for question in questions))}")
+    return await served.everywhere(rrsets.records(changes), means)
 
 
 # Messages
