@@ -10,6 +10,7 @@ what was done there is told and can be rolled back.
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -38,12 +39,12 @@ class Desk(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What was not done, or perhaps not. sure: nothing of it was done."""
+    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows."""
 
     what: str
     reason: str
     remedy: str = ""
-    sure: bool = True
+    kind: Literal["not-done", "not-yet", "unsure"] = "not-done"
 
 
 class Report(Struct, frozen=True):
@@ -160,6 +161,16 @@ class Run:
         self._forget_from(1)
         return self._report_back()
 
+    def preview_back(self) -> Report:
+        """What would be undone, the last first."""
+        return Report(would=self._report_back().left)
+
+    def so_far(self) -> Report:
+        """What a run did that was interrupted; an act that was begun and has no end is told as left."""
+        steps = [f"step {number}: {step.title}" for number, step in enumerate(self._plan.steps, 1)]
+        acts = {act.step for act in self.journal.acts if act.state == "done"}
+        return Report(done=tuple(self._done), left=tuple(t for n, t in enumerate(steps, 1) if n not in acts))
+
     def say_done(self, number: int) -> str:
         """Take somebody's word that what a step wants by hand is done; or why it is not taken."""
         if not 1 <= number <= len(self._plan.steps):
@@ -217,15 +228,15 @@ class Run:
                 return Fault(f"step {act.step}: {what}", reason, remedy)
             case Unsure(reason, remedy):
                 self._become(act, "unsure")
-                return Fault(f"step {act.step}: {what}", reason, remedy, sure=False)
+                return Fault(f"step {act.step}: {what}", reason, remedy, "unsure")
 
     async def _in_force(self, number: int, step: Step) -> Fault | None:
         """See that every place has what the step wrote; note when that was first so."""
         for act in self.journal.of(number):
             outcome = await self._until_held(act, step)
             if not isinstance(outcome, Done):
-                sure = isinstance(outcome, NotDone)
-                return Fault(f"step {number}: in force everywhere", outcome.reason, outcome.remedy, sure)
+                kind: Literal["not-yet", "unsure"] = "not-yet" if isinstance(outcome, NotDone) else "unsure"
+                return Fault(f"step {number}: in force everywhere", outcome.reason, outcome.remedy, kind)
             if act.served is None:
                 self._keep(replace(act, served=self._desk.now()))
         return None

@@ -14,6 +14,7 @@ from mxlatch.plan.change import (
     Lock,
     Outward,
     Records,
+    Retire,
     StopWaiving,
     Tenant,
 )
@@ -45,6 +46,9 @@ def sentence(change: Change) -> str:
             return f"{change.domain} at {change.provider} takes mail from {allow} only"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
+        case Retire():
+            owner = f" (ask {change.owner})" if change.owner else ""
+            return f"{change.door} ({change.host}) takes no more mail for the domain{owner}"
         case _:
             assert_never(change)
 

@@ -121,12 +121,12 @@ def message(zone: str, old: Sequence[RRset], new: Sequence[RRset], key: Key | No
             update.absent(rrsets.absolute(rrset.name), rrset.rrtype)
     pairs = list(zip(old, new, strict=True))
     for was, _ in pairs:  # what goes, goes first: a CNAME may come in its place
-        if not _is_apex_ns(zone, was):
+        if not rrsets.is_apex_ns(zone, was):
             update.delete(rrsets.absolute(was.name), was.rrtype)
     for was, becomes in pairs:
         for rdata in becomes.parsed():
             update.add(rrsets.absolute(becomes.name), becomes.ttl, rdata)
-        if _is_apex_ns(zone, was):  # one by one and last: a zone is never without (section 3.4.2.4)
+        if rrsets.is_apex_ns(zone, was):  # one by one and last: a zone is never without (section 3.4.2.4)
             for rdata in sorted(set(was.parsed()) - set(becomes.parsed())):
                 update.delete(rrsets.absolute(was.name), rdata)
     return update
@@ -143,10 +143,6 @@ def read(wire: bytes, request: dns.update.UpdateMessage) -> Answer:
     if answer.id != request.id or answer.opcode() != request.opcode():
         raise dns.exception.FormError("an answer to something else")  # type: ignore[no-untyped-call]
     return Answer(answer.rcode(), answer.had_tsig)
-
-
-def _is_apex_ns(zone: str, rrset: RRset) -> bool:
-    return rrset.rrtype == "NS" and rrsets.absolute(rrset.name) == rrsets.absolute(zone)
 
 
 # Carrying out

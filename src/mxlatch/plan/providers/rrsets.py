@@ -16,6 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.plan.change import Change, Records
+from mxlatch.plan.provider import left_out
+from mxlatch.plan.result import Plan
 from mxlatch.terms import dns as word
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.observation import Observation
@@ -34,6 +36,10 @@ class RRset(Struct, frozen=True):
     def parsed(self) -> tuple[dns.rdata.Rdata, ...]:
         """The RDATA as dnspython has it."""
         return tuple(rdata(self.rrtype, text) for text in self.rdatas)
+
+    def texts(self) -> tuple[str, ...]:
+        """The RDATA in presentation form, whoever wrote it down: nothing in it can end a line."""
+        return tuple(each.to_text() for each in self.parsed())
 
     def same(self, other: "RRset") -> bool:
         """True if both hold the same records, whatever their TTLs."""
@@ -81,7 +87,7 @@ def records(changes: Iterable[Change]) -> tuple[Records, ...]:
     return tuple(change for change in changes if isinstance(change, Records))
 
 
-def by_zone(changes: Iterable[Change]) -> dict[str, tuple[Records, ...]]:
+def together(changes: Iterable[Change]) -> dict[str, tuple[Records, ...]]:
     """The changes of records, by zone in the order of the plan; of several of one RRset what they add up to."""
     found: dict[str, dict[tuple[str, str], Records]] = {}
     for change in records(changes):
@@ -91,6 +97,40 @@ def by_zone(changes: Iterable[Change]) -> dict[str, tuple[Records, ...]]:
             change, before=first.before, ttl_before=first.ttl_before
         )
     return {zone: tuple(each.values()) for zone, each in found.items()}
+
+
+class Stage(Struct, frozen=True):
+    """One step's changes of the records of one zone: a text for a tool. earlier: those of the steps before it.
+
+    prefix: of the text's name. heads: what is said at its head, a line each.
+    """
+
+    zone: str
+    changes: tuple[Records, ...]
+    earlier: tuple[tuple[Records, ...], ...]
+    prefix: str
+    heads: tuple[str, ...]
+
+
+def stages(plan: Plan, kinds: tuple[type[Change], ...]) -> list[Stage]:
+    """What is to be done in one go each, in order: between two of them stand the plan's waits."""
+    left = left_out(plan.changes, kinds)
+    steps = [(n, step) for n, step in enumerate(plan.steps, 1) if records(step.changes)]
+    found: list[Stage] = []
+    for number, step in steps:
+        for zone, changes in together(step.changes).items():
+            earlier = tuple(stage.changes for stage in found if stage.zone == zone)
+            several = len(steps) > 1
+            heads = [f"mxlatch: {zone}, of the plan {plan.digest[:12]} for {plan.domain}"]
+            heads += [f"step {number} of {len(plan.steps)}: {step.title}"]
+            heads += [f"after it wait {step.wait} s: {step.why}"] if step.wait else []
+            prefix = f"step-{number}." if several else ""
+            found.append(Stage(zone, changes, earlier, prefix, tuple(map(_one_line, (*heads, *left)))))
+    return found
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def served(seen: Observation, name: str, rrtype: str) -> RRset | str:
@@ -116,3 +156,21 @@ def kept(rrsets: Sequence[RRset]) -> str:
 def unkept(text: str) -> tuple[RRset, ...]:
     """The RRsets that were saved."""
     return msgspec.json.decode(text, type=tuple[RRset, ...])
+
+
+def whole(there: Sequence[RRset], changes: Iterable[Records]) -> list[RRset]:
+    """All RRsets of a zone after these changes, in their order, new ones last."""
+    found = {(absolute(each.name), each.rrtype): each for each in there}
+    for change in changes:
+        found[absolute(change.name), change.rrtype] = after(change)
+    return [each for each in found.values() if each.rdatas]
+
+
+def label(name: str, zone: str) -> str:
+    """A name as seen from its zone: "" for the apex."""
+    return absolute(name).relativize(absolute(zone)).to_text().removesuffix("@")
+
+
+def is_apex_ns(zone: str, rrset: RRset) -> bool:
+    """True for the NS of the zone itself: an update cannot delete all of them (RFC 2136 section 3.4.2.4)."""
+    return rrset.rrtype == "NS" and absolute(rrset.name) == absolute(zone)

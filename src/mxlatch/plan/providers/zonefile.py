@@ -22,8 +22,9 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.plan.change import Change, Records
-from mxlatch.plan.provider import Done, Given, Means, NotDone, Outcome, Unsure, Written, ZoneFile, left_out
+from mxlatch.plan.provider import Done, Given, Means, NotDone, Outcome, Unsure, Written, ZoneFile
 from mxlatch.plan.providers import rrsets, served, zonetext
+from mxlatch.plan.providers.rrsets import RRset
 from mxlatch.plan.providers.zonetext import Line, Word, Zone
 from mxlatch.plan.result import Plan
 from mxlatch.terms.errors import InputError
@@ -39,14 +40,37 @@ _ANEW = "make a new plan: mxlatch plan"
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """A diff for each zone; for a zone whose file is not given, the lines that shall be and those that shall not."""
-    said = "".join(f"# {line}\n" for line in left_out(plan.changes, KINDS))
+    """A diff for each step and zone; for a zone whose file is not given, the lines that go and come."""
     written = []
-    for zone, changes in rrsets.by_zone(plan.changes).items():
-        kept = given.zone(zone)
-        text = _lines(changes) if kept is None else diff(kept, rewritten(kept, changes, given.today))
-        written.append(Written(f"{zone}.diff", said + text))
+    for stage in rrsets.stages(plan, KINDS):
+        head = "".join(f"# {line}\n" for line in stage.heads)
+        kept = given.zone(stage.zone)
+        if kept is None:
+            text = _lines(stage.changes)
+        else:
+            now = after(kept, stage.earlier, given.today)
+            text = diff(now, after(now, [stage.changes], given.today).text)
+        written.append(Written(f"{stage.prefix}{stage.zone}.diff", head + text))
     return tuple(written)
+
+
+def after(kept: ZoneFile, stages: Sequence[Sequence[Records]], today: str) -> ZoneFile:
+    """The file after these changes, one lot after the other: each raises the serial."""
+    for changes in stages:
+        kept = ZoneFile(kept.zone, kept.path, rewritten(kept, changes, today))
+    return kept
+
+
+def contents(kept: ZoneFile) -> list[RRset] | None:
+    """Every RRset of the file but the SOA, in the file's order; None if some of it is behind an $INCLUDE."""
+    zone = zonetext.read(kept.text, kept.zone, kept.path)
+    if any(entry.words[0].text.upper() == "$INCLUDE" for entry in zone.blind):
+        return None
+    found = []
+    for (name, rrtype), (ttls, rdatas) in _read(kept).items():
+        texts = tuple(sorted(rdata.to_text() for rdata in rdatas))
+        found.append(RRset(name.to_text(omit_final_dot=True), rrtype, ttls[0], texts))
+    return found
 
 
 def diff(kept: ZoneFile, new: str) -> str:
