@@ -50,6 +50,7 @@ class Errand(Struct, frozen=True):
 @click.option(
     "--zone-file", metavar="[ZONE=]FILE", multiple=True, help="Write this zone file in place of sending updates."
 )
+@click.option("--without", metavar="ADDR", multiple=True, help="A name server not to wait for; again for more.")
 @click.option("--done", metavar="STEP", multiple=True, type=int, help="What this step wants by hand is done.")
 @click.option("--rollback", is_flag=True, help="Undo what was done, the last step first.")
 @click.option("--at-once", is_flag=True, help="With --rollback: do not wait until caches have forgotten.")
@@ -71,6 +72,7 @@ def command(
     tsig_file: str | None,
     tsig: str | None,
     zone_file: tuple[str, ...],
+    without: tuple[str, ...],
     journal: str | None,
     **given: object,
 ) -> Exit:
@@ -79,7 +81,7 @@ def command(
     DNS changes are sent to the zone's primary server (RFC 2136), or written into its zone file. Whatever differs from
     what the plan saw is left alone. What must be done by hand is told: --done STEP says that it is done.
     """
-    ways = applying.Ways(server, tsig_file, tsig, zone_file)
+    ways = applying.Ways(server, tsig_file, tsig, zone_file, without)
     errand = Errand(path, journal or path + applying.SUFFIX, **given)  # type: ignore[arg-type]  # click saw to the types
     return carry_out(errand, looking, ways)
 

@@ -49,6 +49,7 @@ class Ways(Struct, frozen=True):
     tsig_file: str | None = None
     tsig: str | None = None
     zone_file: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 class Interrupted(Failure):
@@ -132,7 +133,8 @@ def means(plan: Plan, looking: Looking, ways: Ways, warn: Callable[[str], None])
     """
     zones, secret = zones_of(plan), key(ways, warn)
     files = _by_zone("--zone-file", ways.zone_file, zones)
-    servers = {zone: place(text) for zone, text in _by_zone("--server", ways.server, zones).items()}
+    without = {place("--without", text)[0] for text in ways.without}
+    servers = {zone: place("--server", text) for zone, text in _by_zone("--server", ways.server, zones).items()}
     scope = givens.scope(zones, looking)
     gate = givens.gate(scope, looking, servers=[address for address, _ in servers.values()])
     serving = {each.zone: each for each in _serving(zones, scope, looking, gate)}
@@ -148,7 +150,9 @@ def means(plan: Plan, looking: Looking, ways: Ways, warn: Callable[[str], None])
         exchange=exchange_,
         ask=lambda questions: _ask(net, questions),
         primaries=servers,
-        servers={zone: _addresses(serving[zone], servers, warn) for zone in zones},
+        servers={
+            zone: tuple(a for a in _addresses(serving[zone], servers, warn) if a not in without) for zone in zones
+        },
         key=secret,
         zone_files=files,
         read=lambda path: read_octets(path, "zone file"),
@@ -157,7 +161,7 @@ def means(plan: Plan, looking: Looking, ways: Ways, warn: Callable[[str], None])
     )
 
 
-def place(text: str) -> Place:
+def place(option: str, text: str) -> Place:
     """ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT."""
     bare = parse_address(text.strip("[]"))
     if bare is not None:
@@ -165,7 +169,7 @@ def place(text: str) -> Place:
     host, _, port = text.rpartition(":")
     address = parse_address(host.strip("[]"))
     if address is None or not (port.isascii() and port.isdigit() and 0 < int(port) <= _LARGEST_PORT):
-        raise WrongUsage(f"--server {text!r}: write ADDRESS or ADDRESS:PORT, an IPv6 address in brackets")
+        raise WrongUsage(f"{option} {text!r}: write ADDRESS or ADDRESS:PORT, an IPv6 address in brackets")
     return str(address), int(port)
 
 

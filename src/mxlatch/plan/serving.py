@@ -18,7 +18,7 @@ from mxlatch.world.scope import Scope
 
 
 class Serving(Struct, frozen=True):
-    """Who serves a zone. addresses: of the servers that speak for it. mname: of the SOA; primary: its addresses."""
+    """Who serves a zone. addresses: of all that anybody names, those that are silent now too. mname: of the SOA; primary: its addresses."""
 
     zone: str
     addresses: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ def find_serving(zone: str, scope: Scope) -> Enquiry[Serving]:
     if mname and not known:
         seen = yield resolver_questions([mname], scope)
         known = tuple(sorted({address for each in seen for address in addresses_in(each)}))
-    return Serving(zone, servers.speaking, mname, known)
+    return Serving(zone, servers.addresses, mname, known)
 
 
 def _declared(zone: str, scope: Scope) -> Iterable[str]:

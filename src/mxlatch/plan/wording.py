@@ -48,7 +48,7 @@ def sentence(change: Change) -> str:
             return f"{change.host} listens at {change.address} too, as at {change.like}"
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
-            return f"{change.door} ({change.host}) takes no more mail for the domain{owner}"
+            return f"{change.door} ({change.host}) takes no more mail for {change.domain}{owner}"
         case _:
             assert_never(change)
 

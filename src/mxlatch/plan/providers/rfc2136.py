@@ -171,7 +171,9 @@ async def _move(own: Sequence[Records], old: Sequence[RRset], new: Sequence[RRse
 
 
 def _with_key(rcode: int, remedy: str) -> str:
-    return f"{remedy}; no key was given: --tsig-file FILE" if rcode == dns.rcode.REFUSED else remedy
+    """Knot says NOTAUTH, and BIND REFUSED, to who has no key."""
+    keyless = rcode in (dns.rcode.REFUSED, dns.rcode.NOTAUTH)
+    return f"{remedy}; no key was given: --tsig-file FILE" if keyless else remedy
 
 
 async def _confirmed(own: Sequence[Records], new: Sequence[RRset], means: Means) -> Outcome:
