@@ -6,6 +6,7 @@ update and heard nothing asks the server what it serves.
 """
 
 import asyncio
+import os
 from typing import Protocol
 
 from mxlatch.net.gate import Refused
@@ -73,4 +74,5 @@ async def _connected(
     except TimeoutError:
         raise NotSent(f"{address} port {port} takes no connection within {seconds:g} s") from None
     except OSError as error:
-        raise NotSent(f"{address} port {port}: {(error.strerror or str(error)).lower()}") from None
+        why = os.strerror(error.errno).lower() if error.errno else str(error)  # asyncio puts its own words there
+        raise NotSent(f"{address} port {port}: {why}") from None

@@ -204,8 +204,11 @@ class Run:
             assert act is not None, "looked up first"
             if act.state == "done":
                 continue
+            before = act.state
             act = self._become(act, "begun")
             outcome = await carrier.carry_out(_picked(step, places), act.saved, self._means)
+            if isinstance(outcome, NotDone) and before != "ready":
+                outcome = await self._after_all(carrier, _picked(step, places), outcome)
             fault = self._took(act, outcome, "done", _told(step, places))
             if fault is not None:
                 return fault
@@ -213,6 +216,13 @@ class Run:
             self.journal = self.journal.with_mark(Mark(number, self._desk.now()))
             self._desk.keep(self.journal)
         return None
+
+    async def _after_all(self, carrier: Carrier, changes: Sequence[Change], outcome: NotDone) -> Outcome:
+        """Not done by this try. An earlier one, of whose end nothing was known, may have got through all the same."""
+        looked = await carrier.look(changes, self._means)
+        if isinstance(looked, NotDone):
+            return Unsure(f"{outcome.reason}; whether it was done before is not known: {looked.reason}", outcome.remedy)
+        return outcome
 
     def _took(self, act: Act, outcome: Outcome, state: State, what: str) -> Fault | None:
         """Write down how an act ended."""

@@ -18,7 +18,10 @@ from mxlatch.world.scope import Scope
 
 
 class Serving(Struct, frozen=True):
-    """Who serves a zone. addresses: of all that anybody names, those that are silent now too. mname: of the SOA; primary: its addresses."""
+    """Who serves a zone. addresses: of all servers that anybody names, of silent ones too.
+
+    mname: of the SOA; primary: its addresses.
+    """
 
     zone: str
     addresses: tuple[str, ...] = ()

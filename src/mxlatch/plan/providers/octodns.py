@@ -63,6 +63,8 @@ def _text(zone: str, there: Sequence[RRset], heads: Iterable[str]) -> str:
     formed = [each for each in there if each.rrtype in _FORMS]
     said = [f"# {line}" for line in heads]
     said += [f"# not in this file, for want of a form: {each}" for each in there if each.rrtype not in _FORMS]
+    if any(";" in text for each in formed if each.rrtype == "TXT" for text in each.rdatas):
+        said.append("# escaped_semicolons: true (the default of octoDNS 1)")
     by_label: dict[str, list[RRset]] = {}
     for each in formed:
         by_label.setdefault(rrsets.label(each.name, zone), []).append(each)

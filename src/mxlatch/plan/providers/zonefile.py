@@ -311,7 +311,7 @@ def _with_ttl(kept: ZoneFile, line: Line, ttl: int) -> ZoneFile:
     while kept.text[gap - 1] == " " and gap - 1 > line.entry.start:
         gap -= 1
     gap += 1  # a blank stays, be it after the owner or in its place
-    room = place - gap
+    room = max(0, place - gap)
     word = f"{ttl} "
     return _edited(kept, place - min(room, len(word)), place, word)
 
@@ -373,13 +373,13 @@ def _modelled(kept: ZoneFile, model: Line, last: Line, change: Records, rdata: d
     if "(" in head or "\n" in head:
         return f"{owner} {change.ttl} {change.rrtype} {_joined(kept, model, last, rdata)}"
     body = _joined(kept, model, last, rdata)
-    line = ZoneFile(kept.zone, kept.path, head)
+    line = ZoneFile(kept.zone, kept.path, head + "x")  # a word in the place of the RDATA, for its column
     shifted = _shifted(model)
     if shifted.rrtype.text.upper() != change.rrtype:
         line = _with_word(line, shifted.rrtype, change.rrtype)
     if model.owner != rrsets.absolute(change.name):
         line = _with_owner(line, shifted, owner)
-    return line.text + body
+    return line.text[:-1] + body
 
 
 def _shifted(line: Line) -> Line:
