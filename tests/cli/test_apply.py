@@ -83,8 +83,7 @@ def zone_plan(lab) -> tuple[Plan, str]:
     return made([change]), text
 
 
-def test_a_zone_file_over_the_lab(lab, file, mxlatch, tmp_path, monkeypatch):
-    monkeypatch.setattr("mxlatch.plan.apply._PATIENCE", 0)
+def test_a_zone_file_over_the_lab(lab, file, mxlatch, tmp_path):
     whole, text = zone_plan(lab)
     path, db = file(whole), tmp_path / "db"
     db.write_text(text)

@@ -18,7 +18,7 @@ BAD = {
     "nothing": ("", "0 keys"),
     "two": (GOOD["tsig-keygen"] * 2, "2 keys"),
     "no secret": ('key "owner" { algorithm hmac-sha256; };', "no secret"),
-    "no base64": ('key "owner" { algorithm hmac-sha256; secret "***"; };', "no secret"),
+    "no base64": ('key "owner" { algorithm hmac-sha256; secret "' + SECRET + '***"; };', "no secret"),
     "md5": (f'key "owner" {{ algorithm hmac-md5; secret "{SECRET}"; }};', "must be one of"),
     "yaml": (f"key:\n  - id: owner\n    algorithm: hmac-sha256\n    secret: {SECRET}\n", "0 keys"),
 }
@@ -27,6 +27,11 @@ BAD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_a_key_is_read(name: str) -> None:
     assert keyfile.parse(GOOD[name], "owner.key") == KEY
+
+
+def test_a_secret_that_looks_like_a_comment_is_read() -> None:
+    text = 'key "a" { algorithm hmac-sha256; secret "//9//w=="; }; // not this'
+    assert keyfile.parse(text, "a.key").secret == "//9//w=="
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -12,7 +12,7 @@ from typing import Protocol
 from mxlatch.net.gate import Refused
 
 CONNECT_SECONDS = 10.0
-ANSWER_SECONDS = 30.0  # a server that writes its journal to a slow disk first takes seconds
+ANSWER_SECONDS = 15.0  # a server that writes its journal to a slow disk first takes seconds
 _LARGEST = 65535  # two octets of length
 
 

@@ -21,7 +21,6 @@ from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
 
-_PATIENCE = 30.0  # seconds for the other servers to follow; who takes longer is looked at in the next run
 _PAUSE = 2.0  # seconds between looks
 _DAY = 86_400
 SHORTEST_DIGEST = 12  # hex digits of `--digest`: 48 bits, as much as people compare by eye
@@ -253,7 +252,7 @@ class Run:
 
     async def _until_held(self, act: Act, step: Step) -> Outcome:
         carrier = next(each for each in self._carriers if act.carrier == each.NAME)
-        end = self._desk.now() + (_PATIENCE if act.served is None else 0)
+        end = self._desk.now() + (carrier.PATIENCE if act.served is None else 0)
         while True:
             outcome = await carrier.holds(_picked(step, act.changes), self._means)
             if isinstance(outcome, Done) or self._desk.now() >= end:

@@ -12,7 +12,8 @@ from mxlatch.terms.errors import InputError
 
 ALGORITHMS = ("hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1")
 _REMEDY = "write it as tsig-keygen does"
-_COMMENT = re.compile(r"/\*.*?\*/|(//|#)[^\n]*", re.DOTALL)
+# What is quoted goes first: a secret in base64 may well hold "//".
+_COMMENT = re.compile(r'("[^"\n]*")|/\*.*?\*/|(?://|#)[^\n]*', re.DOTALL)
 _KEY = re.compile(r'key\s+("[^"\s]+"|[^"\s{]+)\s*\{(.*?)\}\s*;?', re.DOTALL)
 _FIELD = re.compile(r'(algorithm|secret)\s+("[^"]*"|[^";\s]+)\s*;')
 
@@ -23,7 +24,7 @@ def parse(text: str, path: str) -> Key:
     Raises:
         InputError: names the path; what the file holds is never repeated.
     """
-    found = _KEY.findall(_COMMENT.sub("", text))
+    found = _KEY.findall(_COMMENT.sub(lambda found: found[1] or "", text))
     if len(found) != 1:
         raise InputError(f'{path}: {len(found)} keys in it: one is wanted, key "NAME" {{ … }}: {_REMEDY}')
     name, body = found[0]
@@ -38,7 +39,7 @@ def make(name: str, algorithm: str, secret: str, path: str) -> Key:
         InputError: one of them is not there, or cannot be.
     """
     if algorithm.lower() not in ALGORITHMS:
-        raise InputError(f"{path}: algorithm {algorithm!r}: it must be one of {', '.join(ALGORITHMS)}")
+        raise InputError(f"{path}: its algorithm must be one of {', '.join(ALGORITHMS)}")
     try:
         octets = base64.b64decode("".join(secret.split()), validate=True)
     except (binascii.Error, ValueError):

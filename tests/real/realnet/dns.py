@@ -63,8 +63,7 @@ def bind(host: Host, zones: Mapping[str, str], key: str = "", secondary: Mapping
     owned = f'allow-update {{ key "{KEY}"; }}; notify yes; notify-delay 0;' if key else ""
     config += [f'zone "{zone}" {{ type primary; file "{_file(zone)}"; {owned} }};' for zone in zones]
     for zone, primary in (secondary or {}).items():
-        often = "min-refresh-time 1; max-refresh-time 1;"  # one that was down has not heard what it was notified of
-        config += [f'zone "{zone}" {{ type secondary; file "{_file(zone)}"; primaries {{ {primary}; }}; {often} }};']
+        config += [f'zone "{zone}" {{ type secondary; primaries {{ {primary}; }}; }};']  # transferred at each start
     asked = [*zones, *(secondary or {})]
     return _server(host, "bind", "exec named -g -n 1 -c /srv/named.conf", {"named.conf": _lines(config)}, zones, asked)
 

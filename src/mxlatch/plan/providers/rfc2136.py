@@ -28,6 +28,7 @@ from mxlatch.terms.question import DnsQuestion
 NAME = "rfc2136"
 TITLE = "DNS updates to the zone's primary server"
 KINDS: tuple[type[Change], ...] = (Records,)
+PATIENCE = 30.0  # NOTIFY and a transfer take a few seconds
 
 _DNS_PORT = 53
 _CHANGED = (dns.rcode.YXRRSET, dns.rcode.NXRRSET, dns.rcode.YXDOMAIN, dns.rcode.NXDOMAIN)
