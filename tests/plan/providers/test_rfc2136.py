@@ -207,6 +207,13 @@ def test_the_serial_is_the_servers_own() -> None:
     assert isinstance(outcome, NotDone)
 
 
+def test_an_rrset_twice_in_one_step_is_refused() -> None:
+    primary = Primary(TEXT)
+    outcome = carry_out(primary, [mx(MX, ttl=60), mx()])
+    assert isinstance(outcome, NotDone)
+    assert primary.taken == []
+
+
 def test_a_mute_primary_is_told_before_anything_is_sent() -> None:
     primary = Primary(TEXT)
     primary.mute = True

@@ -80,6 +80,8 @@ async def look(changes: Sequence[Change], means: Means) -> str | NotDone:
     own = rrsets.records(changes)
     if soa := [change for change in own if change.rrtype == "SOA"]:
         return NotDone(f"{soa[0].name} SOA is the server's own to change", _MAKE_ANEW)
+    if len({(change.name, change.rrtype) for change in own}) < len(own):
+        return NotDone(f"one step changes an RRset of {own[0].zone} twice", _MAKE_ANEW)
     now = await _asked(own, means)
     if isinstance(now, str):
         return NotDone(now, "is it the zone's primary, and does it run? --server ADDRESS names another")
