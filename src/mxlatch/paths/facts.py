@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
@@ -18,31 +19,38 @@ from mxlatch.world.taking import Taking, taking
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
 
+ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
+
 LATCH_BIT: dict[Latch, int] = {latch: 1 << number for number, latch in enumerate(Latch)}
 ALL_LATCHES = (1 << len(LATCH_BIT)) - 1
 RECIPIENTS = LATCH_BIT[Latch.RECIPIENT] | LATCH_BIT[Latch.RELAY]  # the latches that speak of the mail domain
 OUTCOME_BIT = {NO_ANSWER: 1, TEMPFAIL: 2, REJECT: 4, ACCEPT: 8}
 NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
+WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
+TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
 
 class Facts(Struct, frozen=True):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
-    outcomes: what a stranger's try may come to. entry: how surely a stranger gets in at the door. handed: how surely
-    what a relay hands on gets in, now or when the door is back. unlatched: how surely mail passes where no baseline
-    demands anything.
+    listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
+    relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
+    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
+    whose state says nothing of a relay's mail, since it is what the door does with strangers.
     """
 
     found: int
     likely: int
     absent: int
+    listed: int
     outcomes: int
+    relayed: int
     entry: int
     handed: int
+    mute: int
     taking: Taking
-    unlatched: int
 
 
 def facts_of(door: Door) -> Facts:
@@ -79,16 +87,18 @@ def _facts(door: Door) -> Facts:
         else:
             others |= LATCH_BIT[latch]
     takes = taking(door.session) if door.session is not None else Taking.NOT_ASKED
-    bare = bool(absent | likely) and not (found | others)
+    outcomes = _outcomes(door, takes, latched=not door.latches or bool(found | likely | others))
     return Facts(
         found,
         likely,
         absent,
-        _outcomes(door, takes, latched=not door.latches or bool(found | likely | others)),
+        found | likely | absent | others,
+        outcomes,
+        _relayed(door, outcomes),
         int(_entry(door)),
         int(_handed(door)),
+        RECIPIENTS if takes is Taking.FOREIGN or takes is Taking.LOGIN else 0,
         takes,
-        int(Certainty.LIKELY if bare else Certainty.UNKNOWN),
     )
 
 
@@ -97,9 +107,17 @@ def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
         return NO_ANSWER_BIT
     if door.state is not DoorState.OPEN:
         return ANY_OUTCOME
-    refuses = takes is Taking.FOREIGN or takes is Taking.REFUSES
+    refuses = takes in (Taking.FOREIGN, Taking.REFUSES, Taking.LOGIN) or door.endpoint == LOCKED
     may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
     return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door) else may
+
+
+def _relayed(door: Door, outcomes: int) -> int:
+    if door.state is DoorState.OPEN:
+        return ACCEPT_BIT | REJECT_BIT | outcomes & TEMPFAIL_BIT
+    if door.closed_by is not None and door.closed_by != ASSUMED_DOWN:
+        return ANY_OUTCOME
+    return NO_ANSWER_BIT if door.state is DoorState.CLOSED else ANY_OUTCOME
 
 
 def _asks_to_come_back(door: Door) -> bool:

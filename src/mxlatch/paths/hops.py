@@ -4,12 +4,11 @@ The engine judges in numbers (`paths.find`); this says the same in words, for th
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from msgspec import Struct
 
 from mxlatch.inventory.model import HANDS_ON, PROXY, RECEIVED
-from mxlatch.paths.facts import facts_of
+from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, NO_ANSWER_BIT, TAKEN_BITS, WAY_BITS, facts_of, latch_mask
 from mxlatch.paths.model import Hop
 from mxlatch.terms.door import IMPLICIT_MX, OTHER_DOMAIN, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
@@ -17,7 +16,7 @@ from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEED
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import FORWARD, Relay, World
-from mxlatch.world.taking import Taking, asked_of, taking, valid_turns
+from mxlatch.world.taking import Taking, asked_of, valid_turns
 
 _MISSED = {
     ABSENT: Certainty.PROVEN,
@@ -31,10 +30,7 @@ _NOT_IN_HEADERS = _NEVER_HANDED_ON | {Latch.RELAY, Latch.ORDER}
 
 
 class Route(Struct, frozen=True):
-    """From a way in through a door and relays. stuck: the last of them hands on to nobody that is not passed already.
-
-    unsure: how many of the relays, counted from the door, were only perhaps chosen.
-    """
+    """From a way in through a door and relays. stuck: the last of them hands on only to those that had it already."""
 
     way: WayIn
     door: str
@@ -55,6 +51,12 @@ def blind_to(relay: Relay) -> frozenset[Latch]:
         case _:
             assert relay.hands_on_client is True or relay.hands_on_client in HANDS_ON
             return _NEVER_HANDED_ON
+
+
+SEEN_BEHIND = {
+    how: ALL_LATCHES & ~latch_mask(blind_to(Relay("", "", how)))
+    for how in (False, "", True, "xclient", "proxy", "received")
+}
 
 
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
@@ -86,14 +88,17 @@ def way_text(way: WayIn) -> str:
 def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
     """How surely the route goes by without this latch, and the state that says so: the best of the hops that see."""
     best = _missed(latch, doors[0])
-    foreign = taking(doors[0].session) is Taking.FOREIGN
-    if foreign and latch in (Latch.RECIPIENT, Latch.RELAY) and not is_foreign(doors[0], route.way, world):
+    if latch in (Latch.RECIPIENT, Latch.RELAY) and doubtful(route, world):
         best = Certainty.UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
     blind: frozenset[Latch] = frozenset()
     for relay, door in zip(route.relays, doors[1:], strict=True):
         blind |= blind_to(relay)
-        if latch not in blind and latch not in relay.waives:
-            best = min(best, _missed(latch, door), key=lambda each: each[0])
+        if latch in blind or latch in relay.waives:
+            continue
+        met = _missed(latch, door)
+        if facts_of(door).mute & LATCH_BIT[latch]:
+            met = Certainty.UNKNOWN, LatchState("unknown", detail=f"{door.id} was seen to refuse strangers only")
+        best = min(best, met, key=lambda each: each[0])
     return best
 
 
@@ -134,7 +139,33 @@ def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
 
 def surely_tried(relay: Relay, world: World) -> bool:
     """True if those that the relay tries first surely do not take the mail."""
-    return all(not facts_of(world.door(each)).outcomes & ~3 for each in relay.before)
+    return all(not _outcomes(relay, each, world) & TAKEN_BITS for each in relay.before)
+
+
+def may_be_tried(relay: Relay, world: World) -> bool:
+    """True if each that the relay tries first may give way."""
+    return all(_outcomes(relay, each, world) & WAY_BITS for each in relay.before)
+
+
+def _outcomes(relay: Relay, door: str, world: World) -> int:
+    """What may come of it when the server tries this door."""
+    return NO_ANSWER_BIT if (relay.door, door) in world.cut_off else facts_of(world.door(door)).relayed
+
+
+def handed_on(relay: Relay, world: World) -> Certainty:
+    """How surely what the server took gets in at the next door this way, now or when that is back."""
+    if relay.cut is not None:
+        return Certainty.CLOSED
+    if facts_of(world.door(relay.next_door)).handed == Certainty.UNKNOWN or not surely_tried(relay, world):
+        return Certainty.UNKNOWN
+    return Certainty.PROVEN
+
+
+def taken(door: Door, way: WayIn, world: World) -> Certainty:
+    """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
+    no = refused(door, way, world)
+    entry = Certainty(facts_of(door).entry)
+    return entry if no is None else min(entry, no)
 
 
 def _listed(doors: Sequence[str]) -> str:
@@ -155,14 +186,12 @@ def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
         return refusal
     if route.stuck:
         return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", Certainty.UNKNOWN)
-    if facts_of(first).entry == Certainty.UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
+    if facts_of(first).entry == Certainty.UNKNOWN or any(
+        handed_on(relay, world) == Certainty.UNKNOWN for relay in route.relays
+    ):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, Certainty.LIKELY)
-
-
-def _unsure(world: World, relay: Relay, door: Door) -> bool:
-    return facts_of(door).handed == Certainty.UNKNOWN or not surely_tried(relay, world)
 
 
 def is_foreign(door: Door, way: WayIn, world: World) -> bool:
@@ -172,6 +201,12 @@ def is_foreign(door: Door, way: WayIn, world: World) -> bool:
     """
     said = facts_of(door).taking is Taking.FOREIGN
     return said and world.served and way.name in asked_of(door.session)
+
+
+def doubtful(route: Route, world: World) -> bool:
+    """True if the door called some domain foreign, and perhaps not the one whose mail comes this way."""
+    door = world.door(route.door)
+    return facts_of(door).taking is Taking.FOREIGN and not is_foreign(door, route.way, world)
 
 
 def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
@@ -215,5 +250,8 @@ def refused(door: Door, way: WayIn, world: World) -> Certainty | None:
 def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
     """A counter-example that lies between servers: the relays, and what comes of it."""
     for relay in relays:
-        yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", Certainty.PROVEN, relay.evidence)
+        if relay.cut is not None:
+            yield Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", Certainty.PROVEN, (relay.cut,))
+        else:
+            yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", Certainty.PROVEN, relay.evidence)
     yield Hop("mailbox", text, certainty)

@@ -9,17 +9,28 @@ from functools import partial
 
 from msgspec import Struct
 
-from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, LATCH_BIT, Facts, latch_mask, latches_of
-from mxlatch.paths.hops import Route, blind_to, hops_of, told_of_relays, way_text
+from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, RECIPIENTS, Facts, latch_mask, latches_of
+from mxlatch.paths.hops import (
+    SEEN_BEHIND,
+    Route,
+    doubtful,
+    handed_on,
+    hops_of,
+    may_be_tried,
+    surely_tried,
+    taken,
+    told_of_relays,
+    way_text,
+)
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Senders
-from mxlatch.terms.door import PUBLISHED, DoorState, WayIn
+from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 
-_TLS = LATCH_BIT[Latch.TLS]
+_TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
 _REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, Latch.DKIM, Latch.DMARC))
 _HOLDS_MAIL = ("backup", "relay")  # roles that accept and hold
@@ -31,7 +42,8 @@ Lacking = Callable[[Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ..
 class Judged(Struct, frozen=True):
     """What the engine knows when the paths are found. masks: by way in, the senders that may come by it.
 
-    lacking: for another demand than the baseline, each route's certainty to go without, and what it lacks.
+    onward: the relays of each door. routes: those that go on behind their door. lacking: for another demand than the
+    baseline, each route's certainty to go without, and what it lacks.
     """
 
     world: World
@@ -39,21 +51,27 @@ class Judged(Struct, frozen=True):
     masks: Sequence[int]
     senders: Senders
     paths: tuple[Path, ...]
+    onward: dict[str, list[Relay]]
+    routes: Sequence[Route]
     lacking: Lacking
 
 
 def held(given: Judged) -> tuple[Held, ...]:
     """Every property."""
+    backscatter, delay, loop = _between_servers(given) if given.world.relays else _NO_RELAYS
     return (
         _no_way_round(given),
         *_policies(given),
-        _delivery(given),
-        *(_between_servers(given) if given.world.relays else _NO_RELAYS),
+        _delivery(given, loop),
+        backscatter,
+        delay,
+        loop,
         _tls(given),
     )
 
 
 _NO_RELAYS = tuple(Held(each, Holds.YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
+_NO_BACKSCATTER = _NO_RELAYS[0]
 
 
 def _no_way_round(given: Judged) -> Held:
@@ -93,44 +111,78 @@ def _does(given: Judged, way: WayIn, door: str) -> str:
     return given.senders.does(given.masks[index])
 
 
-def _delivery(given: Judged) -> Held:
+def _delivery(given: Judged, looping: Held) -> Held:
     """Each conforming sender has some exchanger that may take its mail, and none takes mail that ends nowhere."""
-    conforming, facts = given.senders.conforming, given.facts
+    world, conforming = given.world, given.senders.conforming
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
-    ends = _dead_ends(given.world) if given.world.relays else {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+    unsure: Held | None = None
+    ends = looping.holds is not Holds.YES or bool(world.cut_off)  # mail ends nowhere for no other reason
+    for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
         if way.kind not in PUBLISHED:
             continue
-        name, outcomes, mask = way.name, facts[door].outcomes, mask & conforming
-        if not outcomes & ACCEPT_BIT:
-            mask = 0
-        elif mask and door in ends:
-            certainty = Certainty.PROVEN if all(r.cut is not None for r in ends[door]) else Certainty.LIKELY
-            hops = partial(_ending, way, ends[door], "what it took ends nowhere, and its sender learns late", certainty)
-            return Held(Property.DELIVERY, Holds.NO, hops)
+        name, takes = way.name, taken(world.door(door), way, world)
+        mask = mask & conforming if takes != Certainty.CLOSED else 0
+        if mask and ends:
+            nowhere = _ends_nowhere(given, way, door, takes)
+            if nowhere.holds is Holds.NO:
+                return nowhere
+            unsure = unsure or (nowhere if nowhere.holds is Holds.UNKNOWN else None)
         maybe[name] = maybe.get(name, 0) | mask
-        surely[name] = surely.get(name, 0) | (mask if outcomes != ANY_OUTCOME else 0)
+        surely[name] = surely.get(name, 0) | (mask if takes == Certainty.PROVEN else 0)
     for name, senders in maybe.items():
         if senders != conforming:
             return Held(Property.DELIVERY, Holds.NO, partial(_nowhere, given, name, conforming & ~senders))
     for name, senders in surely.items():
         if senders != conforming:
-            return Held(Property.DELIVERY, Holds.UNKNOWN, partial(_nowhere, given, name, conforming & ~senders))
+            return Held(Property.DELIVERY, Holds.UNKNOWN, partial(_unsure, given, name, conforming & ~senders))
+    return unsure or Held(Property.DELIVERY, Holds.YES)
+
+
+def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: Certainty) -> Held:
+    """Does what the door takes come to where nothing leads to a mailbox any more?
+
+    A server that would hand mail to itself gives it up at once; a ring of several may still end in a mailbox, if chance
+    leads out of it. What waits for a server that is down arrives in the end.
+    """
+    for how, out, holds in (
+        (Certainty.PROVEN, Certainty.UNKNOWN, Holds.NO),
+        (Certainty.UNKNOWN, Certainty.PROVEN, Holds.UNKNOWN),
+    ):
+        for at, chain in _walked(given, door, way.name, how).items():
+            onward = _hop_relays(given, at, way.name)
+            itself = [r for r in onward if r.next_door == at and _chosen(given, r) >= how]
+            if itself or not any(not _hop_relays(given, each, way.name) for each in _walked(given, at, way.name, out)):
+                holds = holds if takes == Certainty.PROVEN else Holds.UNKNOWN
+                text = "what was taken ends nowhere, and its sender learns late"
+                surely = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
+                relays = (*chain, *(itself or onward))
+                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, surely))
     return Held(Property.DELIVERY, Holds.YES)
 
 
-def _dead_ends(world: World) -> dict[str, list[Relay]]:
-    """By door: its relays, where every one is cut off or leads back to itself."""
-    onward: dict[str, list[Relay]] = {}
-    for relay in world.relays:
-        if relay.kind != FORWARD:
-            onward.setdefault(relay.door, []).append(relay)
-    return {
-        door: relays
-        for door, relays in onward.items()
-        if all(relay.cut is not None or relay.next_door == door for relay in relays)
-    }
+def _walked(given: Judged, door: str, name: str, how: Certainty) -> dict[str, tuple[Relay, ...]]:
+    """Each door that mail for the name comes to from this one, by relays that are chosen as surely as this, and how."""
+    came: dict[str, tuple[Relay, ...]] = {door: ()}
+    waiting = [door]
+    for at in waiting:
+        for relay in _hop_relays(given, at, name):
+            if relay.next_door not in came and _chosen(given, relay) >= how:
+                came[relay.next_door] = (*came[at], relay)
+                waiting.append(relay.next_door)
+    return came
+
+
+def _hop_relays(given: Judged, door: str, name: str) -> list[Relay]:
+    """The relays of a door that take all mail for the name; a door without any delivers."""
+    return [r for r in given.onward.get(door, ()) if r.kind != FORWARD and r.name in ("", name)]
+
+
+def _chosen(given: Judged, relay: Relay) -> Certainty:
+    """How surely the server comes to this next door, and is let in if it is up."""
+    if relay.cut is not None or not may_be_tried(relay, given.world):
+        return Certainty.CLOSED
+    return Certainty.PROVEN if surely_tried(relay, given.world) else Certainty.UNKNOWN
 
 
 def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
@@ -142,28 +194,42 @@ def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty
 
 
 def _nowhere(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
+    text = "none that it may try takes the mail: it is returned, at once or after days"
+    return _tried(given, name, senders, Hop("mailbox", text, Certainty.LIKELY))
+
+
+def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
+    text = "whether any that it may try takes the mail is not known"
+    return _tried(given, name, senders, Hop("mailbox", text, Certainty.UNKNOWN))
+
+
+def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
     who = listed(list(given.senders.ids(senders)))
     tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
     return (
-        Hop("sender", f"A mail server of honest people delivers to {name} ({who})", Certainty.PROVEN),
-        *(
-            Hop("door", f"{way_text(way)}: {door} {given.world.door(door).reason}".rstrip(), _entry(given, door))
-            for way, door in tried
-        ),
-        Hop("mailbox", "nothing that it may try surely takes the mail: it waits, and is returned", Certainty.LIKELY),
+        Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", Certainty.PROVEN),
+        *(_tried_hop(given, way, given.world.door(door)) for way, door in tried),
+        last,
     )
 
 
-def _entry(given: Judged, door: str) -> Certainty:
-    return Certainty(given.facts[door].entry)
+def _tried_hop(given: Judged, way: WayIn, door: Door) -> Hop:
+    takes = taken(door, way, given.world)
+    if takes == Certainty.PROVEN:
+        said = "takes mail, but comes too late in the order"
+    elif door.state is DoorState.OPEN:
+        said = "refuses it" if takes == Certainty.CLOSED else "refused the valid recipient, perhaps from us only"
+    else:
+        said = door.reason
+    return Hop("door", f"{way_text(way)}: {door.id} {said}".rstrip(), takes, door.evidence[:1])
 
 
 def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
-        _worst(Property.BACKSCATTER, [_backscatter(given, relay) for relay in relays if relay.next_door != relay.door]),
-        _worst(Property.DELAY, [_delay(given, relay) for relay in relays]),
-        _worst(Property.LOOP, list(_loops(relays))),
+        _worst(Property.BACKSCATTER, [_backscatter(given, route) for route in given.routes]),
+        _worst(Property.DELAY, [_delay(given, relay) for relay in relays if relay.next_door != relay.door]),
+        _worst(Property.LOOP, list(_loops(given))),
     )
 
 
@@ -175,22 +241,51 @@ def _worst(property: Property, each: Sequence[Held]) -> Held:
     return Held(property, Holds.YES)
 
 
-def _backscatter(given: Judged, relay: Relay) -> Held:
-    """Does this hop accept what the next may refuse?"""
-    here, behind = given.facts[relay.door], given.facts[relay.next_door]
-    counts = _REFUSING & ~latch_mask(relay.waives) & ~latch_mask(blind_to(relay))
-    if not here.outcomes & ACCEPT_BIT or relay.cut is not None:
-        return Held(Property.BACKSCATTER, Holds.YES)
-    refused_later = counts & behind.found & (here.absent | here.likely)
-    maybe = counts & ~behind.absent & ~behind.likely & ~here.found & ~refused_later
-    if not refused_later and not (maybe & behind.found):
-        return Held(Property.BACKSCATTER, Holds.YES)
-    passes_through = given.world.door(relay.door).role == _FILTER
-    holds = Holds.NO if refused_later and not passes_through else Holds.UNKNOWN
-    latches = listed([str(latch) for latch in latches_of(refused_later or maybe & behind.found)])
-    text = f"{relay.next_door} refuses by {latches} what {relay.door} has accepted: it is returned to forged senders"
-    certainty = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
-    return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, (relay,), text, certainty))
+def _backscatter(given: Judged, route: Route) -> Held:
+    """Does a hop of this route refuse what a hop before it has accepted? Then it goes back to senders who are forged.
+
+    A filter may pass the transaction through, so that the refusal reaches the client before anything is accepted.
+    Limit: where nothing is known of a latch behind, only `recipient` makes this unknown, or it always would be.
+    """
+    first = given.facts[route.door]
+    takes = taken(given.world.door(route.door), route.way, given.world)
+    if takes == Certainty.CLOSED:
+        return _NO_BACKSCATTER
+    has, lacks = first.found & _REFUSING, (first.absent | first.likely) & _REFUSING
+    if doubtful(route, given.world):
+        has, lacks = has & ~RECIPIENTS, lacks & ~RECIPIENTS
+    free = _REFUSING & ~has  # what the door may let in
+    accepted = 0 if given.world.door(route.door).role == _FILTER else lacks
+    sure, seen, maybe = takes == Certainty.PROVEN, ALL_LATCHES, None
+    for number, relay in enumerate(route.relays, 1):
+        handed = handed_on(relay, given.world)
+        if handed == Certainty.CLOSED:
+            break
+        sure = sure and handed == Certainty.PROVEN
+        here = given.facts[relay.next_door]
+        seen &= SEEN_BEHIND[relay.hands_on_client]
+        counts = seen & _REFUSING & ~latch_mask(relay.waives)
+        refuses = counts & here.found & ~here.mute
+        may = counts & ~(here.absent | here.likely) | counts & here.mute
+        if refuses & accepted and sure:
+            return _returned(Holds.NO, route.relays[:number], refuses & accepted)
+        if maybe is None and (refuses | may & _RECIPIENT) & free:
+            maybe = _returned(Holds.UNKNOWN, route.relays[:number], (refuses | may & _RECIPIENT) & free)
+        lacks &= ~may & ~refuses
+        if given.world.door(relay.next_door).role != _FILTER:
+            accepted |= lacks
+    return maybe or _NO_BACKSCATTER
+
+
+def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
+    surely = holds is Holds.NO
+    by = listed([str(latch) for latch in latches_of(latches)])
+    here, there = relays[-1].door, relays[-1].next_door
+    text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to senders who are forged"
+    if not surely:
+        text = f"whether {there} refuses by {by} what {here} has accepted, and returns to forged senders, is not known"
+    certainty = Certainty.LIKELY if surely else Certainty.UNKNOWN
+    return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, relays, text, certainty))
 
 
 def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
@@ -213,24 +308,39 @@ def _delay(given: Judged, relay: Relay) -> Held:
     return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty))
 
 
-def _loops(relays: Sequence[Relay]) -> Iterator[Held]:
-    """Servers that hand mail back to where it was."""
-    onward: dict[str, list[Relay]] = {}
+def _loops(given: Judged) -> Iterator[Held]:
+    """Servers that hand mail back to where it was.
+
+    One that does not find itself is at fault also while a better one takes its mail; a ring is one for the mail of one
+    name, and of hand-ons that can come about.
+    """
+    relays = given.world.relays
     for relay in relays:
         if relay.next_door == relay.door:
-            text = f"{relay.door} does not find itself among the exchangers: mail loops back to it"
+            text = f"{relay.door} hands mail back to itself: it finds no better exchanger, or not itself among them"
             yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, (relay,), text, Certainty.LIKELY))
-        elif not relay.before:
-            onward.setdefault(relay.door, []).append(relay)
-    for door in onward:
-        ring = _ring(door, onward)
-        if ring:
-            text = f"what {door} hands on comes back to it"
-            yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, ring, text, Certainty.LIKELY))
+    chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
+    for name in {relay.name for relay in relays}:
+        for least in (Certainty.PROVEN, Certainty.UNKNOWN):
+            ring = _ring([relay for relay, how in chosen if how >= least and relay.name in ("", name)])
+            if ring:
+                holds = Holds.NO if least == Certainty.PROVEN else Holds.UNKNOWN
+                comes = "comes back" if holds is Holds.NO else "may come back"
+                text = f"what {ring[0].door} hands on {comes} to it"
+                certainty = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
+                yield Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty))
+                break
 
 
-def _ring(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
-    """The shortest ring of relays through a door, () if there is none."""
+def _ring(relays: Sequence[Relay]) -> tuple[Relay, ...]:
+    """A ring of these relays, the shortest through its first door; () if there is none."""
+    onward: dict[str, list[Relay]] = {}
+    for relay in relays:
+        onward.setdefault(relay.door, []).append(relay)
+    return next((ring for door in onward if (ring := _ring_through(door, onward))), ())
+
+
+def _ring_through(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
     waiting: list[tuple[Relay, ...]] = [(relay,) for relay in onward[start]]
     seen: set[str] = set()
     for chain in waiting:
