@@ -20,6 +20,7 @@ ELSEWHERE = {
 WIDER = {
     "test_architecture.py": "the whole source",
     "test_mirror.py": "the whole tree",
+    "paths/test_brute.py": "world and paths, beside a brute force of every message",
     "test_docs.py": "what the documents say one can type and follow",
     "cli/test_what_nobody_allowed.py": "leave, from the command line to the lab's doors: tries that nobody allowed",
     "cli/test_man.py": "the manual page, docs/man/mxlatch.1, beside every command",

@@ -47,7 +47,7 @@ def handed_on(doors, *declared):
         ("a sandwich's middle", (host(1, 10, 99), host(2, 20)), (backup(2),), [(2, 1, ())]),
         ("the sandwich's own name for itself", (host(1, 10), host(2, 20, 5)), (backup(2),), [(2, 2, ())]),
         ("the best of all must keep its mail: it loops back", (host(2, 10),), (backup(2),), [(2, 2, ())]),
-        ("no exchanger at all", (host(1, 10), host(2)), (backup(2),), []),
+        ("no exchanger itself: all of them are better", (host(1, 10), host(2)), (backup(2),), [(2, 1, ())]),
         (
             "a trap takes nothing",
             (host(1, 10), host(2, 20)),

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
+from mxlatch.paths.facts import ASSUMED_DOWN, facts_of
 from mxlatch.terms.door import AFTER_ALL, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import BadName, domain_name
+from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import World
 from mxlatch.world.relays import relays_of
 
 DOWN, DROP, ADD = "down", "drop", "add"
 _HIGHEST = 65535  # of preferences (RFC 1035 section 3.3.9)
-_ASSUMED = Evidence("assumed: down")
 _FORMS = "down:mx1.example.com, drop:mx2.example.com or add:'20 mx2.example.com'"
 
 
@@ -115,8 +116,10 @@ def with_doors(world: World, doors: Iterable[Door]) -> World:
 
 
 def _down(door: Door) -> Door:
-    # By its rule it stays open to relays: what they hand on waits for it.
-    return structs.replace(door, state=DoorState.CLOSED, reason="is down (assumed)", closed_by=_ASSUMED, evidence=())
+    # What relays hand on waits for it, and gets in as surely as it did before.
+    lets_in = facts_of(door).handed == Certainty.PROVEN
+    rule = ASSUMED_DOWN if lets_in else None
+    return structs.replace(door, state=DoorState.CLOSED, reason="is down (assumed)", closed_by=rule, evidence=())
 
 
 def _record(way: WayIn) -> tuple[str, str, int, str]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, Latch
 from mxlatch.terms.smtp import Turn
 from mxlatch.terms.verdict import Certainty
@@ -18,6 +19,15 @@ from mxlatch.world.taking import Taking, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
+_SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
+_NOT_KNOWN = 3
+# A member of an enumeration costs ten times a name, and these are asked for at every step.
+_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
+_OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
+_FOREIGN, _LOGIN = Taking.FOREIGN, Taking.LOGIN
+_REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
+
+ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
 
 LATCH_BIT: dict[Latch, int] = {latch: 1 << number for number, latch in enumerate(Latch)}
 ALL_LATCHES = (1 << len(LATCH_BIT)) - 1
@@ -25,31 +35,32 @@ RECIPIENTS = LATCH_BIT[Latch.RECIPIENT] | LATCH_BIT[Latch.RELAY]  # the latches 
 OUTCOME_BIT = {NO_ANSWER: 1, TEMPFAIL: 2, REJECT: 4, ACCEPT: 8}
 NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
-_SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
-_NOT_KNOWN = 3
-_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
-# A member of an enumeration costs ten times a name; these are asked for at every door.
-_OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_REFUSING = (Taking.FOREIGN, Taking.REFUSES)
+WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
+TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
 
 class Facts(Struct, frozen=True):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
-    outcomes: what a stranger's try may come to. entry: how surely a stranger gets in at the door. handed: how surely
-    what a relay hands on gets in, now or when the door is back. unlatched: how surely mail passes where no baseline
-    demands anything.
+    listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
+    relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
+    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
+    whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
+    valid recipient, which may be a word on some ways in (`hops.refused`).
     """
 
     found: int
     likely: int
     absent: int
+    listed: int
     outcomes: int
+    relayed: int
     entry: int
     handed: int
+    mute: int
     taking: Taking
-    unlatched: int
+    refuses: bool
 
 
 def facts_of(door: Door) -> Facts:
@@ -80,16 +91,19 @@ def _facts(door: Door) -> Facts:
         masks[_SLOT.get(known.state, _NOT_KNOWN)] |= LATCH_BIT[latch]
     found, likely, absent, others = masks
     takes = taking(door.session)
-    bare = bool(absent | likely) and not (found | others)
+    outcomes = _outcomes(door, takes, latched=not door.latches or bool(found | likely | others))
     return Facts(
         found,
         likely,
         absent,
-        _outcomes(door, takes, latched=not door.latches or bool(found | likely | others)),
+        found | likely | absent | others,
+        outcomes,
+        _relayed(door, outcomes),
         _entry(door),
         _handed(door),
+        RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0,
         takes,
-        _LIKELY if bare else _UNKNOWN,
+        takes in _REFUSES and not door.endpoint,
     )
 
 
@@ -98,9 +112,17 @@ def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
         return NO_ANSWER_BIT
     if door.state is not _OPEN:
         return ANY_OUTCOME
-    refuses = takes in _REFUSING
+    refuses = takes in _REFUSES or door.endpoint == LOCKED
     may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
     return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door.session.turns) else may
+
+
+def _relayed(door: Door, outcomes: int) -> int:
+    if door.state is _OPEN:
+        return ACCEPT_BIT | REJECT_BIT | outcomes & TEMPFAIL_BIT
+    if door.closed_by is not None and door.closed_by != ASSUMED_DOWN:
+        return ANY_OUTCOME
+    return NO_ANSWER_BIT if door.state is _SHUT else ANY_OUTCOME
 
 
 def _asks_to_come_back(turns: Sequence[Turn]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
-from mxlatch.paths.hops import Route, blind_to, hops_of, is_foreign, refused, surely_tried
+from mxlatch.paths.hops import SEEN_BEHIND, Route, doubtful, handed_on, hops_of, may_be_tried, refused
 from mxlatch.paths.model import Path, Paths
 from mxlatch.paths.properties import Judged, held
 from mxlatch.paths.reach import senders_of
@@ -21,13 +21,12 @@ from mxlatch.world.taking import Taking
 
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
-_GIVES_WAY = 3  # no answer, or "later": a relay tries the next exchanger (RFC 5321 section 5.1)
 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
-# A member of an enumeration costs ten times a name.
-_FOREIGN, _FILTERED = Taking.FOREIGN, DoorState.FILTERED
 _LATCHES = tuple(latches_of(mask) for mask in range(ALL_LATCHES + 1))
+# A member of an enumeration costs ten times a name, and these are asked for at every step.
+_FOREIGN, _FILTERED = Taking.FOREIGN, DoorState.FILTERED
 
 
 def find(world: World) -> Paths:
@@ -39,9 +38,12 @@ def find(world: World) -> Paths:
     masks = senders.reaching(world)
     base = latch_mask(world.baseline)
     found: list[tuple[tuple[object, ...], Path]] = []
+    relayed: list[Route] = []
     for index, (way, door) in enumerate(world.ways_in):
         behaviours, does = senders.told(masks[index])
-        for route in _routes(way, door, onward, facts):
+        for route in _routes(way, door, onward, world):
+            if route.relays:
+                relayed.append(route)
             certainty, lacks, maybe, surely = judged(route, base, facts, world)
             missing = _LATCHES[lacks]
             path = Path(
@@ -66,9 +68,8 @@ def find(world: World) -> Paths:
         if path.doors[0] not in worst:  # the surest way round stands first
             worst[path.doors[0]] = path.certainty
     verdicts = {id: _door_verdict(door, worst.get(id), world) for id, door in doors.items()}
-    return Paths(
-        paths, verdicts, held(Judged(world, facts, masks, senders, paths, partial(_lacking, world, facts, onward)))
-    )
+    without = partial(_lacking, world, facts, onward)
+    return Paths(paths, verdicts, held(Judged(world, facts, masks, senders, paths, onward, relayed, without)))
 
 
 def _first(pair: tuple[tuple[object, ...], Path]) -> tuple[object, ...]:
@@ -81,7 +82,7 @@ def _lacking(
     """For a demand other than the baseline: each route's certainty to go without, and what it lacks."""
     base = latch_mask(latches)
     for way, door in world.ways_in:
-        for route in _routes(way, door, onward, facts):
+        for route in _routes(way, door, onward, world):
             certainty, lacks, _, _ = judged(route, base, facts, world)
             yield certainty, route, latches_of(lacks)
 
@@ -93,14 +94,14 @@ def _onward(world: World) -> dict[str, list[Relay]]:
     return found
 
 
-def _routes(way: WayIn, door: str, onward: dict[str, list[Relay]], facts: dict[str, Facts]) -> Sequence[Route]:
+def _routes(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World) -> Sequence[Route]:
     """Every chain of relays that begins at a door; a door that relays to nobody, or only forwards, delivers."""
     if door not in onward:
         return (Route(way, door),)
-    return tuple(_chains(way, door, onward, facts))
+    return tuple(_chains(way, door, onward, world))
 
 
-def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], facts: dict[str, Facts]) -> Iterator[Route]:
+def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World) -> Iterator[Route]:
     waiting: list[tuple[Relay, ...]] = [()]
     begun = 1
     while waiting:
@@ -108,7 +109,7 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], facts: dict[s
         at = relays[-1].next_door if relays else door
         passed = {door, *(relay.next_door for relay in relays)}
         given = [relay for relay in onward.get(at, ()) if relay.name in ("", way.name)]
-        left = [relay for relay in given if relay.next_door not in passed and _may_come(relay, facts)]
+        left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
         delivers = all(relay.kind == FORWARD for relay in given)
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
         cut_short = len(relays) >= _DEEPEST - 1 or begun >= _MOST_ROUTES
@@ -119,11 +120,6 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], facts: dict[s
             waiting.extend((*relays, relay) for relay in left)
 
 
-def _may_come(relay: Relay, facts: dict[str, Facts]) -> bool:
-    """True if each that the relay tries first may give way."""
-    return all(facts[each].outcomes & _GIVES_WAY for each in relay.before)
-
-
 def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tuple[int, int, int, int]:
     """How surely mail gets past some latch of the base here; which are missing, which not known, which surely missing.
 
@@ -131,7 +127,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     """
     first = facts[route.door]
     found, likely, absent = first.found, first.likely, first.absent
-    if first.taking is _FOREIGN and not is_foreign(world.door(route.door), route.way, world):
+    if first.taking is _FOREIGN and doubtful(route, world):
         found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
     least = first.entry
     if route.relays:
@@ -140,11 +136,13 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     missing = base & (likely | absent)
     if base and not missing and not unsure:
         return _CLOSED, 0, 0, 0
-    certainty = min(least, _in_mailbox(route, least, facts, world))
+    certainty = min(least, _in_mailbox(route, least, first, world))
+    if not base:
+        return min(certainty, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN), 0, 0, 0
     if missing:
         surely = base & absent
         return min(certainty, _PROVEN if surely == missing else _LIKELY), missing, unsure, surely
-    return min(certainty, _UNKNOWN if base else first.unlatched), 0, unsure, 0
+    return min(certainty, _UNKNOWN), 0, unsure, 0
 
 
 def _behind(
@@ -154,38 +152,45 @@ def _behind(
     unknown, seen = ALL_LATCHES & ~(found | likely | absent), ALL_LATCHES
     for relay in relays:
         here = facts[relay.next_door]
-        seen &= _SEEN_BEHIND[relay.hands_on_client]
+        seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
-        found |= here.found & counts
-        likely |= here.likely & counts
-        unknown |= counts & ~(here.found | here.likely | here.absent)
-        least = min(least, _CLOSED if relay.cut is not None else here.handed)
-        if relay.before and not surely_tried(relay, world):
-            least = min(least, _UNKNOWN)
+        heard = counts & ~here.mute
+        found |= here.found & heard
+        likely |= here.likely & heard
+        unknown |= counts & ~(heard & (here.found | here.likely | here.absent))
+        least = min(least, handed_on(relay, world))
     unknown &= ~found
     likely &= ~(found | unknown)
     return found, likely, ALL_LATCHES & ~(found | unknown | likely), least
 
 
-_SEEN_BEHIND = {
-    how: ALL_LATCHES & ~latch_mask(blind_to(Relay("", "", how)))
-    for how in (False, "", True, "xclient", "proxy", "received")
-}
+def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
+    """True if no hop of the route shows a latch, or the chance of one, and something is surely or likely not there.
+
+    For where no baseline demands anything: such a path meets the demand, and is never closed.
+    """
+    first = facts[route.door]
+    bare, seen = first.absent | first.likely, ALL_LATCHES
+    shown = first.listed & ~bare | (RECIPIENTS if doubtful(route, world) else 0)
+    for relay in route.relays:
+        here = facts[relay.next_door]
+        seen &= SEEN_BEHIND[relay.hands_on_client]
+        counts = seen & ~latch_mask(relay.waives)
+        lacks = counts & (here.absent | here.likely) & ~here.mute
+        bare |= lacks
+        shown |= counts & (here.listed | here.mute) & ~lacks
+    return bool(bare) and not shown
 
 
-_MAY_REFUSE = (Taking.LOGIN, Taking.FOREIGN, Taking.REFUSES)
-
-
-def _in_mailbox(route: Route, least: int, facts: dict[str, Facts], world: World) -> int:
+def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
     """How surely what gets in at the door ends in the mailbox; as `paths.hops` tells it."""
     if route.door in world.proven:
         return _PROVEN
     if least == _CLOSED:
         return _CLOSED
-    if facts[route.door].taking in _MAY_REFUSE:
-        no = refused(world.door(route.door), route.way, world)
-        if no is not None:
-            return no
+    no = refused(world.door(route.door), route.way, world) if first.refuses else None
+    if no is not None:
+        return no
     return _UNKNOWN if route.stuck or least == _UNKNOWN else _LIKELY
 
 
@@ -193,7 +198,7 @@ def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerd
     """What a door means for the baseline, by the worst of the paths that enter by it; None: no path does."""
     if door.state is _FILTERED and door.closed_by is None:
         return DoorVerdict.LIKELY_CLOSED
-    if not world.baseline and door.state is DoorState.OPEN and _is_bare(facts_of(door)):
+    if not world.baseline and worst != _CLOSED and facts_of(door).entry == _PROVEN and _is_bare(facts_of(door)):
         return DoorVerdict.UNLATCHED
     return _VERDICTS[_UNKNOWN if worst is None else worst]
 

@@ -4,12 +4,11 @@ The engine judges in numbers (`paths.find`); this says the same in words, for th
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from msgspec import Struct
 
 from mxlatch.inventory.model import HANDS_ON, PROXY, RECEIVED
-from mxlatch.paths.facts import facts_of
+from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, NO_ANSWER_BIT, TAKEN_BITS, WAY_BITS, facts_of, latch_mask
 from mxlatch.paths.model import Hop
 from mxlatch.terms.door import IMPLICIT_MX, OTHER_DOMAIN, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
@@ -19,7 +18,7 @@ from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import FORWARD, Relay, World
 from mxlatch.world.taking import Taking, asked_of, valid_turns
 
-# A member of an enumeration costs ten times a name; a survey tells a million paths.
+# A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
 _LOGIN, _FOREIGN, _REFUSES = Taking.LOGIN, Taking.FOREIGN, Taking.REFUSES
@@ -35,10 +34,7 @@ _NOT_IN_HEADERS = _NEVER_HANDED_ON | {Latch.RELAY, Latch.ORDER}
 
 
 class Route(Struct, frozen=True):
-    """From a way in through a door and relays. stuck: the last of them hands on to nobody that is not passed already.
-
-    unsure: how many of the relays, counted from the door, were only perhaps chosen.
-    """
+    """From a way in through a door and relays. stuck: the last of them hands on only to those that had it already."""
 
     way: WayIn
     door: str
@@ -61,6 +57,12 @@ def blind_to(relay: Relay) -> frozenset[Latch]:
             return _NEVER_HANDED_ON
 
 
+SEEN_BEHIND = {
+    how: ALL_LATCHES & ~latch_mask(blind_to(Relay("", "", how)))
+    for how in (False, "", True, "xclient", "proxy", "received")
+}
+
+
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
     doors = [world.door(route.door), *(world.door(relay.next_door) for relay in route.relays)]
@@ -69,7 +71,7 @@ def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> 
         Hop("way-in", way_text(route.way), _PROVEN, route.way.evidence[:1]),
         _door_hop(doors[0]),
         *(_relay_hop(relay, door, world) for relay, door in zip(route.relays, doors[1:], strict=True)),
-        *(_latch_hop(latch, *_met(latch, doors, route, world)) for latch in missing),
+        *(_latch_hop(latch, *_met(latch, doors, route, world), _in_vain(latch, doors, route)) for latch in missing),
         _mailbox_hop(route, doors, world),
     )
 
@@ -90,14 +92,17 @@ def way_text(way: WayIn) -> str:
 def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
     """How surely the route goes by without this latch, and the state that says so: the best of the hops that see."""
     best = _missed(latch, doors[0])
-    foreign = facts_of(doors[0]).taking is _FOREIGN
-    if foreign and latch in (Latch.RECIPIENT, Latch.RELAY) and not is_foreign(doors[0], route.way, world):
+    if latch in (Latch.RECIPIENT, Latch.RELAY) and doubtful(route, world):
         best = _UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
     blind: frozenset[Latch] = frozenset()
     for relay, door in zip(route.relays, doors[1:], strict=True):
         blind |= blind_to(relay)
-        if latch not in blind and latch not in relay.waives:
-            best = min(best, _missed(latch, door), key=lambda each: each[0])
+        if latch in blind or latch in relay.waives:
+            continue
+        met = _missed(latch, door)
+        if facts_of(door).mute & LATCH_BIT[latch]:
+            met = _UNKNOWN, LatchState("unknown", detail=f"{door.id} was seen to refuse strangers only")
+        best = min(best, met, key=lambda each: each[0])
     return best
 
 
@@ -106,8 +111,19 @@ def _missed(latch: Latch, door: Door) -> tuple[Certainty, LatchState]:
     return _MISSED.get(state.state, _UNKNOWN), state
 
 
-def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
-    return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
+def _in_vain(latch: Latch, doors: Sequence[Door], route: Route) -> str:
+    """Where a hop has the latch all the same, and why it does not judge there; "" if none has it."""
+    blind: frozenset[Latch] = frozenset()
+    for relay, door in zip(route.relays, doors[1:], strict=True):
+        blind |= blind_to(relay)
+        if _missed(latch, door)[0] is _CLOSED:
+            why = f"sees {relay.door} and not the client" if latch in blind else f"waives it for {relay.door}"
+            return f"; {door.id} has it, but {why}"
+    return ""
+
+
+def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState, in_vain: str) -> Hop:
+    return Hop("latch", f"{latch}: {state.detail}{in_vain}", certainty, state.evidence)
 
 
 def _door_hop(door: Door) -> Hop:
@@ -136,7 +152,34 @@ def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
 
 def surely_tried(relay: Relay, world: World) -> bool:
     """True if those that the relay tries first surely do not take the mail."""
-    return all(not facts_of(world.door(each)).outcomes & ~3 for each in relay.before)
+    return all(not _outcomes(relay, each, world) & TAKEN_BITS for each in relay.before)
+
+
+def may_be_tried(relay: Relay, world: World) -> bool:
+    """True if each that the relay tries first may give way."""
+    return all(_outcomes(relay, each, world) & WAY_BITS for each in relay.before)
+
+
+def _outcomes(relay: Relay, door: str, world: World) -> int:
+    """What may come of it when the server tries this door."""
+    return NO_ANSWER_BIT if (relay.door, door) in world.cut_off else facts_of(world.door(door)).relayed
+
+
+def handed_on(relay: Relay, world: World) -> Certainty:
+    """How surely what the server took gets in at the next door this way, now or when that is back."""
+    if relay.cut is not None:
+        return _CLOSED
+    if facts_of(world.door(relay.next_door)).handed == _UNKNOWN or not surely_tried(relay, world):
+        return _UNKNOWN
+    return _PROVEN
+
+
+def taken(door: Door, way: WayIn, world: World) -> Certainty:
+    """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
+    facts = facts_of(door)
+    entry = Certainty(facts.entry)
+    no = refused(door, way, world) if facts.refuses else None
+    return entry if no is None else min(entry, no)
 
 
 def _listed(doors: Sequence[str]) -> str:
@@ -157,14 +200,10 @@ def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
         return refusal
     if route.stuck:
         return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", _UNKNOWN)
-    if facts_of(first).entry == _UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
+    if _UNKNOWN in (facts_of(first).entry, *[handed_on(relay, world) for relay in route.relays]):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", _UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, _LIKELY)
-
-
-def _unsure(world: World, relay: Relay, door: Door) -> bool:
-    return facts_of(door).handed == _UNKNOWN or not surely_tried(relay, world)
 
 
 def is_foreign(door: Door, way: WayIn, world: World) -> bool:
@@ -174,6 +213,12 @@ def is_foreign(door: Door, way: WayIn, world: World) -> bool:
     """
     said = facts_of(door).taking is _FOREIGN
     return said and world.served and way.name in asked_of(door.session)
+
+
+def doubtful(route: Route, world: World) -> bool:
+    """True if the door called some domain foreign, and perhaps not the one whose mail comes this way."""
+    door = world.door(route.door)
+    return facts_of(door).taking is _FOREIGN and not is_foreign(door, route.way, world)
 
 
 def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
@@ -214,5 +259,8 @@ def refused(door: Door, way: WayIn, world: World) -> Certainty | None:
 def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
     """A counter-example that lies between servers: the relays, and what comes of it."""
     for relay in relays:
-        yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
+        if relay.cut is not None:
+            yield Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", _PROVEN, (relay.cut,))
+        else:
+            yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
     yield Hop("mailbox", text, certainty)

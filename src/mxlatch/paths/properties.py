@@ -9,21 +9,32 @@ from functools import partial
 
 from msgspec import Struct
 
-from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, LATCH_BIT, Facts, latch_mask, latches_of
-from mxlatch.paths.hops import Route, blind_to, hops_of, told_of_relays, way_text
+from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, RECIPIENTS, Facts, latch_mask, latches_of
+from mxlatch.paths.hops import (
+    SEEN_BEHIND,
+    Route,
+    doubtful,
+    handed_on,
+    hops_of,
+    may_be_tried,
+    surely_tried,
+    taken,
+    told_of_relays,
+    way_text,
+)
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Senders
-from mxlatch.terms.door import PUBLISHED, DoorState, WayIn
+from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 
-# A member of an enumeration costs ten times a name.
+# A member of an enumeration costs ten times a name, and these are asked for at every step.
 _NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
 _OPEN = DoorState.OPEN
-_TLS = LATCH_BIT[Latch.TLS]
+_TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
 _REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, Latch.DKIM, Latch.DMARC))
 _HOLDS_MAIL = ("backup", "relay")  # roles that accept and hold
@@ -35,7 +46,8 @@ Lacking = Callable[[Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ..
 class Judged(Struct, frozen=True):
     """What the engine knows when the paths are found. masks: by way in, the senders that may come by it.
 
-    lacking: for another demand than the baseline, each route's certainty to go without, and what it lacks.
+    onward: the relays of each door. routes: those that go on behind their door. lacking: for another demand than the
+    baseline, each route's certainty to go without, and what it lacks.
     """
 
     world: World
@@ -43,23 +55,27 @@ class Judged(Struct, frozen=True):
     masks: Sequence[int]
     senders: Senders
     paths: tuple[Path, ...]
+    onward: dict[str, list[Relay]]
+    routes: Sequence[Route]
     lacking: Lacking
 
 
 def held(given: Judged) -> tuple[Held, ...]:
     """Every property."""
+    backscatter, delay, loop = _between_servers(given) if given.world.relays else _NO_RELAYS
     return (
         _no_way_round(given),
         *(_policies(given) if given.world.inventory.policies else ()),
-        _delivery(given),
-        *(_between_servers(given) if given.world.relays else _NO_RELAYS),
+        _delivery(given, loop),
+        backscatter,
+        delay,
+        loop,
         _tls(given),
     )
 
 
 _NO_RELAYS = tuple(Held(each, _YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
-
-
+_NO_BACKSCATTER = _NO_RELAYS[0]
 _NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (Property.ROUND, Property.DELIVERY, Property.TLS))
 
 
@@ -100,47 +116,121 @@ def _does(given: Judged, way: WayIn, door: str) -> str:
     return given.senders.told(given.masks[index])[1]
 
 
-def _delivery(given: Judged) -> Held:
+def _delivery(given: Judged, looping: Held) -> Held:
     """Each conforming sender has some exchanger that may take its mail, and none takes mail that ends nowhere."""
-    conforming, facts = given.senders.conforming, given.facts
+    world, conforming = given.world, given.senders.conforming
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
-    ends = dead_ends(given.world) if given.world.relays else {}
-    for index, (way, door) in enumerate(given.world.ways_in):
+    unsure: Held | None = None
+    fates: dict[str, _Fates] = {}
+    ends = looping.holds is not _YES or bool(world.cut_off)  # mail ends nowhere for no other reason
+    for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
         if way.kind not in PUBLISHED:
             continue
-        name, outcomes, mask = way.name, facts[door].outcomes, given.masks[index] & conforming
-        if not outcomes & ACCEPT_BIT:
-            mask = 0
-        elif mask and door in ends:
-            certainty = _PROVEN if all(r.cut is not None for r in ends[door]) else _LIKELY
-            hops = partial(_ending, way, ends[door], "what it took ends nowhere, and its sender learns late", certainty)
-            return Held(Property.DELIVERY, _NO, hops)
-        if outcomes == ANY_OUTCOME:
-            maybe[name] = maybe.get(name, 0) | mask
-            mask = 0
-        surely[name] = surely.get(name, 0) | mask
-    for name, senders in surely.items():
-        left = conforming & ~(senders | maybe.get(name, 0))
-        if left:
-            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, left))
+        name, facts = way.name, given.facts[door]
+        takes = taken(world.door(door), way, world) if facts.refuses else facts.entry
+        mask = mask & conforming if takes != _CLOSED else 0
+        if mask and ends:
+            if name not in fates:
+                fates[name] = _fates(given, name)
+            nowhere = _ends_nowhere(given, way, door, takes, fates[name])
+            if nowhere.holds is _NO:
+                return nowhere
+            unsure = unsure or (nowhere if nowhere.holds is _MAYBE else None)
+        maybe[name] = maybe.get(name, 0) | mask
+        surely[name] = surely.get(name, 0) | (mask if takes == _PROVEN else 0)
+    for name, senders in maybe.items():
+        if senders != conforming:
+            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
     for name, senders in surely.items():
         if senders != conforming:
-            return Held(Property.DELIVERY, _MAYBE, partial(_nowhere, given, name, conforming & ~senders))
+            return Held(Property.DELIVERY, _MAYBE, partial(_unsure, given, name, conforming & ~senders))
+    return unsure or Held(Property.DELIVERY, _YES)
+
+
+class _Fates(Struct, frozen=True):
+    """What becomes of mail for one name. surely, perhaps: the relays that are chosen so, by door.
+
+    surely_arrives, perhaps_arrives: the doors from which mail comes to one that delivers, by these relays alone.
+    """
+
+    surely: dict[str, list[Relay]]
+    perhaps: dict[str, list[Relay]]
+    surely_arrives: set[str]
+    perhaps_arrives: set[str]
+
+
+def _fates(given: Judged, name: str) -> _Fates:
+    surely, perhaps = (_onward(given, name, how) for how in (_PROVEN, _UNKNOWN))
+    return _Fates(surely, perhaps, _arriving(given, name, surely), _arriving(given, name, perhaps))
+
+
+def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: int, fates: _Fates) -> Held:
+    """Does what the door takes come to where nothing leads to a mailbox any more?
+
+    A server that would hand mail to itself gives it up at once; a ring of several may still end in a mailbox, if chance
+    leads out of it. What waits for a server that is down arrives in the end.
+    """
+    for onward, arrives, holds in (
+        (fates.surely, fates.perhaps_arrives, _NO),
+        (fates.perhaps, fates.surely_arrives, _MAYBE),
+    ):
+        for at, chain in _walked(door, onward).items():
+            itself = [relay for relay in onward.get(at, ()) if relay.next_door == at]
+            if itself or at not in arrives:
+                holds = holds if takes == _PROVEN else _MAYBE
+                relays = (*chain, *(itself or _hop_relays(given, at, way.name)))
+                text = "what was taken ends nowhere, and its sender learns late"
+                certainty = _LIKELY
+                if holds is _MAYBE:
+                    text, certainty = "what was taken may end nowhere: that is not known", _UNKNOWN
+                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, certainty))
     return _DELIVERED
 
 
-def dead_ends(world: World) -> dict[str, list[Relay]]:
-    """By door: its relays, where every one is cut off or leads back to itself."""
-    onward: dict[str, list[Relay]] = {}
-    for relay in world.relays:
-        if relay.kind != FORWARD:
-            onward.setdefault(relay.door, []).append(relay)
-    return {
-        door: relays
-        for door, relays in onward.items()
-        if all(relay.cut is not None or relay.next_door == door for relay in relays)
-    }
+def _hop_relays(given: Judged, door: str, name: str) -> list[Relay]:
+    """The relays of a door that take all mail for the name; a door without any delivers."""
+    return [r for r in given.onward.get(door, ()) if r.kind != FORWARD and r.name in ("", name)]
+
+
+def _onward(given: Judged, name: str, how: Certainty) -> dict[str, list[Relay]]:
+    """Of each door that hands mail for the name on: the relays that are chosen at least as surely as this."""
+    relays = {door: _hop_relays(given, door, name) for door in given.onward}
+    return {door: [r for r in each if _chosen(given, r) >= how] for door, each in relays.items() if each}
+
+
+def _arriving(given: Judged, name: str, onward: dict[str, list[Relay]]) -> set[str]:
+    """The doors from which mail comes to one that delivers."""
+    behind: dict[str, list[str]] = {}
+    for relays in onward.values():
+        for relay in relays:
+            behind.setdefault(relay.next_door, []).append(relay.door)
+    waiting = [door for door in given.facts if not _hop_relays(given, door, name)]
+    arrives = set(waiting)
+    for at in waiting:
+        new = [door for door in behind.get(at, ()) if door not in arrives]
+        arrives.update(new)
+        waiting += new
+    return arrives
+
+
+def _walked(door: str, onward: dict[str, list[Relay]]) -> dict[str, tuple[Relay, ...]]:
+    """Each door that mail comes to from this one, and by which relays."""
+    came: dict[str, tuple[Relay, ...]] = {door: ()}
+    waiting = [door]
+    for at in waiting:
+        for relay in onward.get(at, ()):
+            if relay.next_door not in came:
+                came[relay.next_door] = (*came[at], relay)
+                waiting.append(relay.next_door)
+    return came
+
+
+def _chosen(given: Judged, relay: Relay) -> Certainty:
+    """How surely the server comes to this next door, and is let in if it is up."""
+    if relay.cut is not None or not may_be_tried(relay, given.world):
+        return _CLOSED
+    return _PROVEN if surely_tried(relay, given.world) else _UNKNOWN
 
 
 def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
@@ -152,28 +242,42 @@ def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty
 
 
 def _nowhere(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
+    text = "none that it may try takes the mail: it is returned, at once or after days"
+    return _tried(given, name, senders, Hop("mailbox", text, _LIKELY))
+
+
+def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
+    text = "whether any that it may try takes the mail is not known"
+    return _tried(given, name, senders, Hop("mailbox", text, _UNKNOWN))
+
+
+def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
     who = listed(list(given.senders.ids(senders)))
     tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
     return (
-        Hop("sender", f"A mail server of honest people delivers to {name} ({who})", _PROVEN),
-        *(
-            Hop("door", f"{way_text(way)}: {door} {given.world.door(door).reason}".rstrip(), _entry(given, door))
-            for way, door in tried
-        ),
-        Hop("mailbox", "nothing that it may try surely takes the mail: it waits, and is returned", _LIKELY),
+        Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", _PROVEN),
+        *(_tried_hop(given, way, given.world.door(door)) for way, door in tried),
+        last,
     )
 
 
-def _entry(given: Judged, door: str) -> Certainty:
-    return Certainty(given.facts[door].entry)
+def _tried_hop(given: Judged, way: WayIn, door: Door) -> Hop:
+    takes = taken(door, way, given.world)
+    if takes == _PROVEN:
+        said = "takes mail, but comes too late in the order"
+    elif door.state is _OPEN:
+        said = "refuses it" if takes == _CLOSED else "refused the valid recipient, perhaps from us only"
+    else:
+        said = door.reason
+    return Hop("door", f"{way_text(way)}: {door.id} {said}".rstrip(), takes, door.evidence[:1])
 
 
 def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
-        _worst(Property.BACKSCATTER, [_backscatter(given, relay) for relay in relays if relay.next_door != relay.door]),
-        _worst(Property.DELAY, [_delay(given, relay) for relay in relays]),
-        _worst(Property.LOOP, list(_loops(relays))),
+        _worst(Property.BACKSCATTER, [_backscatter(given, route) for route in given.routes]),
+        _worst(Property.DELAY, [_delay(given, relay) for relay in relays if relay.next_door != relay.door]),
+        _worst(Property.LOOP, list(_loops(given))),
     )
 
 
@@ -185,22 +289,51 @@ def _worst(property: Property, each: Sequence[Held]) -> Held:
     return Held(property, _YES)
 
 
-def _backscatter(given: Judged, relay: Relay) -> Held:
-    """Does this hop accept what the next may refuse?"""
-    here, behind = given.facts[relay.door], given.facts[relay.next_door]
-    counts = _REFUSING & ~latch_mask(relay.waives) & ~latch_mask(blind_to(relay))
-    if not here.outcomes & ACCEPT_BIT or relay.cut is not None:
-        return Held(Property.BACKSCATTER, _YES)
-    refused_later = counts & behind.found & (here.absent | here.likely)
-    maybe = counts & ~behind.absent & ~behind.likely & ~here.found & ~refused_later
-    if not refused_later and not (maybe & behind.found):
-        return Held(Property.BACKSCATTER, _YES)
-    passes_through = given.world.door(relay.door).role == _FILTER
-    holds = _NO if refused_later and not passes_through else _MAYBE
-    latches = listed([str(latch) for latch in latches_of(refused_later or maybe & behind.found)])
-    text = f"{relay.next_door} refuses by {latches} what {relay.door} has accepted: it is returned to forged senders"
-    certainty = _LIKELY if holds is _NO else _UNKNOWN
-    return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, (relay,), text, certainty))
+def _backscatter(given: Judged, route: Route) -> Held:
+    """Does a hop of this route refuse what a hop before it has accepted? Then it goes back to senders who are forged.
+
+    A filter may pass the transaction through, so that the refusal reaches the client before anything is accepted.
+    Limit: where nothing is known of a latch behind, only `recipient` makes this unknown, or it always would be.
+    """
+    first = given.facts[route.door]
+    takes = taken(given.world.door(route.door), route.way, given.world)
+    if takes == _CLOSED:
+        return _NO_BACKSCATTER
+    has, lacks = first.found & _REFUSING, (first.absent | first.likely) & _REFUSING
+    if doubtful(route, given.world):
+        has, lacks = has & ~RECIPIENTS, lacks & ~RECIPIENTS
+    free = _REFUSING & ~has  # what the door may let in
+    accepted = 0 if given.world.door(route.door).role == _FILTER else lacks
+    sure, seen, maybe = takes == _PROVEN, ALL_LATCHES, None
+    for number, relay in enumerate(route.relays, 1):
+        handed = handed_on(relay, given.world)
+        if handed == _CLOSED:
+            break
+        sure = sure and handed == _PROVEN
+        here = given.facts[relay.next_door]
+        seen &= SEEN_BEHIND[relay.hands_on_client]
+        counts = seen & _REFUSING & ~latch_mask(relay.waives)
+        refuses = counts & here.found & ~here.mute
+        may = counts & ~(here.absent | here.likely) | counts & here.mute
+        if refuses & accepted and sure:
+            return _returned(_NO, route.relays[:number], refuses & accepted)
+        if maybe is None and (refuses | may & _RECIPIENT) & free:
+            maybe = _returned(_MAYBE, route.relays[:number], (refuses | may & _RECIPIENT) & free)
+        lacks &= ~may & ~refuses
+        if given.world.door(relay.next_door).role != _FILTER:
+            accepted |= lacks
+    return maybe or _NO_BACKSCATTER
+
+
+def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
+    surely = holds is _NO
+    by = listed([str(latch) for latch in latches_of(latches)])
+    here, there = relays[-1].door, relays[-1].next_door
+    text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to senders who are forged"
+    if not surely:
+        text = f"whether {there} refuses by {by} what {here} has accepted, and returns to forged senders, is not known"
+    certainty = _LIKELY if surely else _UNKNOWN
+    return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, relays, text, certainty))
 
 
 def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
@@ -223,24 +356,39 @@ def _delay(given: Judged, relay: Relay) -> Held:
     return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty))
 
 
-def _loops(relays: Sequence[Relay]) -> Iterator[Held]:
-    """Servers that hand mail back to where it was."""
-    onward: dict[str, list[Relay]] = {}
+def _loops(given: Judged) -> Iterator[Held]:
+    """Servers that hand mail back to where it was.
+
+    One that does not find itself is at fault also while a better one takes its mail; a ring is one for the mail of one
+    name, and of hand-ons that can come about.
+    """
+    relays = given.world.relays
     for relay in relays:
         if relay.next_door == relay.door:
-            text = f"{relay.door} does not find itself among the exchangers: mail loops back to it"
+            text = f"{relay.door} hands mail back to itself: it finds no better exchanger, or not itself among them"
             yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY))
-        elif not relay.before:
-            onward.setdefault(relay.door, []).append(relay)
-    for door in onward:
-        ring = _ring(door, onward)
-        if ring:
-            text = f"what {door} hands on comes back to it"
-            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, ring, text, _LIKELY))
+    chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
+    for name in {relay.name for relay in relays}:
+        for least in (_PROVEN, _UNKNOWN):
+            ring = _ring([relay for relay, how in chosen if how >= least and relay.name in ("", name)])
+            if ring:
+                holds = _NO if least == _PROVEN else _MAYBE
+                comes = "comes back" if holds is _NO else "may come back"
+                text = f"what {ring[0].door} hands on {comes} to it"
+                certainty = _LIKELY if holds is _NO else _UNKNOWN
+                yield Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty))
+                break
 
 
-def _ring(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
-    """The shortest ring of relays through a door, () if there is none."""
+def _ring(relays: Sequence[Relay]) -> tuple[Relay, ...]:
+    """A ring of these relays, the shortest through its first door; () if there is none."""
+    onward: dict[str, list[Relay]] = {}
+    for relay in relays:
+        onward.setdefault(relay.door, []).append(relay)
+    return next((ring for door in onward if (ring := _ring_through(door, onward))), ())
+
+
+def _ring_through(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
     waiting: list[tuple[Relay, ...]] = [(relay,) for relay in onward[start]]
     seen: set[str] = set()
     for chain in waiting:

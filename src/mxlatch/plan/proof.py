@@ -10,10 +10,9 @@ from mxlatch.paths.assume import down, single_failures
 from mxlatch.paths.facts import ACCEPT_BIT, facts_of
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Holds, Paths, Property
-from mxlatch.paths.properties import dead_ends
 from mxlatch.plan.result import Proof
 from mxlatch.terms.verdict import Verdict
-from mxlatch.world.model import World
+from mxlatch.world.model import FORWARD, World
 
 NONE = "none"  # `Proof.failure`
 
@@ -39,7 +38,7 @@ def lost_before(world: World, paths: Paths) -> Lost:
 def losing(world: World, paths: Paths, *, lasting: bool) -> frozenset[str]:
     """The conforming senders whose mail is taken by a server from which it goes nowhere, or (if that lasts) by none."""
     conforming = frozenset(each.id for each in world.behaviours if each.conforming)
-    ends = dead_ends(world) if world.relays else {}
+    ends = _dead_ends(world) if world.relays else frozenset()
     lost: set[str] = set()
     if ends:
         for path in paths.paths:
@@ -64,3 +63,15 @@ def _proof(failure: str, before: World, after: World, *, lasting: bool) -> Proof
     lost = losing(after, is_now, lasting=lasting) - losing(before, was, lasting=lasting)
     hops = tuple(hop.text for hop in left.hops) if left is not None else ()
     return Proof(failure, verdict_of(before, was), verdict, hops, tuple(sorted(lost)))
+
+
+def _dead_ends(world: World) -> frozenset[str]:
+    """The doors whose mail comes to no mailbox: all that they may hand it on to are cut off, or are such doors."""
+    onward: dict[str, set[str]] = {}
+    for relay in world.relays:
+        if relay.kind != FORWARD:
+            onward.setdefault(relay.door, set()).update({relay.next_door} if relay.cut is None else ())
+    arrives = {door.id for door in world.doors if door.id not in onward}
+    while more := {door for door, to in onward.items() if door not in arrives and not arrives.isdisjoint(to)}:
+        arrives |= more
+    return frozenset(onward) - arrives

@@ -105,7 +105,9 @@ def content_by_operator(operator: str, name: str, filters: bool, others_filter: 
 def _declared(latch: Latch, value: bool | str, door: DeclaredDoor, inventory: Inventory) -> LatchState:
     text = f"{latch} = {value}" if isinstance(value, str) else f"{latch} = {str(value).lower()}"
     evidence = inventory.evidence(f"door {door.name or ', '.join(door.addresses)}: {text}", door.line)
-    return LatchState(ABSENT if value is False else FOUND, "declared", "declared in the inventory", (evidence,))
+    if value is False:
+        return LatchState(ABSENT, "declared", "not there, says the inventory", (evidence,))
+    return LatchState(FOUND, "declared", "declared in the inventory", (evidence,))
 
 
 def _tls(seen: Observation, session: Session, question: SmtpQuestion) -> LatchState:

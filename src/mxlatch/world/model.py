@@ -268,6 +268,11 @@ class World(Struct, frozen=True, dict=True):
         """True if some door took a valid recipient: the control for doors that call the domain none of theirs."""
         return any(takes_somebody(door.session) for door in self.doors)
 
+    @cached_property
+    def cut_off(self) -> frozenset[tuple[str, str]]:
+        """(door, next door) of the relays whose next door lets nothing in from there."""
+        return frozenset((relay.door, relay.next_door) for relay in self.relays if relay.cut is not None)
+
     # Kept, since checks ask again and again, and some domains have hundreds of either.
     @cached_property
     def _exchanges(self) -> dict[str, Exchange]:

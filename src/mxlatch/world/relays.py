@@ -54,12 +54,15 @@ def _next_doors(next_hop: str, doors: Sequence[Door], inventory: Inventory) -> l
 
 
 def _by_mx(door: Door, declared: Declared, doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:
-    """The relay rule, for each mail name whose exchanger this door is."""
+    """The relay rule, for each mail name that has exchangers.
+
+    Where this door is none of them, whether it never was or its record is gone, all of them are better.
+    """
     records = sorted(
         {(way.name, way.preference, way.exchange, d.id) for d in doors for way in d.ways_in if _leads(way)}
     )
     said = inventory.evidence(f"{door.id} hands on by the MX", declared.line)
-    for name in dict.fromkeys(way.name for way in door.ways_in if _leads(way)):
+    for name in dict.fromkeys(each for each, *_ in records):
         own_list = [(preference, exchange, to) for each, preference, exchange, to in records if each == name]
         yield from _better(door, declared, name, own_list, said)
 
