@@ -3,6 +3,7 @@
 A dropped record leaves its server standing: who remembers it still comes. The demand (the baseline) stays what it was.
 """
 
+import ipaddress
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
@@ -53,8 +54,9 @@ def parse(text: str) -> Assumption:
     if not 2 <= len(words) <= 3 or not words[0].isdecimal() or int(words[0]) > _HIGHEST:
         raise InputError(f"{text!r}: write add:'PREFERENCE EXCHANGER' or add:'PREFERENCE EXCHANGER ADDRESS'")
     try:
-        return Assumption(ADD, domain_name(words[1]), int(words[0]), words[2] if words[2:] else "")
-    except BadName as error:
+        address = str(ipaddress.ip_address(words[2])) if words[2:] else ""
+        return Assumption(ADD, domain_name(words[1]), int(words[0]), address)
+    except (BadName, ValueError) as error:
         raise InputError(f"{text!r}: {error}") from None
 
 
@@ -87,6 +89,11 @@ def single_failures(world: World) -> Iterator[tuple[str, list[str]]]:
         name = (declared.name if declared else "") or min((w.exchange for w in door.ways_in), default=door.id)
         servers.setdefault(name, []).append(door.id)
     yield from servers.items()
+
+
+def is_down(door: Door) -> bool:
+    """True if the door is only assumed not to answer."""
+    return door.closed_by == _ASSUMED
 
 
 def down(world: World, doors: Iterable[str]) -> World:

@@ -9,7 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
-from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, LATCH_BIT, Facts, latch_mask, latches_of
+from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, LATCH_BIT, Facts, facts_of, latch_mask, latches_of
 from mxlatch.paths.hops import Route, blind_to, hops_of, told_of_relays, way_text
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Senders
@@ -161,9 +161,9 @@ def _entry(given: Judged, door: str) -> Certainty:
 def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
-        _worst(Property.BACKSCATTER, [_backscatter(given, relay) for relay in relays if relay.next_door != relay.door]),
-        _worst(Property.DELAY, [_delay(given, relay) for relay in relays]),
-        _worst(Property.LOOP, list(_loops(relays))),
+        _worst(Property.BACKSCATTER, [backscatter(given.world, relay) for relay in relays]),
+        _worst(Property.DELAY, [delay(given.world, relay) for relay in relays]),
+        _worst(Property.LOOP, list(map(_loop, loops(relays)))),
     )
 
 
@@ -175,32 +175,43 @@ def _worst(property: Property, each: Sequence[Held]) -> Held:
     return Held(property, Holds.YES)
 
 
-def _backscatter(given: Judged, relay: Relay) -> Held:
-    """Does this hop accept what the next may refuse?"""
-    here, behind = given.facts[relay.door], given.facts[relay.next_door]
-    counts = _REFUSING & ~latch_mask(relay.waives) & ~latch_mask(blind_to(relay))
-    if not here.outcomes & ACCEPT_BIT or relay.cut is not None:
+def backscatter(world: World, relay: Relay) -> Held:
+    """Does this hop accept what the next may refuse? Of one relay alone; that it loops is another property."""
+    here, behind = facts_of(world.door(relay.door)), facts_of(world.door(relay.next_door))
+    if relay.next_door == relay.door or not here.outcomes & ACCEPT_BIT or relay.cut is not None:
         return Held(Property.BACKSCATTER, Holds.YES)
-    refused_later = counts & behind.found & (here.absent | here.likely)
-    maybe = counts & ~behind.absent & ~behind.likely & ~here.found & ~refused_later
-    if not refused_later and not (maybe & behind.found):
+    counts = _seen_by_next(relay)
+    surely = counts & behind.found & (here.absent | here.likely)
+    maybe = counts & behind.found & ~(here.found | surely)
+    if not surely and not maybe:
         return Held(Property.BACKSCATTER, Holds.YES)
-    passes_through = given.world.door(relay.door).role == _FILTER
-    holds = Holds.NO if refused_later and not passes_through else Holds.UNKNOWN
-    latches = listed([str(latch) for latch in latches_of(refused_later or maybe & behind.found)])
+    passes_through = world.door(relay.door).role == _FILTER
+    holds = Holds.NO if surely and not passes_through else Holds.UNKNOWN
+    latches = listed([str(latch) for latch in latches_of(surely or maybe)])
     text = f"{relay.next_door} refuses by {latches} what {relay.door} has accepted: it is returned to forged senders"
     certainty = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
     return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, (relay,), text, certainty))
+
+
+def refused_later(world: World, relay: Relay) -> tuple[Latch, ...]:
+    """The latches by which the next hop refuses what this one, surely or likely, accepts."""
+    here, behind = facts_of(world.door(relay.door)), facts_of(world.door(relay.next_door))
+    return latches_of(_seen_by_next(relay) & behind.found & (here.absent | here.likely))
+
+
+def _seen_by_next(relay: Relay) -> int:
+    """The refusing latches that the next hop can judge by, and applies to what comes from this one."""
+    return _REFUSING & ~latch_mask(relay.waives) & ~latch_mask(blind_to(relay))
 
 
 def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     return tuple(told_of_relays(relays, text, certainty))
 
 
-def _delay(given: Judged, relay: Relay) -> Held:
-    """Is who sends by a server that accepts and holds told when the mail waits there?"""
-    door = given.world.door(relay.door)
-    declared = given.world.inventory.door_at(door.address, door.port)
+def delay(world: World, relay: Relay) -> Held:
+    """Is who sends by a server that accepts and holds told when the mail waits there? Of one relay alone."""
+    door = world.door(relay.door)
+    declared = world.inventory.door_at(door.address, door.port)
     holds_mail = relay.kind == BY_MX or door.role in _HOLDS_MAIL
     if not holds_mail or (declared is not None and declared.tells_delay):
         return Held(Property.DELAY, Holds.YES)
@@ -213,20 +224,32 @@ def _delay(given: Judged, relay: Relay) -> Held:
     return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty))
 
 
-def _loops(relays: Sequence[Relay]) -> Iterator[Held]:
-    """Servers that hand mail back to where it was."""
+def loops(relays: Sequence[Relay]) -> Iterator[tuple[Relay, ...]]:
+    """Relays that hand mail back to where it was, each ring once: one that hands on to itself is a ring alone."""
     onward: dict[str, list[Relay]] = {}
     for relay in relays:
         if relay.next_door == relay.door:
-            text = f"{relay.door} does not find itself among the exchangers: mail loops back to it"
-            yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, (relay,), text, Certainty.LIKELY))
+            yield (relay,)
         elif not relay.before:
             onward.setdefault(relay.door, []).append(relay)
+    told: set[frozenset[str]] = set()
     for door in onward:
         ring = _ring(door, onward)
-        if ring:
-            text = f"what {door} hands on comes back to it"
-            yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, ring, text, Certainty.LIKELY))
+        doors = frozenset(relay.door for relay in ring)
+        if ring and doors not in told:
+            told.add(doors)
+            yield ring
+
+
+def _loop(ring: tuple[Relay, ...]) -> Held:
+    door = ring[0].door
+    text = f"what {door} hands on comes back to it"
+    if len(ring) == 1:
+        text = f"{door} does not find itself among the exchangers, or none better: mail loops back to it"
+    # What is only forwarded, some of it, may go to another name on its second turn.
+    only_some = any(relay.kind == FORWARD for relay in ring)
+    holds, certainty = (Holds.UNKNOWN, Certainty.UNKNOWN) if only_some else (Holds.NO, Certainty.LIKELY)
+    return Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty))
 
 
 def _ring(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
