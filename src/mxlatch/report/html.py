@@ -75,7 +75,7 @@ tbody th{font-weight:normal;min-width:15rem;max-width:28rem;overflow-wrap:anywhe
 td{white-space:nowrap}
 td.differs{background:var(--badbox);font-weight:bold}
 td.open{font-weight:bold}
-td.why{white-space:normal;overflow-wrap:anywhere;min-width:14rem}
+td.why{white-space:normal;overflow-wrap:anywhere;min-width:14rem}td.why details{font-weight:normal}
 .rule{font-weight:bold}
 .severity{display:inline-block;min-width:5.5rem;text-transform:uppercase;font-size:.85rem;font-weight:bold}
 .critical .severity,.high .severity{color:var(--bad)}.medium .severity{color:var(--doubt)}

@@ -1,0 +1,68 @@
+"""BOUNCE001: no hop accepts what a later hop refuses: what it must return goes to forged senders (backscatter).
+
+RFC 5321 section 6.1 has who accepts a message deliver or return it. Limits: a filter in front may hand the next hop's
+answer through before it accepts, which nobody sees: of filters nothing is said.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from mxlatch.audit.checks.latch001 import NOUNS
+from mxlatch.audit.subjects import title
+from mxlatch.paths.model import Holds, Paths, Property
+from mxlatch.paths.properties import backscatter, refused_later
+from mxlatch.terms.door import Door
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.finding import Finding, Severity
+from mxlatch.terms.latch import ABSENT, Latch
+from mxlatch.terms.references import cited
+from mxlatch.terms.rule import Rule, step_lower
+from mxlatch.terms.wording import listed
+from mxlatch.world.model import Relay, World
+
+RULE = Rule(
+    id="BOUNCE001",
+    severity=Severity.MEDIUM,
+    title="a hop accepts what a later hop refuses (backscatter)",
+    remedy=(
+        "refuse at this door what is refused later: the same recipients (Postfix: relay_recipient_maps, "
+        "reject_unverified_recipient; Exim: verify = recipient/callout) and the same filter"
+    ),
+    references=cited("relaying", "acceptance"),
+)
+
+
+def check(world: World, paths: Paths) -> Iterator[Finding]:
+    """One finding for each door that accepts what any of its next hops refuses."""
+    if paths.held(Property.BACKSCATTER).holds is not Holds.NO:
+        return
+    returning: dict[str, list[Relay]] = {}
+    for relay in world.relays:
+        if backscatter(world, relay).holds is Holds.NO:
+            returning.setdefault(relay.door, []).append(relay)
+    for door, relays in returning.items():
+        yield _finding(world, world.door(door), relays)
+
+
+def _finding(world: World, door: Door, relays: Sequence[Relay]) -> Finding:
+    later = {latch for relay in relays for latch in refused_later(world, relay)}
+    nouns = listed([NOUNS[latch] for latch in Latch if latch in later], len(NOUNS))
+    behind = listed(dict.fromkeys(relay.next_door for relay in relays))
+    # What a filter finds it may keep; an unknown recipient it can only refuse.
+    sure = Latch.RECIPIENT in later and door.latches[Latch.RECIPIENT].state == ABSENT
+    return RULE.finding(
+        subject=door.id,
+        message=f"{title(door)} accepts what {behind} behind it will refuse by {nouns}, and must return it",
+        evidence=[*_evidence(world, door, relays, later), *(e for relay in relays for e in relay.evidence)],
+        severity=RULE.severity if sure else step_lower(RULE.severity),
+    )
+
+
+def _evidence(world: World, door: Door, relays: Sequence[Relay], later: set[Latch]) -> list[Evidence]:
+    both = [door, *(world.door(relay.next_door) for relay in relays)]
+    return [
+        e
+        for each in both
+        for latch in Latch
+        if latch in later & set(each.latches)
+        for e in each.latches[latch].evidence
+    ]
