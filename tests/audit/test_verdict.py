@@ -6,6 +6,7 @@ from msgspec import structs
 from mxlatch.audit.log import Log
 from mxlatch.audit.verdict import judge, judge_world
 from mxlatch.inventory.model import Domain, Vantage
+from mxlatch.paths.assume import parse
 from mxlatch.paths.find import find
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, WayIn
@@ -117,3 +118,31 @@ def test_a_web_server_at_the_apex_of_a_name_without_mail_is_no_door():
     told = judge_world(world, find(world))
     assert told.verdict == "no-mail"
     assert told.sentence.startswith("example.com takes no mail: it has a null MX")
+
+
+def test_an_assumption_changes_the_world_and_is_named():
+    log = collected(internet(doors=BOTH | {"192.0.2.22": WEAK}), scope())
+    dropped = judge(log, "example.com", [parse("drop:mx2"), parse("down:mx2")])
+    assert dropped.assumed == ("drop:mx2", "down:mx2")
+    assert (dropped.verdict, dropped.not_assumed) == ("closed", ())
+    assert dropped.sentence.startswith("Assuming drop:mx2 and down:mx2: No way round")
+    assert not [finding for finding in dropped.findings if finding.id == "DOOR001"], "it was not seen to refuse"
+    plain = judge(log, "example.com")
+    assert (plain.verdict, plain.assumed) == ("open", ())
+    assert not plain.sentence.startswith("Assuming")
+
+
+def test_an_assumption_that_does_not_fit_is_left_out_and_told():
+    log = collected(internet(doors=BOTH | {"192.0.2.22": WEAK}), scope())
+    audit = judge(log, "example.com", [parse("down:mx9"), parse("down:mx1")])
+    assert audit.assumed == ("down:mx1",)
+    (why,) = audit.not_assumed
+    assert why.startswith("down:mx9: no server of example.com is known by that: there are mx1.example.com")
+
+
+def test_properties_have_their_counter_examples():
+    audit = judge(collected(internet(doors=BOTH | {"192.0.2.22": WEAK}), scope()), "example.com")
+    held = {each.name: each for each in audit.properties}
+    assert (held["no way round"].holds, held["no way round"].hops) == ("no", audit.paths[0].hops)
+    assert (held["honest mail arrives"].holds, held["honest mail arrives"].hops) == ("yes", ())
+    assert held["no backscatter"].holds == "unknown", "nobody said who hands on"

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 
 from msgspec import structs
 
+from mxlatch.data import tables
 from mxlatch.inventory.model import Domain, Firewall, Inventory, Rule
 from mxlatch.inventory.model import Door as Listed
+from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
@@ -41,6 +43,7 @@ from mxlatch.world.model import (
     World,
     Zone,
 )
+from mxlatch.world.relays import relays_of
 
 NOW = 1_793_534_400.0  # 2026-11-01 12:00:00 UTC
 DAY = 86_400.0
@@ -207,12 +210,22 @@ class Described:
         )
         return new
 
-    def hands_on(self, door: str, next_door: str) -> "Described":
-        """A door that relays to another one."""
+    def hands_on(self, door: str, next_door: str, before: Iterable[str] = (), **fields: object) -> "Described":
+        """A door that relays to another one. before: whom it tries first."""
         new = copy.deepcopy(self)
         declared = (Evidence(f"next hop {next_door}", source="inventory:7"),)
-        new.relays.append(Relay(door_id(door, 25), door_id(next_door, 25), evidence=declared))
+        first = tuple(door_id(each, 25) for each in before)
+        relay = Relay(door_id(door, 25), door_id(next_door, 25), evidence=declared, before=first, **fields)  # type: ignore[arg-type]
+        new.relays.append(relay)
         return new
+
+    def cut_off(self, door: str, next_door: str) -> "Described":
+        """A door whose next hop lets nothing in from there."""
+        return self.hands_on(door, next_door, cut=Evidence(f"only from 192.0.2.99 to {next_door}", "mxlatch.toml:12"))
+
+    def relays_by_mx(self) -> "Described":
+        """Who hands on to whom, by the inventory and the MX records (RFC 5321 section 5.1)."""
+        return self._with(relays=list(relays_of(self.world().doors, self.inventory)))
 
     def demand(self, *latches: str) -> "Described":
         """The baseline."""
@@ -377,6 +390,19 @@ def told(check: Callable, case: Described) -> list[str]:
     """What a check finds, a line each: "high 192.0.2.2:25: message"."""
     found = list(check(case.world(), case.paths()))
     assert all(f.evidence for f in found if f.id not in NO_EVIDENCE), "a finding without evidence convinces nobody"
+    return sorted(f"{f.severity} {f.subject}: {f.message}" for f in found)
+
+
+def judged(case: Described, **changes: object) -> tuple[World, Paths]:
+    """The world, and what the path engine makes of it with every sender that is known."""
+    world = structs.replace(case.world(), behaviours=tables().behaviours, **changes)
+    return world, find(world)
+
+
+def concluded(check: Callable, case: Described, **changes: object) -> list[str]:
+    """As `told`, with the paths that the engine finds."""
+    found = list(check(*judged(case, **changes)))
+    assert all(f.evidence for f in found), "a finding without evidence convinces nobody"
     return sorted(f"{f.severity} {f.subject}: {f.message}" for f in found)
 
 

@@ -17,6 +17,7 @@ from mxlatch.audit.result import (
     NameResult,
     PathResult,
     PortOutResult,
+    PropertyResult,
     SeenDoorResult,
     ServerAddressResult,
     ServerResult,
@@ -249,6 +250,40 @@ def the_remembered_secondary() -> Audit:
                     },
                 ),
             ),
+        ),
+    )
+
+
+def an_assumption() -> Audit:
+    """Story 1 while the filter is down; two domains' worth of properties that break."""
+    story = the_remembered_secondary()
+    relay = HopResult(
+        "relay",
+        "192.0.2.25:25 hands on to 192.0.2.10:25",
+        "proven",
+        (Evidence("192.0.2.25:25 next_hop = 192.0.2.10:25", "inventory example.toml:31"),),
+    )
+    demand = Evidence("every path from internet passes content", "inventory example.toml:50")
+    held_back = "while 192.0.2.10:25 is down, 192.0.2.25:25 holds the mail and tells its sender nothing"
+    return structs.replace(
+        story,
+        sentence=f"Assuming down:filter.example.net: {story.sentence}",
+        assumed=("down:filter.example.net",),
+        not_assumed=("drop:mx9: no server of example.com is known by that: there are filter.example.net",),
+        properties=(
+            PropertyResult("no way round", "no", story.paths[0].hops),
+            PropertyResult(
+                "policies hold",
+                "no",
+                (HopResult("sender", "A stranger", "proven", (demand,)), *story.paths[0].hops[1:]),
+            ),
+            PropertyResult("policies hold", "unknown", ()),
+            PropertyResult("policies hold", "unknown", ()),
+            PropertyResult("honest mail arrives", "yes", ()),
+            PropertyResult("no backscatter", "unknown", (relay, HopResult("mailbox", "it may refuse", "unknown", ()))),
+            PropertyResult("delay is told", "no", (relay, HopResult("mailbox", held_back, "likely", ()))),
+            PropertyResult("no loop", "yes", ()),
+            PropertyResult("TLS holds", "yes", ()),
         ),
     )
 
@@ -532,6 +567,7 @@ def three_vantages() -> Audit:
 EXAMPLES = (
     Example("story-1", (the_remembered_secondary(),)),
     Example("equal-doors", (equal_doors(),)),
+    Example("assumed", (an_assumption(),)),
     Example("null-mx", (null_mx(),)),
     Example("incomplete", (incomplete(),)),
     Example("twelve-doors", (twelve_doors(),)),
@@ -551,6 +587,11 @@ def example(request: pytest.FixtureRequest) -> Example:
 @pytest.fixture
 def story_1() -> Audit:
     return the_remembered_secondary()
+
+
+@pytest.fixture
+def assumed() -> Audit:
+    return an_assumption()
 
 
 @pytest.fixture

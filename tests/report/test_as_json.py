@@ -13,6 +13,7 @@ from referencing import Registry, Resource
 
 import mxlatch.report
 from mxlatch.audit.result import SCHEMA, Audit
+from mxlatch.paths.model import Holds, Property
 from mxlatch.report.as_json import SEVERAL, as_json
 from mxlatch.terms.latch import Latch, LatchState
 
@@ -28,11 +29,13 @@ def validator(schema: str) -> Draft202012Validator:
 
 
 def parts(schema: Any, where: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object inside a schema with its place."""
+    """Every object inside a schema with its place; names of fields are no keywords, though one is "properties"."""
     if isinstance(schema, dict):
         yield where, schema
         for key, value in schema.items():
-            yield from parts(value, f"{where}/{key}")
+            inside = value.items() if key in ("properties", "$defs") else [("", value)]
+            for name, each in inside:
+                yield from parts(each, f"{where}/{key}/{name}".rstrip("/"))
     elif isinstance(schema, list):
         for value in schema:
             yield from parts(value, where)
@@ -88,13 +91,17 @@ BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {
     "a reason left out": lambda a: a["not_asked"][0].pop("reason"),
     "dns without zones": lambda a: a["dns"].pop("zones"),
     "an answer's status in words": lambda a: a["dns"]["names"][0]["answers"][0].update(status="it said nothing"),
+    "a property of another name": lambda a: a["properties"][0].update(name="all is well"),
+    "a property that holds a little": lambda a: a["properties"][0].update(holds="mostly"),
+    "a property without its counter-example": lambda a: a["properties"][0].pop("hops"),
+    "an assumption as a word": lambda a: a.update(assumed="down:mx1"),
     "a list for an object": lambda a: a.update(dns=[]),
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
-def test_what_is_broken_is_not_valid(fault: str, story_1: Audit) -> None:
-    made = json.loads(as_json([story_1]))
+def test_what_is_broken_is_not_valid(fault: str, assumed: Audit) -> None:
+    made = json.loads(as_json([assumed]))
     broken = copy.deepcopy(made)
     BROKEN[fault](broken)
     assert validator(SCHEMA).is_valid(made)
@@ -110,6 +117,11 @@ def test_bytes_do_not_depend_on_how_a_dict_was_filled(story_1: Audit) -> None:
     turned = msgspec.structs.replace(door, latches=dict(reversed(door.latches.items())))
     other = msgspec.structs.replace(story_1, doors=(turned, *story_1.doors[1:]))
     assert as_json([other]) == as_json([story_1])
+
+
+def test_every_property_is_in_the_schema() -> None:
+    fields = SCHEMAS[SCHEMA]["$defs"]["property"]["properties"]
+    assert (fields["name"]["enum"], fields["holds"]["enum"]) == (list(Property), list(Holds))
 
 
 def test_every_latch_state_is_in_the_schema() -> None:

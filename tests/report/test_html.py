@@ -174,3 +174,18 @@ def test_what_was_seen_and_not_followed_is_folded_beyond_a_bound(story_1: Audit)
     assert "Seen and not followed (400" in page
     assert page.index("<summary>392 more</summary>") < page.index("ip4:10.8.0.0/16")
     assert "Seen and not followed" not in html([story_1])
+
+
+def test_what_does_not_hold_shows_its_steps(assumed: Audit) -> None:
+    page = html([assumed])
+    said = page[page.index(">What should hold<") :]
+    assert said.index(">NO: every path from internet passes content<") < said.index("<summary>step by step</summary>")
+    assert "<summary>what is not known</summary>" in said
+    assert ">down:filter.example.net<" in page
+    assert "as assumed and not as seen" in page
+
+
+def test_a_hundred_broken_policies_are_folded(assumed: Audit, story_1: Audit) -> None:
+    page = html([msgspec.structs.replace(assumed, properties=assumed.properties[1:2] * 100)])
+    assert "<summary>93 more do not hold</summary>" in page
+    assert "What should hold" not in html([story_1])

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from mxlatch.audit.result import Audit, MxAnswer, NameResult
+from mxlatch.audit.result import Audit, MxAnswer, NameResult, PropertyResult
 from mxlatch.report import outline
 from mxlatch.terms.door import DoorVerdict, WayIn
 from mxlatch.terms.finding import Finding, NotAsked, Severity
@@ -194,3 +194,29 @@ def test_moment(seconds: float, words: str) -> None:
 )
 def test_began(time: str, words: str, story_1: Audit) -> None:
     assert outline.began(replace(story_1, time=time)) == words
+
+
+def test_what_holds_is_sorted_and_the_same_said_once(assumed: Audit) -> None:
+    names = {holds: [each.name for each in outline.properties(assumed, holds)] for holds in ("no", "unknown", "yes")}
+    assert names == {
+        "no": ["no way round", "policies hold", "delay is told"],
+        "unknown": ["policies hold", "no backscatter"],
+        "yes": ["honest mail arrives", "no loop", "TLS holds"],
+    }
+
+
+def test_why_it_does_not_hold_is_one_line(assumed: Audit) -> None:
+    assert [outline.why_not(assumed, each) for each in outline.properties(assumed, "no")] == [
+        "see the way above",
+        "every path from internet passes content",
+        "while 192.0.2.10:25 is down, 192.0.2.25:25 holds the mail and tells its sender nothing",
+    ]
+    bare = PropertyResult("no loop", "no", ())
+    assert outline.why_not(assumed, bare) == ""
+
+
+def test_an_assumption_is_never_taken_for_what_was_seen(assumed: Audit, story_1: Audit) -> None:
+    assert outline.how_whole(assumed) == "complete, as assumed and not as seen"
+    assert outline.how_whole(story_1) == "complete"
+    assert outline.fleet_sentence([story_1, assumed]) == "Assuming down:filter.example.net: 2 domains: 2 open"
+    assert outline.fleet_sentence([story_1, story_1]) == "2 domains: 2 open"

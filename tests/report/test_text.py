@@ -65,6 +65,26 @@ def test_only_weaker_cells_are_marked(story_1: Audit) -> None:
     assert lines["mail.example.com"].split()[2:] == ["OPEN", "!no", "yes", "yes", "!no"]
 
 
+def test_what_should_hold_is_a_line_each(assumed: Audit) -> None:
+    made = text([assumed], Style())
+    block = made.partition("What should hold\n")[2].partition("\n\n")[0]
+    assert block.splitlines() == [
+        "  NO       no way round: see the way above",
+        "  NO       policies hold: every path from internet passes content",
+        "  NO       delay is told: while 192.0.2.10:25 is down, 192.0.2.25:25 holds the",
+        "           mail and tells its sender nothing",
+        "  unknown  policies hold, no backscatter",
+        "  yes      honest mail arrives, no loop, TLS holds",
+    ]
+
+
+def test_a_hundred_broken_policies_are_a_few_lines(assumed: Audit) -> None:
+    broken = assumed.properties[1:2] * 100
+    made = text([msgspec.structs.replace(assumed, properties=broken)], Style())
+    assert made.count("policies hold") == 7
+    assert "           and 93 more: see --json\n" in made
+
+
 @pytest.mark.parametrize("count", [1, 400])
 def test_long_lists_do_not_drown_the_reader(story_1: Audit, count: int) -> None:
     many = msgspec.structs.replace(

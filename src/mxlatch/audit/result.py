@@ -83,6 +83,18 @@ class PathResult(Struct, frozen=True):
     behaviours: tuple[str, ...] = ()
 
 
+class PropertyResult(Struct, frozen=True):
+    """Whether something that should hold does: yes, no, or unknown. name: as in `paths.model.Property`.
+
+    hops: where it does not hold, the counter-example; where it is unknown, what is not known, () where that is only
+    that not everything was seen.
+    """
+
+    name: str
+    holds: str
+    hops: tuple[HopResult, ...]
+
+
 class MxAnswer(Struct, frozen=True):
     """What one server address says of a name's MX: status, and the set as "10 mx1.example.com"."""
 
@@ -198,7 +210,9 @@ class VantageResult(Struct, frozen=True):
 
 class Audit(Struct, frozen=True, kw_only=True):
     """One domain, judged. time: RFC 3339, UTC, when the run began. leave: by what recipients might be tried, "" if by
-    nothing. not_followed: what the search saw besides.
+    nothing. not_followed: what the search saw besides. assumed: by what the judged world differs from the one that was
+    seen. not_assumed: assumptions that do not fit this domain, and why. properties: what should hold, and whether it
+    does.
     """
 
     schema: str = field(default=SCHEMA)
@@ -219,3 +233,6 @@ class Audit(Struct, frozen=True, kw_only=True):
     vantages: tuple[VantageResult, ...] = ()
     not_followed: tuple[Evidence, ...] = ()
     leave: str = ""
+    assumed: tuple[str, ...] = ()
+    not_assumed: tuple[str, ...] = ()
+    properties: tuple[PropertyResult, ...] = ()

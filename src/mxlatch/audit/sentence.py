@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.audit.checks.latch001 import NOUNS
+from mxlatch.audit.claims import SESSION, servers_not_asked
 from mxlatch.paths.model import Paths
 from mxlatch.terms import dns
 from mxlatch.terms.door import DoorState, DoorVerdict
@@ -14,21 +15,14 @@ from mxlatch.terms.wording import counted, listed
 from mxlatch.world.baseline import BASELINE
 from mxlatch.world.model import World
 
-_SESSION, _REGISTRY = "session", "registry"  # `NotAsked.what`, besides latches and the questions to a name server
 _NO_LEAVE = "no leave"
 _ASKED = {Latch.RECIPIENT: "recipients", Latch.RELAY: "relaying"}  # what is asked to see the latch
 
 
-def sentence(world: World, paths: Paths, verdict: Verdict) -> str:
-    """What to say of a domain if only one thing may be said."""
+def sentence(world: World, paths: Paths, verdict: Verdict, assumed: Sequence[str] = ()) -> str:
+    """What to say of a domain if only one thing may be said; what was only assumed stands first."""
     said = "; ".join([_claim(world, paths, verdict), *_qualifiers(world)])
-    return said + "."
-
-
-def servers_not_asked(world: World) -> list[NotAsked]:
-    """Name servers that the gate let nobody ask: what they would say may hide a way in, so nothing is called closed."""
-    named = (*Latch, _SESSION, _REGISTRY)
-    return [each for each in world.not_asked if each.what not in named]
+    return f"Assuming {listed(assumed)}: {said}." if assumed else f"{said}."
 
 
 def _claim(world: World, paths: Paths, verdict: Verdict) -> str:
@@ -119,7 +113,7 @@ def _not_asked(world: World) -> Iterator[str]:
     words += [str(latch) for latch in Latch if latch not in _ASKED and any(each.what == latch for each in latches)]
     if latches:
         yield f"{listed(words)} not asked: {_why(latches)}"
-    doors = [each for each in world.not_asked if each.what == _SESSION]
+    doors = [each for each in world.not_asked if each.what == SESSION]
     if doors:
         yield f"{counted(len(doors), 'door')} not asked: {_why(doors)}"
     servers = servers_not_asked(world)

@@ -1,10 +1,12 @@
 """The judgement: from the world and its paths to the audit, its verdict and its one sentence."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from msgspec import structs
 
 from mxlatch.audit.checks import run_all
+from mxlatch.audit.claims import claims, is_complete, servers_not_asked
 from mxlatch.audit.log import Log
 from mxlatch.audit.result import (
     Audit,
@@ -18,15 +20,18 @@ from mxlatch.audit.result import (
     NameResult,
     PathResult,
     PortOutResult,
+    PropertyResult,
     SeenDoorResult,
     ServerAddressResult,
     ServerResult,
     VantageResult,
     ZoneResult,
 )
-from mxlatch.audit.sentence import sentence, servers_not_asked
+from mxlatch.audit.sentence import sentence
+from mxlatch.paths.assume import Assumption, assumed
 from mxlatch.paths.find import find
-from mxlatch.paths.model import Path, Paths
+from mxlatch.paths.model import Held, Hop, Path, Paths
+from mxlatch.terms.errors import InputError
 from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.world.build import build
@@ -38,10 +43,21 @@ from mxlatch.world.vantages import everywhere
 _ABSENT_REGISTRY = "the registry knows no such domain"
 
 
-def judge(log: Log, domain: str) -> Audit:
-    """Judge one domain of a log's scope; pure, so that the same log always gives the same audit."""
+def judge(log: Log, domain: str, assumptions: Iterable[Assumption] = ()) -> Audit:
+    """Judge one domain of a log's scope; pure, so that the same log always gives the same audit.
+
+    An assumption about a server that the domain does not have is left out, and the audit says so.
+    """
     world = world_of(log, domain)
-    return judge_world(world, find(world))
+    made: list[str] = []
+    refused: list[str] = []
+    for each in assumptions:
+        try:
+            world = assumed(world, [each])
+            made.append(str(each))
+        except InputError as error:
+            refused.append(str(error))
+    return structs.replace(judge_world(world, find(world), tuple(made)), not_assumed=tuple(refused))
 
 
 def world_of(log: Log, domain: str) -> World:
@@ -51,16 +67,16 @@ def world_of(log: Log, domain: str) -> World:
     return structs.replace(world, proven=log.proven.get(domain, {}))
 
 
-def judge_world(world: World, paths: Paths) -> Audit:
-    """Judge a world that was built, or changed, elsewhere."""
+def judge_world(world: World, paths: Paths, assumptions: tuple[str, ...] = ()) -> Audit:
+    """Judge a world that was built, or changed, elsewhere. assumptions: by which it differs from what was seen."""
     verdict = verdict_of(world, paths)
     return Audit(
         domain=world.domain,
         vantage=world.vantage,
         time=_moment(world.time),
         verdict=verdict,
-        complete=_is_complete(world),
-        sentence=sentence(world, paths, verdict),
+        complete=is_complete(world),
+        sentence=sentence(world, paths, verdict, assumptions),
         baseline=world.baseline,
         baseline_from=world.baseline_from,
         doors=tuple(DoorResult.of(door, paths.doors[door.id], standing(door, world.inventory)) for door in world.doors),
@@ -76,11 +92,9 @@ def judge_world(world: World, paths: Paths) -> Audit:
         vantages=tuple(map(_vantage, everywhere(world))) if world.elsewhere else (),
         not_followed=world.not_followed,
         leave=world.leave,
+        assumed=assumptions,
+        properties=tuple(map(_property, claims(world, paths))),
     )
-
-
-def _is_complete(world: World) -> bool:
-    return not world.not_judged and not world.interrupted
 
 
 def verdict_of(world: World, paths: Paths) -> Verdict:
@@ -88,7 +102,7 @@ def verdict_of(world: World, paths: Paths) -> Verdict:
     worst = max((path.certainty for path in paths.paths), default=None)
     if worst is not None and worst >= Certainty.LIKELY:
         return Verdict.OPEN
-    if not _is_complete(world) or servers_not_asked(world):
+    if not is_complete(world) or servers_not_asked(world):
         return Verdict.UNKNOWN
     led_to = any(door.ways_in for door in world.standing_doors)
     if not led_to and not any(exchange.addresses for exchange in world.exchanges):
@@ -105,8 +119,16 @@ def _path(path: Path) -> PathResult:
         doors=path.doors,
         missing=path.missing,
         unsure=path.unsure,
-        hops=tuple(HopResult(hop.kind, hop.text, hop.certainty.word, hop.evidence) for hop in path.hops),
+        hops=_hops(path.hops),
     )
+
+
+def _property(held: Held) -> PropertyResult:
+    return PropertyResult(held.property, held.holds, _hops(held.hops))
+
+
+def _hops(hops: Iterable[Hop]) -> tuple[HopResult, ...]:
+    return tuple(HopResult(hop.kind, hop.text, hop.certainty.word, hop.evidence) for hop in hops)
 
 
 def _zone(zone: Zone) -> ZoneResult:

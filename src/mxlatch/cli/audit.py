@@ -28,6 +28,7 @@ from mxlatch.world.scope import Scope
 @options.searching
 @options.joining
 @click.option("--save", metavar="BUNDLE", help="Keep everything that was seen, for `mxlatch replay`.")
+@options.assuming
 @options.judging
 @options.telling
 def command(
@@ -36,6 +37,7 @@ def command(
     searching: options.Searching,
     joined: tuple[str, ...],
     save: str | None,
+    assumed: tuple[str, ...],
     judging: options.Judging,
     telling: options.Telling,
 ) -> Exit:
@@ -49,7 +51,8 @@ def command(
 
     DOMAIN may also be @FILE or - (standard input): a list, one domain a line.
     """
-    return run(domains, looking, searching, joined, save, judging, telling)
+    counting = Counting(judging, assumed)
+    return run(domains, looking, searching, joined, save, counting, telling)
 
 
 def run(
@@ -58,14 +61,13 @@ def run(
     searching: options.Searching,
     joined: tuple[str, ...],
     save: str | None,
-    judging: options.Judging,
+    counting: Counting,
     form: options.Telling,
 ) -> Exit:
     """Look, keep what was seen, judge and tell. Whatever the user got wrong is told before anything is asked."""
     telling.check(form)
     if save:
         check_writable(save, "bundle")
-    counting = Counting(judging)
     scope = namesfrom.searched(givens.scope(targets.domains(domains), looking), searching)
     more = join(joined)
     log = look(scanned.joined(scope, more.scans), looking)

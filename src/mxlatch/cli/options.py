@@ -155,6 +155,19 @@ def joining(function: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
+def assuming(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --assume; the function gets its values as `assumed`."""
+    named = click.option(
+        "--assume",
+        "assumed",
+        metavar="WHAT",
+        multiple=True,
+        help="Judge as if WHAT were so: down:SERVER, drop:SERVER (its records), add:'20 SERVER'; again for more.",
+    )
+    decorated: Callable[..., Any] = named(function)
+    return decorated
+
+
 def every_setting() -> list[click.Option]:
     """Every option that is a setting, for the command that shows them all."""
     carrier = looking(judging(telling(lambda **_: None)))

@@ -12,20 +12,26 @@ from mxlatch.cli.settings import Configured
 @click.command("replay", cls=Configured)
 @click.argument("saved", metavar="BUNDLE")
 @options.joining
+@options.assuming
 @options.judging
 @options.telling
-def command(saved: str, joined: tuple[str, ...], judging: options.Judging, telling: options.Telling) -> Exit:
+def command(
+    saved: str,
+    joined: tuple[str, ...],
+    assumed: tuple[str, ...],
+    judging: options.Judging,
+    telling: options.Telling,
+) -> Exit:
     """Judge a bundle that `mxlatch audit --save BUNDLE` kept, without network.
 
     The same bundle gives the same report, whenever and wherever: its recorded time is now.
     """
-    return run(saved, joined, judging, telling)
+    return run(saved, joined, Counting(judging, assumed), telling)
 
 
-def run(saved: str, joined: tuple[str, ...], judging: options.Judging, form: options.Telling) -> Exit:
+def run(saved: str, joined: tuple[str, ...], counting: Counting, form: options.Telling) -> Exit:
     """Load, judge, tell."""
     telling.check(form)
-    counting = Counting(judging)
     log, more = load(saved), join(joined)
     for scan in more.scans:
         raise WrongUsage(f"--with {scan}: a scan names doors to knock at, and replay asks nobody: give it to the audit")

@@ -3,6 +3,7 @@
 A dropped record leaves its server standing: who remembers it still comes. The demand (the baseline) stays what it was.
 """
 
+import ipaddress
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
@@ -18,6 +19,7 @@ from mxlatch.world.relays import relays_of
 
 DOWN, DROP, ADD = "down", "drop", "add"
 _HIGHEST = 65535  # of preferences (RFC 1035 section 3.3.9)
+_IS_DOWN = "is down (assumed)"  # `Door.reason`
 _FORMS = "down:mx1.example.com, drop:mx2.example.com or add:'20 mx2.example.com'"
 
 
@@ -54,8 +56,9 @@ def parse(text: str) -> Assumption:
     if not 2 <= len(words) <= 3 or not words[0].isdecimal() or int(words[0]) > _HIGHEST:
         raise InputError(f"{text!r}: write add:'PREFERENCE EXCHANGER' or add:'PREFERENCE EXCHANGER ADDRESS'")
     try:
-        return Assumption(ADD, domain_name(words[1]), int(words[0]), words[2] if words[2:] else "")
-    except BadName as error:
+        address = str(ipaddress.ip_address(words[2])) if words[2:] else ""
+        return Assumption(ADD, domain_name(words[1]), int(words[0]), address)
+    except (BadName, ValueError) as error:
         raise InputError(f"{text!r}: {error}") from None
 
 
@@ -90,6 +93,11 @@ def single_failures(world: World) -> Iterator[tuple[str, list[str]]]:
     yield from servers.items()
 
 
+def is_down(door: Door) -> bool:
+    """True if the door is only assumed not to answer."""
+    return door.reason == _IS_DOWN
+
+
 def down(world: World, doors: Iterable[str]) -> World:
     """The world while these doors (by id) do not answer."""
     gone = frozenset(doors)
@@ -119,7 +127,7 @@ def _down(door: Door) -> Door:
     # What relays hand on waits for it, and gets in as surely as it did before.
     lets_in = facts_of(door).handed == Certainty.PROVEN
     rule = ASSUMED_DOWN if lets_in else None
-    return structs.replace(door, state=DoorState.CLOSED, reason="is down (assumed)", closed_by=rule, evidence=())
+    return structs.replace(door, state=DoorState.CLOSED, reason=_IS_DOWN, closed_by=rule, evidence=())
 
 
 def _record(way: WayIn) -> tuple[str, str, int, str]:

@@ -10,6 +10,7 @@ from mxlatch.terms.door import DoorVerdict, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
+from mxlatch.world.model import Relay
 
 
 class Hop(Struct, frozen=True):
@@ -73,11 +74,18 @@ class Holds(StrEnum):
 
 
 class Held(Struct, frozen=True, dict=True):
-    """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops."""
+    """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops.
+
+    Of what lies between servers, relays: those of the counter-example; latches: by which the last of them is refused;
+    all: every counter-example, this one first.
+    """
 
     property: Property
     holds: Holds
     told: Callable[[], tuple[Hop, ...]] = tuple
+    relays: tuple[Relay, ...] = ()
+    latches: tuple[Latch, ...] = ()
+    all: tuple["Held", ...] = ()
 
     @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:

@@ -7,7 +7,7 @@ does not say where it hands on keeps its mail; whether a filter passes a transac
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, RECIPIENTS, Facts, latch_mask, latches_of
 from mxlatch.paths.hops import (
@@ -184,7 +184,7 @@ def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: int, fates: _Fate
                 certainty = _LIKELY
                 if holds is _MAYBE:
                     text, certainty = "whether what was taken comes to a mailbox is not known", _UNKNOWN
-                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, certainty))
+                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, certainty), relays)
     return _DELIVERED
 
 
@@ -276,16 +276,16 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
         _worst(Property.BACKSCATTER, [_backscatter(given, route) for route in given.routes]),
-        _worst(Property.DELAY, [_delay(given, relay) for relay in relays if relay.next_door != relay.door]),
+        _worst(Property.DELAY, [_delay(given.world, relay) for relay in relays if relay.next_door != relay.door]),
         _worst(Property.LOOP, list(_loops(given))),
     )
 
 
 def _worst(property: Property, each: Sequence[Held]) -> Held:
     for holds in (_NO, _MAYBE):
-        for one in each:
-            if one.holds is holds:
-                return one
+        alike = tuple(one for one in each if one.holds is holds)
+        if alike:
+            return structs.replace(alike[0], all=alike)
     return Held(property, _YES)
 
 
@@ -335,17 +335,18 @@ def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
             f"whether {there} refuses by {by} what {here} has accepted is not known: it would go back to forged senders"
         )
     certainty = _LIKELY if surely else _UNKNOWN
-    return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, relays, text, certainty))
+    told = partial(_tuple_of_relays, relays, text, certainty)
+    return Held(Property.BACKSCATTER, holds, told, tuple(relays), latches_of(latches))
 
 
 def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     return tuple(told_of_relays(relays, text, certainty))
 
 
-def _delay(given: Judged, relay: Relay) -> Held:
-    """Is who sends by a server that accepts and holds told when the mail waits there?"""
-    door = given.world.door(relay.door)
-    declared = given.world.inventory.door_at(door.address, door.port)
+def _delay(world: World, relay: Relay) -> Held:
+    """Is who sends by a server that accepts and holds told when the mail waits there? Of one relay alone."""
+    door = world.door(relay.door)
+    declared = world.inventory.door_at(door.address, door.port)
     holds_mail = relay.kind == BY_MX or door.role in _HOLDS_MAIL
     if not holds_mail or (declared is not None and declared.tells_delay):
         return Held(Property.DELAY, _YES)
@@ -355,7 +356,7 @@ def _delay(given: Judged, relay: Relay) -> Held:
         text = f"whether {door.id} tells senders of mail that waits there is not declared (Postfix does not by default)"
     certainty = _LIKELY if said else _UNKNOWN
     holds = _NO if said else _MAYBE
-    return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty))
+    return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty), (relay,))
 
 
 def _loops(given: Judged) -> Iterator[Held]:
@@ -368,7 +369,7 @@ def _loops(given: Judged) -> Iterator[Held]:
     for relay in relays:
         if relay.next_door == relay.door:
             text = f"{relay.door} finds no better exchanger, or not itself among them: mail loops"
-            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY))
+            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY), (relay,))
     chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
     for name in {relay.name for relay in relays}:
         for least in (_PROVEN, _UNKNOWN):
@@ -378,7 +379,7 @@ def _loops(given: Judged) -> Iterator[Held]:
                 comes = "comes back" if holds is _NO else "may come back"
                 text = f"what {ring[0].door} hands on {comes} to it"
                 certainty = _LIKELY if holds is _NO else _UNKNOWN
-                yield Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty))
+                yield Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty), ring)
                 break
 
 

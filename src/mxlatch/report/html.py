@@ -8,7 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
-from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
+from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult, PropertyResult
 from mxlatch.report import outline, svg, vantages
 from mxlatch.report.escape import shown
 from mxlatch.report.markup import Element, Node, Sheet, element, written
@@ -21,6 +21,7 @@ from mxlatch.terms.finding import Finding, NotAsked, NotJudged
 _AT_ONCE = 3  # pieces of evidence, ways and addresses in sight; the others open by a click
 _FINDINGS_AT_ONCE = 10  # of one rule
 _NOT_FOLLOWED_AT_ONCE = 8
+_BROKEN_AT_ONCE = 7  # as many as there are properties; policies there may be more
 
 _CELL_WORDS = {
     latch.FOUND: "yes",
@@ -74,6 +75,7 @@ tbody th{font-weight:normal;min-width:15rem;max-width:28rem;overflow-wrap:anywhe
 td{white-space:nowrap}
 td.differs{background:var(--badbox);font-weight:bold}
 td.open{font-weight:bold}
+td.why{white-space:normal;overflow-wrap:anywhere;min-width:14rem}td.why details{font-weight:normal}
 .rule{font-weight:bold}
 .severity{display:inline-block;min-width:5.5rem;text-transform:uppercase;font-size:.85rem;font-weight:bold}
 .critical .severity,.high .severity{color:var(--bad)}.medium .severity{color:var(--doubt)}
@@ -161,6 +163,7 @@ def _domain(audit: Audit, anchor: str, heading: str) -> Iterator[Node]:
     yield from _doors(audit)
     yield from _vantages(audit)
     yield from _picture(audit, anchor)
+    yield from _properties(audit)
     yield from _findings(audit)
     yield from _name_servers(audit)
     yield from _unsaid("Not judged: asked, and no clear answer", audit.not_judged)
@@ -170,12 +173,13 @@ def _domain(audit: Audit, anchor: str, heading: str) -> Iterator[Node]:
 
 def _meta(audit: Audit) -> Element:
     baseline = ", ".join(audit.baseline) + (f" ({audit.baseline_from})" if audit.baseline_from else "")
-    whole = "complete" if audit.complete else f"incomplete, {len(audit.not_judged)} not judged"
     facts = {
         "domain": audit.domain,
-        "verdict": f"{audit.verdict.value}, {whole}",
+        "verdict": f"{audit.verdict.value}, {outline.how_whole(audit)}",
         "seen from": f"{audit.vantage}, {outline.began(audit)}",
         "by leave of": audit.leave,
+        "assumed": ", ".join(audit.assumed),
+        "not assumed": "; ".join(audit.not_assumed),
         "every door should have": baseline if audit.baseline else "",
     }
     pairs = ((element("dt", name), element("dd", fact)) for name, fact in facts.items() if fact)
@@ -288,6 +292,32 @@ def _picture(audit: Audit, anchor: str) -> Iterator[Node]:
     if picture is not None:
         yield element("h2", "The ways of mail")
         yield element("div", picture, class_="scroll", tabindex=0)
+
+
+def _properties(audit: Audit) -> Iterator[Node]:
+    if not audit.properties:
+        return
+    yield element("h2", outline.PROPERTIES)
+    broken, *others = (outline.properties(audit, holds) for holds in (outline.NO, outline.UNKNOWN, outline.YES))
+    shown = [*broken[:_BROKEN_AT_ONCE], *(each for group in others for each in group)]
+    yield _table(["", "holds"], [_property(each, audit) for each in shown])
+    if rest := broken[_BROKEN_AT_ONCE:]:
+        yield _folded(f"{len(rest)} more do not hold", _table(["", "holds"], [_property(each, audit) for each in rest]))
+
+
+def _property(each: PropertyResult, audit: Audit) -> Element:
+    broken, told = each.holds == outline.NO, each.hops and not outline.is_shown_above(audit, each)
+    steps = element("ol", *(_hop(hop, audit) for hop in each.hops), class_="hops")
+    return element(
+        "tr",
+        element("th", each.name, scope="row"),
+        element(
+            "td",
+            element("b", "NO: ", outline.why_not(audit, each)) if broken else each.holds,
+            _folded("step by step" if broken else "what is not known", steps) if told else None,
+            class_="why differs" if broken else f"why {each.holds}",
+        ),
+    )
 
 
 def _findings(audit: Audit) -> Iterator[Node]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from mxlatch.audit.result import Audit, DoorResult, MxAnswer, NameResult, PathResult
+from mxlatch.audit.result import Audit, DoorResult, MxAnswer, NameResult, PathResult, PropertyResult
 from mxlatch.terms import dns, latch
 from mxlatch.terms.door import OTHER_DOMAIN, DoorState, DoorVerdict, WayIn, is_vacant
 from mxlatch.terms.evidence import Evidence
@@ -31,6 +31,9 @@ _WAY_WORD = {"implicit-mx": "implicit MX", "declared": "listed", "host-name": "h
 # What the search for doors that no record names came across.
 NOT_FOLLOWED = "Seen and not followed"
 NOT_FOLLOWED_MEANS = "the verdict does not rest on them"
+PROPERTIES = "What should hold"
+YES, NO, UNKNOWN = "yes", "no", "unknown"  # `PropertyResult.holds`
+_BEGINS = "sender"  # `HopResult.kind`; of a broken policy it bears the owner's demand
 _CERTAIN_ENOUGH = (Certainty.PROVEN.word, Certainty.LIKELY.word)
 
 
@@ -179,6 +182,26 @@ def what_it_passes(path: PathResult) -> str:
     return "; ".join(part for part in (path.certainty, f"without {missing}" if missing else "", unsure) if part)
 
 
+def properties(audit: Audit, holds: str) -> list[PropertyResult]:
+    """Those of which this is so; of several policies that hold or are not known, one stands for all."""
+    found = [each for each in audit.properties if each.holds == holds]
+    return found if holds == NO else list({each.name: each for each in found}.values())
+
+
+def why_not(audit: Audit, broken: PropertyResult) -> str:
+    """What the counter-example comes to, in a line: the demand that is broken, or its last step."""
+    if is_shown_above(audit, broken):
+        return "see the way above"
+    demand = broken.hops[0].evidence[:1] if broken.hops and broken.hops[0].kind == _BEGINS else ()
+    return demand[0].text if demand else "".join(hop.text for hop in broken.hops[-1:])
+
+
+def is_shown_above(audit: Audit, broken: PropertyResult) -> bool:
+    """True if the counter-example is the way round that every report shows."""
+    path = way_round(audit)
+    return path is not None and broken.hops == path.hops
+
+
 def finding_groups(audit: Audit) -> tuple[FindingGroup, ...]:
     """Findings worst first; those of one rule together."""
     groups: dict[tuple[Severity, str], list[Finding]] = {}
@@ -241,9 +264,12 @@ def worst_first(audits: Iterable[Audit]) -> list[Audit]:
 
 
 def fleet_sentence(audits: Sequence[Audit]) -> str:
-    """How many domains, and how many of each verdict."""
+    """How many domains, and how many of each verdict; what was only assumed stands first."""
+    assumed = dict.fromkeys(each for audit in audits for each in audit.assumed)
+    begins = f"Assuming {listed(assumed)}: " if assumed else ""
     counts = [(sum(audit.verdict is verdict for audit in audits), verdict.value) for verdict in _WORST_VERDICT]
-    return f"{len(audits)} domains: {', '.join(f'{n} {word}' for n, word in counts if n) or 'nothing to report'}"
+    each = ", ".join(f"{number} {word}" for number, word in counts if number)
+    return f"{begins}{len(audits)} domains: {each or 'nothing to report'}"
 
 
 def worst_finding(audit: Audit) -> str:
@@ -258,6 +284,13 @@ def worst_finding(audit: Audit) -> str:
 def doors_open(audit: Audit) -> int:
     """How many doors let mail past the baseline."""
     return sum(door.verdict is DoorVerdict.OPEN for door in audit.doors)
+
+
+def how_whole(audit: Audit) -> str:
+    """Complete or not, how much was not judged, and whether the world was judged as it was seen."""
+    open_questions = f" ({len(audit.not_judged)} not judged)" if audit.not_judged else ""
+    whole = "complete" if audit.complete else f"incomplete{open_questions}"
+    return f"{whole}, as assumed and not as seen" if audit.assumed else whole
 
 
 def began(audit: Audit) -> str:

@@ -10,7 +10,7 @@ from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
 from mxlatch.report import outline, vantages
 from mxlatch.report.door_table import door_table
 from mxlatch.report.escape import shown
-from mxlatch.report.layout import Ink, Style, aligned, columns, elided, paragraph, shell
+from mxlatch.report.layout import Ink, Style, aligned, columns, elided, flowed, paragraph, shell, wrapped
 from mxlatch.report.outline import FindingGroup, Unsaid
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
@@ -24,7 +24,9 @@ _REASONS_SHOWN = 6
 _OTHER_WAYS_SHOWN = 4
 _DISPUTES_SHOWN = 5
 _NOT_FOLLOWED_SHOWN = 8
+_BROKEN_SHOWN = 7  # as many as there are properties; policies there may be more
 
+_PROPERTY_INDENT = " " * len("  unknown  ")
 _NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
 _FLEET_HEADS = ("verdict", "doors open", "complete", "worst finding")
 _VERDICT_INK = {Verdict.OPEN: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT, Verdict.CLOSED: Ink.GOOD, Verdict.NO_MAIL: None}
@@ -53,6 +55,7 @@ def _domain(audit: Audit, style: Style) -> Iterator[str]:
     yield from _way_round(audit, style)
     yield from _door_table(audit, style)
     yield from _vantages(audit, style)
+    yield from _properties(audit, style)
     yield from _findings(audit, style)
     yield from _name_servers(audit, style)
     yield from _unsaid("Not judged (asked, and no clear answer)", audit.not_judged, style)
@@ -71,12 +74,12 @@ def _headline(audit: Audit, style: Style) -> Iterator[str]:
     ink = _VERDICT_INK[audit.verdict]
     yield from (style.paint(line, ink or Ink.HEADING) for line in paragraph(audit.sentence, style.room))
     yield ""
-    open_questions = f" ({len(audit.not_judged)} not judged)" if audit.not_judged else ""
-    whole = "complete" if audit.complete else f"incomplete{open_questions}"
-    yield from paragraph(f"{audit.domain}: {audit.verdict.value}, {whole}", style.room, "  ")
+    yield from paragraph(f"{audit.domain}: {audit.verdict.value}, {outline.how_whole(audit)}", style.room, "  ")
     yield from paragraph(f"seen from {audit.vantage}, {outline.began(audit)}", style.room, "  ")
     if audit.leave:
         yield from paragraph(f"by leave of {audit.leave}", style.room, "  ")
+    for refused in audit.not_assumed:
+        yield from paragraph(f"not assumed: {refused}", style.room, "  ", "    ")
     if audit.baseline:
         names = ", ".join(audit.baseline)
         origin = f" ({audit.baseline_from})" if audit.baseline_from else ""
@@ -146,6 +149,30 @@ def _vantages(audit: Audit, style: Style) -> Iterator[str]:
     if audit.vantages:
         yield from _heading(vantages.TITLE, style)
         yield from vantages.vantage_table(audit, style)
+
+
+def _properties(audit: Audit, style: Style) -> Iterator[str]:
+    """What holds and what is unknown are named; what does not hold says why, in a line."""
+    if audit.properties:
+        yield from _heading(outline.PROPERTIES, style)
+    broken = outline.properties(audit, outline.NO)
+    for each in broken[:_BROKEN_SHOWN]:
+        said = f"{each.name}: {outline.why_not(audit, each)}"
+        yield from _marked("NO", Ink.BAD, wrapped(said, style.room - len(_PROPERTY_INDENT)), style)
+    if len(broken) > _BROKEN_SHOWN:
+        yield f"{_PROPERTY_INDENT}and {len(broken) - _BROKEN_SHOWN} more: see --json"
+    for holds, ink in ((outline.UNKNOWN, Ink.DOUBT), (outline.YES, None)):
+        names = [f"{each.name}," for each in outline.properties(audit, holds)]
+        if names:
+            names[-1] = names[-1].removesuffix(",")
+            yield from _marked(holds, ink, flowed(names, style.room - len(_PROPERTY_INDENT), " "), style)
+
+
+def _marked(mark: str, ink: Ink | None, lines: Sequence[str], style: Style) -> Iterator[str]:
+    """Lines with a word in front of the first."""
+    for number, line in enumerate(lines):
+        word = "" if number else mark
+        yield f"  {style.paint(word, ink)}{' ' * (len(_PROPERTY_INDENT) - 2 - len(word))}{line}"
 
 
 def _findings(audit: Audit, style: Style) -> Iterator[str]:

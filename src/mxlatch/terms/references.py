@@ -7,6 +7,9 @@ REFERENCES: dict[str, str] = {
     # Mail
     "mx-lookup": "RFC 5321 section 5.1",
     "mx-order": "RFC 5321 section 5.1",
+    "queueing": "RFC 5321 section 4.5.4.1",
+    "loops": "RFC 5321 section 6.3",
+    "delay-notice": "RFC 3464 section 2.3.3",
     "relaying": "RFC 5321 section 3.6.2",
     "acceptance": "RFC 5321 section 6.1",
     "turns": "RFC 5321 section 4.3.1",

@@ -45,7 +45,7 @@ CASES = [
         ],
     ),
     (
-        "it hands on to a door that has the latch: backscatter, a step lower",
+        "it hands on to a door that has the latch: a step lower",
         two_exchangers()
         .demand("recipient")
         .door("192.0.2.1", recipient="found")
@@ -53,7 +53,7 @@ CASES = [
         .hands_on("192.0.2.2", "192.0.2.1")
         .path("192.0.2.2", "192.0.2.1"),
         [
-            "medium 192.0.2.2:25: mx2.example.com (192.0.2.2:25) takes mail without 1 of 1 latch of the baseline: the recipient check; it hands on to 192.0.2.1:25, which has the recipient check: accepted here and refused later is backscatter"
+            "medium 192.0.2.2:25: mx2.example.com (192.0.2.2:25) takes mail without 1 of 1 latch of the baseline: the recipient check; 192.0.2.1:25 behind it has the recipient check"
         ],
     ),
     (
@@ -105,7 +105,7 @@ def test_the_evidence_is_the_transcript_of_the_latch() -> None:
     assert [(e.text, e.source) for e in finding.evidence] == [("recipient absent", "192.0.2.2:25")]
 
 
-def test_backscatter_is_shown_by_the_hop_behind() -> None:
+def test_a_latch_behind_is_shown_by_the_hop_behind() -> None:
     case = (
         two_exchangers()
         .demand("recipient")
@@ -128,4 +128,4 @@ def test_a_latch_behind_counts_only_if_it_is_there() -> None:
         .door("192.0.2.2", recipient="absent")
     )
     (finding,) = check(case.world(), case.path("192.0.2.2", "192.0.2.1").paths())
-    assert "hands on" not in finding.message
+    assert "behind it" not in finding.message

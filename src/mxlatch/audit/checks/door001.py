@@ -1,13 +1,15 @@
 """DOOR001: a published exchanger takes connections. One that refuses them costs honest senders and helps nobody.
 
 Told only of doors that are closed from this vantage while another door answered it. Traps that the inventory declares
-(nolisting) are left out; a door that a declared firewall closes is told for information.
+(nolisting) and doors that are only assumed to be down are left out; a door that a declared firewall closes is told for
+information.
 """
 
 from collections.abc import Iterator
 
 from mxlatch.audit.subjects import open_doors, published, title
 from mxlatch.net.scope import parse_address
+from mxlatch.paths.assume import is_down
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
@@ -29,7 +31,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each published door that is closed."""
     answering = {way.exchange for door in open_doors(world) for way in door.ways_in}
     for door in sorted(world.doors, key=lambda door: door.id):
-        if door.state is DoorState.CLOSED and published(door) and door.role != "trap":
+        if door.state is DoorState.CLOSED and published(door) and door.role != "trap" and not is_down(door):
             rule = _declared(world, door)
             why = ", as the inventory declares" if rule else ""
             seen = f"refuses connections (seen from {world.vantage}){why}"

@@ -1,7 +1,7 @@
 """LATCH001: a door lets mail in without a latch that every way in must have (the back door).
 
-A door that hands on to one with the missing latch is no way round, but it accepts what is refused later: what it then
-has to return goes to forged senders (backscatter, RFC 5321 section 6.1).
+A door that hands on to one with the missing latch is no way round; that it accepts what is refused later is for
+BOUNCE001 to tell.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ RULE = Rule(
     severity=Severity.HIGH,
     title="a door is weaker than the baseline",
     remedy="give this door every latch of the baseline, or close it to strangers (firewall) and take it out of the DNS",
-    references=cited("relaying", "acceptance", "unfiltered"),
+    references=cited("relaying", "unfiltered"),
 )
 
 NOUNS = {
@@ -75,7 +75,7 @@ def _message(world: World, door: Door, lacking: list[Latch], later: dict[Latch, 
     if met:
         next_doors = listed(sorted({later[latch] for latch in met}))
         nouns = listed([NOUNS[latch] for latch in met], len(NOUNS))
-        text += f"; it hands on to {next_doors}, which has {nouns}: accepted here and refused later is backscatter"
+        text += f"; {next_doors} behind it has {nouns}"
     return text
 
 
