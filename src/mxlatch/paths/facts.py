@@ -18,6 +18,7 @@ from mxlatch.world.taking import Taking, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
+_REFUSES = frozenset({Taking.FOREIGN, Taking.REFUSES, Taking.LOGIN})
 
 ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
 
@@ -38,7 +39,8 @@ class Facts(Struct, frozen=True):
     listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
     relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
     gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
-    whose state says nothing of a relay's mail, since it is what the door does with strangers.
+    whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
+    valid recipient, which may be a word on some ways in (`hops.refused`).
     """
 
     found: int
@@ -51,6 +53,7 @@ class Facts(Struct, frozen=True):
     handed: int
     mute: int
     taking: Taking
+    refuses: bool
 
 
 def facts_of(door: Door) -> Facts:
@@ -99,6 +102,7 @@ def _facts(door: Door) -> Facts:
         int(_handed(door)),
         RECIPIENTS if takes is Taking.FOREIGN or takes is Taking.LOGIN else 0,
         takes,
+        takes in _REFUSES and not door.endpoint,
     )
 
 
@@ -107,7 +111,7 @@ def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
         return NO_ANSWER_BIT
     if door.state is not DoorState.OPEN:
         return ANY_OUTCOME
-    refuses = takes in (Taking.FOREIGN, Taking.REFUSES, Taking.LOGIN) or door.endpoint == LOCKED
+    refuses = takes in _REFUSES or door.endpoint == LOCKED
     may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
     return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door) else may
 

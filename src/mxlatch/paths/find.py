@@ -130,7 +130,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     missing = base & (likely | absent)
     if base and not missing and not unsure:
         return _CLOSED, 0, 0, 0
-    certainty = min(least, _in_mailbox(route, least, world))
+    certainty = min(least, _in_mailbox(route, least, first, world))
     if not base:
         return min(certainty, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN), 0, 0, 0
     if missing:
@@ -176,13 +176,13 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     return bool(bare) and not shown
 
 
-def _in_mailbox(route: Route, least: int, world: World) -> int:
+def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
     """How surely what gets in at the door ends in the mailbox; as `paths.hops` tells it."""
     if route.door in world.proven:
         return _PROVEN
     if least == _CLOSED:
         return _CLOSED
-    no = refused(world.door(route.door), route.way, world)
+    no = refused(world.door(route.door), route.way, world) if first.refuses else None
     if no is not None:
         return no
     return _UNKNOWN if route.stuck or least == _UNKNOWN else _LIKELY

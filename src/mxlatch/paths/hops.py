@@ -163,8 +163,9 @@ def handed_on(relay: Relay, world: World) -> Certainty:
 
 def taken(door: Door, way: WayIn, world: World) -> Certainty:
     """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
-    no = refused(door, way, world)
-    entry = Certainty(facts_of(door).entry)
+    facts = facts_of(door)
+    entry = Certainty(facts.entry)
+    no = refused(door, way, world) if facts.refuses else None
     return entry if no is None else min(entry, no)
 
 
@@ -186,9 +187,7 @@ def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
         return refusal
     if route.stuck:
         return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", Certainty.UNKNOWN)
-    if facts_of(first).entry == Certainty.UNKNOWN or any(
-        handed_on(relay, world) == Certainty.UNKNOWN for relay in route.relays
-    ):
+    if Certainty.UNKNOWN in (facts_of(first).entry, *[handed_on(relay, world) for relay in route.relays]):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, Certainty.LIKELY)

@@ -117,14 +117,18 @@ def _delivery(given: Judged, looping: Held) -> Held:
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
     unsure: Held | None = None
+    fates: dict[str, _Fates] = {}
     ends = looping.holds is not Holds.YES or bool(world.cut_off)  # mail ends nowhere for no other reason
     for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
         if way.kind not in PUBLISHED:
             continue
-        name, takes = way.name, taken(world.door(door), way, world)
+        name, facts = way.name, given.facts[door]
+        takes = taken(world.door(door), way, world) if facts.refuses else facts.entry
         mask = mask & conforming if takes != Certainty.CLOSED else 0
         if mask and ends:
-            nowhere = _ends_nowhere(given, way, door, takes)
+            if name not in fates:
+                fates[name] = _fates(given, name)
+            nowhere = _ends_nowhere(given, way, door, takes, fates[name])
             if nowhere.holds is Holds.NO:
                 return nowhere
             unsure = unsure or (nowhere if nowhere.holds is Holds.UNKNOWN else None)
@@ -139,43 +143,82 @@ def _delivery(given: Judged, looping: Held) -> Held:
     return unsure or Held(Property.DELIVERY, Holds.YES)
 
 
-def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: Certainty) -> Held:
+class _Fates(Struct, frozen=True):
+    """What becomes of mail for one name. surely, perhaps: the relays that are chosen so, by door.
+
+    surely_arrives, perhaps_arrives: the doors from which mail comes to one that delivers, by these relays alone.
+    """
+
+    surely: dict[str, list[Relay]]
+    perhaps: dict[str, list[Relay]]
+    surely_arrives: set[str]
+    perhaps_arrives: set[str]
+
+
+def _fates(given: Judged, name: str) -> _Fates:
+    surely, perhaps = (_onward(given, name, how) for how in (Certainty.PROVEN, Certainty.UNKNOWN))
+    return _Fates(surely, perhaps, _arriving(given, name, surely), _arriving(given, name, perhaps))
+
+
+def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: int, fates: _Fates) -> Held:
     """Does what the door takes come to where nothing leads to a mailbox any more?
 
     A server that would hand mail to itself gives it up at once; a ring of several may still end in a mailbox, if chance
     leads out of it. What waits for a server that is down arrives in the end.
     """
-    for how, out, holds in (
-        (Certainty.PROVEN, Certainty.UNKNOWN, Holds.NO),
-        (Certainty.UNKNOWN, Certainty.PROVEN, Holds.UNKNOWN),
+    for onward, arrives, holds in (
+        (fates.surely, fates.perhaps_arrives, Holds.NO),
+        (fates.perhaps, fates.surely_arrives, Holds.UNKNOWN),
     ):
-        for at, chain in _walked(given, door, way.name, how).items():
-            onward = _hop_relays(given, at, way.name)
-            itself = [r for r in onward if r.next_door == at and _chosen(given, r) >= how]
-            if itself or not any(not _hop_relays(given, each, way.name) for each in _walked(given, at, way.name, out)):
+        for at, chain in _walked(door, onward).items():
+            itself = [relay for relay in onward.get(at, ()) if relay.next_door == at]
+            if itself or at not in arrives:
                 holds = holds if takes == Certainty.PROVEN else Holds.UNKNOWN
+                relays = (*chain, *(itself or _hop_relays(given, at, way.name)))
                 text = "what was taken ends nowhere, and its sender learns late"
-                surely = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
-                relays = (*chain, *(itself or onward))
-                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, surely))
+                certainty = Certainty.LIKELY
+                if holds is Holds.UNKNOWN:
+                    text, certainty = "what was taken may end nowhere: that is not known", Certainty.UNKNOWN
+                return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, certainty))
     return Held(Property.DELIVERY, Holds.YES)
-
-
-def _walked(given: Judged, door: str, name: str, how: Certainty) -> dict[str, tuple[Relay, ...]]:
-    """Each door that mail for the name comes to from this one, by relays that are chosen as surely as this, and how."""
-    came: dict[str, tuple[Relay, ...]] = {door: ()}
-    waiting = [door]
-    for at in waiting:
-        for relay in _hop_relays(given, at, name):
-            if relay.next_door not in came and _chosen(given, relay) >= how:
-                came[relay.next_door] = (*came[at], relay)
-                waiting.append(relay.next_door)
-    return came
 
 
 def _hop_relays(given: Judged, door: str, name: str) -> list[Relay]:
     """The relays of a door that take all mail for the name; a door without any delivers."""
     return [r for r in given.onward.get(door, ()) if r.kind != FORWARD and r.name in ("", name)]
+
+
+def _onward(given: Judged, name: str, how: Certainty) -> dict[str, list[Relay]]:
+    """Of each door that hands mail for the name on: the relays that are chosen at least as surely as this."""
+    relays = {door: _hop_relays(given, door, name) for door in given.onward}
+    return {door: [r for r in each if _chosen(given, r) >= how] for door, each in relays.items() if each}
+
+
+def _arriving(given: Judged, name: str, onward: dict[str, list[Relay]]) -> set[str]:
+    """The doors from which mail comes to one that delivers."""
+    behind: dict[str, list[str]] = {}
+    for relays in onward.values():
+        for relay in relays:
+            behind.setdefault(relay.next_door, []).append(relay.door)
+    waiting = [door for door in given.facts if not _hop_relays(given, door, name)]
+    arrives = set(waiting)
+    for at in waiting:
+        new = [door for door in behind.get(at, ()) if door not in arrives]
+        arrives.update(new)
+        waiting += new
+    return arrives
+
+
+def _walked(door: str, onward: dict[str, list[Relay]]) -> dict[str, tuple[Relay, ...]]:
+    """Each door that mail comes to from this one, and by which relays."""
+    came: dict[str, tuple[Relay, ...]] = {door: ()}
+    waiting = [door]
+    for at in waiting:
+        for relay in onward.get(at, ()):
+            if relay.next_door not in came:
+                came[relay.next_door] = (*came[at], relay)
+                waiting.append(relay.next_door)
+    return came
 
 
 def _chosen(given: Judged, relay: Relay) -> Certainty:
