@@ -251,6 +251,8 @@ def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> 
     for relay in relays:
         if relay.cut is not None:
             yield Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", Certainty.PROVEN, (relay.cut,))
+        elif relay.next_door == relay.door:
+            yield Hop("relay", f"{relay.door} hands mail back to itself", Certainty.PROVEN, relay.evidence)
         else:
             yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", Certainty.PROVEN, relay.evidence)
     yield Hop("mailbox", text, certainty)

@@ -178,7 +178,7 @@ def _ends_nowhere(given: Judged, way: WayIn, door: str, takes: int, fates: _Fate
                 text = "what was taken ends nowhere, and its sender learns late"
                 certainty = Certainty.LIKELY
                 if holds is Holds.UNKNOWN:
-                    text, certainty = "what was taken may end nowhere: that is not known", Certainty.UNKNOWN
+                    text, certainty = "whether what was taken comes to a mailbox is not known", Certainty.UNKNOWN
                 return Held(Property.DELIVERY, holds, partial(_ending, way, relays, text, certainty))
     return Held(Property.DELIVERY, Holds.YES)
 
@@ -324,9 +324,11 @@ def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
     surely = holds is Holds.NO
     by = listed([str(latch) for latch in latches_of(latches)])
     here, there = relays[-1].door, relays[-1].next_door
-    text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to senders who are forged"
+    text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to forged senders"
     if not surely:
-        text = f"whether {there} refuses by {by} what {here} has accepted, and returns to forged senders, is not known"
+        text = (
+            f"whether {there} refuses by {by} what {here} has accepted is not known: it would go back to forged senders"
+        )
     certainty = Certainty.LIKELY if surely else Certainty.UNKNOWN
     return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, relays, text, certainty))
 
@@ -360,7 +362,7 @@ def _loops(given: Judged) -> Iterator[Held]:
     relays = given.world.relays
     for relay in relays:
         if relay.next_door == relay.door:
-            text = f"{relay.door} hands mail back to itself: it finds no better exchanger, or not itself among them"
+            text = f"{relay.door} finds no better exchanger, or not itself among them: mail loops"
             yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, (relay,), text, Certainty.LIKELY))
     chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
     for name in {relay.name for relay in relays}:
