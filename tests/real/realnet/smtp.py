@@ -21,7 +21,8 @@ class Exchanger:
     recipients: the local parts that exist, all others being refused at RCPT; None accepts whatever is asked.
     certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
     recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. port:
-    where OpenSMTPD listens; the others know port 25 only.
+    where OpenSMTPD listens; the others know port 25 only. settings: a shell script that runs before Postfix starts, and
+    that its folder may call again.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Exchanger:
     delivers: bool = False
     filters_for: str = ""
     port: int = PORT
+    settings: str = ""
 
     def files(self) -> dict[str, str]:
         """The files that every server is given."""
@@ -86,6 +88,7 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "smtp unix - - n - - smtp",
         "error unix - - n - - error",
         "anvil unix - - n - 1 anvil",
+        "verify unix - - n - 1 verify",
         "tlsmgr unix - - n 1000? 1 tlsmgr",
         "postlog unix-dgram n - n - 1 postlogd",
     )
@@ -95,6 +98,7 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "recipients": "".join(f"{line}\n" for line in known),
         "marks": "/^Message-ID:/ PREPEND X-Spam-Status: No, score=0.1\n",
         "spam": "/GTUBE-STANDARD-ANTI-UBE-TEST/ REJECT This is spam\n",
+        "settings.sh": exchanger.settings,
     }
     mailboxes = "\n".join(
         f"        mkdir -p /srv/mail/{r}/new /srv/mail/{r}/cur /srv/mail/{r}/tmp" for r in exchanger.recipients or ()
@@ -109,6 +113,9 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         chgrp postdrop maildrop public
         touch /srv/mail.log
         mkdir -p /srv/mail && chown -R 65534:65534 /srv/mail
+        touch /etc/aliases
+        sh /srv/settings.sh >/srv/settings.log 2>&1 || { cat /srv/settings.log; exit 1; }
+        touch -d '1 minute ago' /etc/postfix/*.cf
         exec /usr/lib/postfix/sbin/master -d -c /etc/postfix
     """
     argv = in_root(host, "postfix", f"{mailboxes}\n{script}", files | exchanger.files())

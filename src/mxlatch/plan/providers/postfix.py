@@ -1,0 +1,300 @@
+"""Settings for Postfix (postconf(5)), as a shell script for each host that sets them with postconf(1), and one that undoes it.
+
+The script changes main.cf and master.cf or neither: it keeps both, and puts them back if anything fails before
+`postfix check` has passed. What each setting was is kept under mxlatch/before beside main.cf the first time, so that
+it may be run twice, and the undo brings back exactly these settings and leaves what others changed since.
+
+Limits, of Postfix itself:
+- smtp(8) cannot send XCLIENT, only XFORWARD, which is for logging: the relay must be one that can (`RELAYS`).
+- smtpd_upstream_proxy_protocol believes whoever connects: its port needs a lock.
+- reject_unverified_recipient answers 450 for an address that it does not know yet while the next hop is down.
+- main.cf knows no address that a client connected to: a lock by settings holds for all addresses of the host.
+- `order` is known to postscreen only as its MX policy test, by `Listen`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.providers.quoting import address, door, families, file_name, host, remark, shell
+from mxlatch.terms.errors import InputError
+from mxlatch.terms.latch import Latch
+
+Expressed = Harden | HandOn | StopWaiving | Listen | Lock
+
+RELAYS = "nginx (mail proxy), Haraka, or mxlatch guard"  # that tell the client to the next hop
+PROXY_PORT = 2526  # where the next hop takes PROXY, so that port 25 stays as it is
+RSPAMD = "inet:127.0.0.1:11332"  # its proxy worker in milter mode, as Debian installs it
+ZEN = "zen.spamhaus.org"
+# Only answers that list: 127.255.255.x says that the asker's resolver is refused, and would refuse all mail.
+LISTED = {ZEN: "127.0.0.[2..11]"}
+LISTED_ELSEWHERE = "127.0.0.[2..255]"
+BY_FILTER = frozenset({Latch.CONTENT, Latch.SPF, Latch.DKIM, Latch.DMARC})
+LATCHES = frozenset({Latch.RECIPIENT, Latch.RELAY, Latch.TLS, Latch.DNSBL, Latch.PREGREET}) | BY_FILTER
+
+PROLOGUE = r"""set -eu
+conf=$(postconf -h config_directory); ours=$conf/mxlatch; saved=$ours/before; next=$ours/next
+rm -rf "$next"; mkdir -p "$saved" "$next"
+cp -p "$conf/main.cf" "$ours/main.cf.was"; cp -p "$conf/master.cf" "$ours/master.cf.was"
+back() {
+    cp -p "$ours/main.cf.was" "$conf/main.cf"; cp -p "$ours/master.cf.was" "$conf/master.cf"
+    echo "nothing was changed" >&2
+}
+trap back EXIT
+must() { echo "$*" >&2; exit 1; }
+keep() { [ -e "$saved/main:$1" ] || postconf -n "$1" >"$saved/main:$1"; }
+words() { printf ' %s ' "$*" | tr -s ', \t\n' '    '; }
+put() { keep "$1"; printf '%s' "$2" >"$next/$1"; }
+get() { if [ -e "$next/$1" ]; then cat "$next/$1"; else postconf -h "$1"; fi; }
+first() { old=$(get "$1"); case $(words "$old") in *"$(words "$2")"*) ;; *) put "$1" "$2${old:+, $old}";; esac; }
+last() { old=$(get "$1"); case $(words "$old") in *"$(words "$2")"*) ;; *) put "$1" "${old:+$old, }$2";; esac; }
+service() {
+    [ -e "$saved/master:${1%/*}:${1#*/}" ] || postconf -M "$1" >"$saved/master:${1%/*}:${1#*/}" 2>/dev/null
+    postconf -M "$1=$2"
+}
+postscreen() {
+    door=$(postconf -M smtp/inet)
+    [ -n "$door" ] || must "master.cf has no service smtp/inet: switch postscreen on by hand"
+    case $door in *postscreen*) return;; esac
+    chroot=$(echo "$door" | awk '{ print $5 }')
+    service smtpd/pass "$(echo "$door" | awk '{ $1 = "smtpd"; $2 = "pass"; $3 = "-"; print }')"
+    service dnsblog/unix "dnsblog unix - - $chroot - 0 dnsblog"
+    service tlsproxy/unix "tlsproxy unix - - $chroot - 0 tlsproxy"
+    service smtp/inet "smtp inet n - $chroot - 1 postscreen"
+}
+"""
+# All at once: Postfix's programs wait a second or two while main.cf has just been written.
+EPILOGUE = r"""
+set --
+for file in "$next"/*; do if [ -e "$file" ]; then set -- "$@" "${file##*/} = $(cat "$file")"; fi; done
+if [ $# != 0 ]; then postconf -e "$@"; fi
+rm -r "$next"
+postfix check || must "postfix check fails: the mail log says why"
+trap - EXIT
+if postfix status 2>/dev/null; then postfix reload; fi
+"""
+UNDO = r"""set -eu
+conf=$(postconf -h config_directory); saved=$conf/mxlatch/before
+set --
+for file in "$saved"/main:*; do
+    if [ -e "$file" ] && [ ! -s "$file" ]; then set -- "$@" "${file#"$saved"/main:}"; fi
+done
+if [ $# != 0 ]; then postconf -X "$@"; fi
+set --
+for file in "$saved"/main:*; do if [ -s "$file" ]; then set -- "$@" "$(cat "$file")"; fi; done
+if [ $# != 0 ]; then postconf -e "$@"; fi
+for file in "$saved"/master:*; do
+    [ -e "$file" ] || continue
+    name=${file#"$saved"/master:}; name=${name%:*}/${name##*:}
+    if [ -s "$file" ]; then postconf -M "$name=$(cat "$file")"; else postconf -MX "$name"; fi
+done
+rm -r "$conf/mxlatch"
+postfix check
+if postfix status 2>/dev/null; then postfix reload; fi
+"""
+
+
+def script(where: str, changes: Iterable[Expressed], domain: str, exchangers: Sequence[str] = ()) -> str:
+    """The script for one host. domain: whose mail it is; exchangers: where strangers shall deliver instead.
+
+    Raises:
+        InputError: a value is not what it must be, or the change is not one for Postfix.
+    """
+    # What needs postscreen comes first: where the lists are asked depends on who stands at port 25.
+    those = sorted(changes, key=lambda change: not _needs_postscreen(change))
+    lines = [line for change in those for line in _lines(change, domain, exchangers)]
+    head = ["#!/bin/sh", f"# mxlatch: settings for Postfix at {remark(where)}", "# Run it there, as root. Read it first."]
+    return "\n".join([*head, PROLOGUE, *lines]) + EPILOGUE
+
+
+def undo(where: str) -> str:
+    """The script that brings back the settings of before."""
+    return f"#!/bin/sh\n# mxlatch: undoes its settings for Postfix at {remark(where)}\n{UNDO}"
+
+
+def place(change: Expressed) -> str:
+    """The host at which a change is set: of what is between relay and next hop, the next hop."""
+    return change.next_door if isinstance(change, HandOn | StopWaiving) else change.host
+
+
+def expresses(change: object) -> bool:
+    """True if Postfix has settings for this."""
+    if isinstance(change, Harden | HandOn | StopWaiving | Listen) and not _is_postfix(change.software):
+        return False
+    match change:
+        case Harden(latch=latch):
+            return latch in LATCHES
+        case HandOn(by=by):
+            return by in ("xclient", "proxy")
+        case Lock():
+            return not change.firewall
+        case StopWaiving() | Listen():
+            return True
+        case _:
+            return False
+
+
+def _needs_postscreen(change: Expressed) -> bool:
+    return isinstance(change, Listen) or (isinstance(change, Harden) and change.latch == Latch.PREGREET)
+
+
+def _is_postfix(software: str) -> bool:
+    return not software or "postfix" in software.lower()
+
+
+def _lines(change: Expressed, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
+    match change:
+        case Harden():
+            yield f"\n# {change.latch}" + (f", as at {remark(change.like)}: {remark(change.detail)}" if change.like else "")
+            yield from _HARDEN[change.latch](change, domain) if change.latch in _HARDEN else _unknown(change)
+        case HandOn():
+            yield from _hand_on(change)
+        case StopWaiving():
+            yield from _stop_waiving(change)
+        case Listen():
+            yield from _listen(change)
+        case Lock():
+            yield from _lock(change, domain, exchangers)
+
+
+def _unknown(change: Harden) -> Iterator[str]:
+    raise InputError(f"Postfix has no setting for the latch {change.latch}: use `--as steps`")
+    yield ""
+
+
+def _recipient(change: Harden, domain: str) -> Iterator[str]:
+    yield "# Best is the list itself, for it knows also while the next hop is down:"
+    yield "#   postconf -e 'relay_recipient_maps = hash:/etc/postfix/relay_recipients'  (one address a line, then a word)"
+    yield "# Never write '@domain x' in it: that takes every name. Without a list Postfix asks the next hop, and answers"
+    yield "# 450 for a recipient that it does not know yet while the next hop is down."
+    yield from _file("recipients.texthash", [f"{host(domain)} reject_unverified_recipient"])
+    yield 'first smtpd_recipient_restrictions "check_recipient_access texthash:$ours/recipients.texthash"'
+    yield "put unverified_recipient_reject_code 550"
+    yield "put unverified_recipient_reject_reason 'Recipient address rejected: unknown user'"
+
+
+def _relay(change: Harden, domain: str) -> Iterator[str]:
+    yield "put smtpd_relay_restrictions 'permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination'"
+
+
+def _tls(change: Harden, domain: str) -> Iterator[str]:
+    yield '[ -n "$(postconf -h smtpd_tls_chain_files)$(postconf -h smtpd_tls_cert_file)" ] ||'
+    yield f"    must 'no certificate: set smtpd_tls_chain_files to key and certificate of {remark_in_quotes(change.host)}'"
+    yield "put smtpd_tls_security_level may"
+
+
+def remark_in_quotes(text: str) -> str:
+    """A remark inside a shell's single quotes."""
+    return remark(text).replace("'", "")
+
+
+def _dnsbl(change: Harden, domain: str) -> Iterator[str]:
+    name = listed_in(change.detail)
+    entry = f"{name}={LISTED.get(name, LISTED_ELSEWHERE)}"
+    yield "case $(postconf -M smtp/inet) in"
+    yield f"*postscreen*) first postscreen_dnsbl_sites '{entry}'; put postscreen_dnsbl_action enforce;;"
+    yield f"*) last smtpd_client_restrictions 'permit_mynetworks, permit_sasl_authenticated, reject_rbl_client {entry}';;"
+    yield "esac"
+
+
+def listed_in(detail: str) -> str:
+    """The list that the owner's words name ("zen.spamhaus.org at RCPT"); Spamhaus ZEN if they name none."""
+    for word in detail.replace(",", " ").split():
+        try:
+            name = host(word)
+        except InputError:
+            continue
+        if name.count(".") >= 2 and not name.replace(".", "").isdigit():
+            return name
+    return ZEN
+
+
+def _pregreet(change: Harden, domain: str) -> Iterator[str]:
+    yield "# postscreen waits a moment before its banner, and drops who speaks first; people submit mail at 587, not here."
+    yield "postscreen"
+    yield "put postscreen_greet_action enforce"
+
+
+def _filter(change: Harden, domain: str) -> Iterator[str]:
+    yield "# The same filter as at the other door, with one corpus: see the settings for rspamd."
+    yield f"first smtpd_milters '{RSPAMD}'"
+    yield "put milter_default_action tempfail"
+
+
+_HARDEN: dict[Latch, Callable[[Harden, str], Iterator[str]]] = {
+    Latch.RECIPIENT: _recipient,
+    Latch.RELAY: _relay,
+    Latch.TLS: _tls,
+    Latch.DNSBL: _dnsbl,
+    Latch.PREGREET: _pregreet,
+    **dict.fromkeys(BY_FILTER, _filter),
+}
+
+
+def _hand_on(change: HandOn) -> Iterator[str]:
+    relay = door(change.door)[0]
+    if change.by == "xclient":
+        yield f"\n# {remark(change.host)} tells its clients by XCLIENT. Postfix's own smtp(8) cannot send it (XFORWARD is for"
+        yield f"# logging only): the relay's side needs {RELAYS}."
+        yield f"last smtpd_authorized_xclient_hosts {shell(relay)}"
+    elif change.by == "proxy":
+        yield f"\n# {remark(change.host)} tells its clients by PROXY, at port {PROXY_PORT} instead of 25: the relay's side needs"
+        yield f"# {RELAYS}. Whoever reaches that port can name any client: lock it to {relay}."
+        yield "chroot=$(postconf -M smtp/inet | awk '{ print $5 }')"
+        smtpd = "smtpd -o smtpd_upstream_proxy_protocol=haproxy"
+        yield f'service {PROXY_PORT}/inet "{PROXY_PORT} inet n - ${{chroot:-n}} - - {smtpd}"'
+    else:
+        raise InputError(f"Postfix cannot read the client from {remark(change.by)!r}: see the settings for rspamd")
+
+
+def _stop_waiving(change: StopWaiving) -> Iterator[str]:
+    relay = _listed(door(change.door)[0])
+    yield f"\n# {remark(change.host)} is a stranger like any other for {', '.join(change.latches)}. It may no longer relay"
+    yield "# through this host either. What also waives, if it names the relay: check_client_access maps, postscreen_access_list,"
+    yield "# smtpd_milter_maps, and the filter's own lists."
+    yield f"first mynetworks {shell('!' + relay)}"
+
+
+def _listed(text: str) -> str:
+    """An address as Postfix's match lists want it (postconf(5), mynetworks)."""
+    return f"[{address(text)}]" if ":" in text else address(text)
+
+
+def _listen(change: Listen) -> Iterator[str]:
+    where = address(change.address)
+    yield f"\n# A second address, as a secondary of its own that stands on the same host ({remark(change.like)}): who never came"
+    yield "# to the first gets 4xx here (postscreen's MX policy test). Both must be this host's, and be known as its own, else"
+    yield f"# mail loops. The address itself is the system's: ip addr add {where}/... dev ..."
+    yield "postscreen"
+    yield "list=postscreen_allowlist_interfaces  # before Postfix 3.6:"
+    yield '[ -n "$(postconf -d "$list" 2>/dev/null)" ] || list=postscreen_whitelist_interfaces'
+    yield f'first "$list" {shell("!" + _listed(where))}'
+    yield 'case $(words "$(postconf -h inet_interfaces)") in'
+    yield f"*' all '*|*' {where} '*) ;;"
+    yield f"*) last inet_interfaces {where}; echo 'restart Postfix: inet_interfaces was changed' >&2;;"
+    yield "esac"
+    yield f"# Behind NAT, where the host does not hold the address: postconf -e 'proxy_interfaces = {where}'"
+
+
+def _lock(lock: Lock, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
+    v4, v6 = families(lock.allow)
+    told = f"550 5.7.1 {refusal(domain, exchangers)}"
+    table = [f"{each} DUNNO" for each in ("127.0.0.0/8", *v4, "::1", *v6)]
+    yield f"\n# Mail from {remark(lock.who) or 'these addresses'} only; a stranger is told where to deliver. This is the first"
+    yield "# stage: look in the log for who was refused, then let the firewall refuse. People who log in are let in."
+    if lock.shared:
+        yield "# Others send from these addresses too: they still get in. Rarer, not closed."
+    yield from _file("lock.cidr", [*table, f"0.0.0.0/0 {told}", f"::/0 {told}"])
+    yield 'first smtpd_client_restrictions "permit_sasl_authenticated, check_client_access cidr:$ours/lock.cidr"'
+
+
+def refusal(domain: str, exchangers: Sequence[str]) -> str:
+    """What a stranger is told at a locked door: short, and where else to go."""
+    named = ", ".join(map(host, exchangers))
+    return f"This host takes no mail from you. Deliver to {named or 'the MX of ' + host(domain)}"
+
+
+def _file(name: str, lines: Iterable[str]) -> Iterator[str]:
+    """A file of ours, beside main.cf. No line can end it: none is hostile, and none is only the mark."""
+    yield f"cat >\"$ours/{file_name(name)}\" <<'END_OF_FILE'"
+    yield from lines
+    yield "END_OF_FILE"
