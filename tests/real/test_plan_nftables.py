@@ -1,15 +1,19 @@
 """The rulesets of a plan, checked by nft and met by real packets, on the host itself and on a firewall in between."""
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+import sys
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
-from realnet.network import Host, Net
+from realnet.network import Host, Net, wait_until
 
 from mxlatch.inventory.nftables import Flow, Passage, parse, passage
 from mxlatch.plan.change import Lock, Outward
+from mxlatch.plan.provider import Done, Means, NotDone, Ran
 from mxlatch.plan.providers import nftables
 
 HUB = ("203.0.113.25", "2001:db8:3::25")
@@ -60,34 +64,47 @@ class Site:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Hub, a firewall before it that nobody passes yet, the filter, the filter's cloud, a stranger, a PC inside."""
-    import sys
-
     with Net(tmp_path_factory.mktemp("site") / "hosts") as net:
         for name, addresses in {
             "hub": HUB, "filter": FILTER, "cloud": CLOUD, "stranger": STRANGER, "fw": FIREWALL, "pc": PC
         }.items():  # fmt: skip
             net.host(name, *addresses)
         for name in ("hub", "stranger", "filter"):
-            process = net.hosts[name].spawn(sys.executable, "-I", "-c", LISTEN, *map(str, PORTS))
-            from realnet.network import wait_until
-
-            wait_until(lambda p=process: "ready" in p.text(), "the listener")
+            listener = net.hosts[name].spawn(sys.executable, "-I", "-c", LISTEN, *map(str, PORTS))
+            wait_until(lambda process=listener: "ready" in process.text(), "the listener")  # type: ignore[misc]
         yield Site(net)
 
 
-def nft(host: Host) -> tuple[str, ...]:
-    """nft on a host."""
-    return ("ip", "netns", "exec", host.namespace, "nft")
+def means(host: Host) -> Means:
+    """Runs programs on a host."""
+
+    async def run(argv: Sequence[str], text: bytes) -> Ran:
+        done = host.run(*argv, input=text.decode(), check=False)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    async def nobody(*_: object) -> Any:
+        raise AssertionError("nothing is asked")
+
+    return Means(exchange=nobody, ask=nobody, run=run)
 
 
 def listed(host: Host) -> str:
     return host.run("nft", "list", "ruleset").stdout
 
 
+def stateless(host: Host) -> str:
+    """Without counters."""
+    return host.run("nft", "-s", "list", "ruleset").stdout
+
+
+def done(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
 def meets(host: Host, address: str, port: int) -> str:
     """What a connection meets: "open", "reset" or "silence"."""
     try:
-        with host.connect(address, port, 2) as connection:
+        with host.connect(address, port, 5) as connection:
             return "open" if connection.recv(8).startswith(b"220") else "reset"
     except ConnectionRefusedError:
         return "reset"
@@ -99,12 +116,13 @@ def meets(host: Host, address: str, port: int) -> str:
 
 @contextlib.contextmanager
 def loaded(host: Host, text: str) -> Iterator[None]:
-    """A ruleset for a while; what `load` gave back undoes it."""
-    saved = nftables.load(text, nft(host))
+    """A ruleset for a while, as its owner would load and undo it."""
+    host.run("nft", "-c", "-f", "-", input=text)
+    host.nft(text)
     try:
         yield
     finally:
-        nftables.unload(saved, nft(host))
+        host.nft(nftables.nothing())
 
 
 @pytest.mark.parametrize("hook", ["", "input"])
@@ -149,6 +167,9 @@ def test_a_lock_at_a_firewall_and_port_25_outward(site: Site) -> None:
     changes = (LOCK, Outward("edge", (HUB[0], HUB[1])))
     text = nftables.ruleset(changes, "forward", ("203.0.113.0/24", "2001:db8:3::/48"))
     with through_the_firewall(site), loaded(site.fw, text):
+        for who, address in ((site.filter, HUB), (site.stranger, HUB), (site.pc, STRANGER), (site.hub, STRANGER)):
+            for each in address:
+                wait_until(lambda w=who, e=each: meets(w, e, 8025) == "open", "the routes")  # type: ignore[misc]
         inward = {
             (who, port): {meets(site.net.hosts[who], address, port) for address in HUB}
             for who in ("filter", "stranger")
@@ -168,14 +189,11 @@ def test_loading_twice_leaves_one_table_and_undo_what_was_before(site: Site) -> 
     site.hub.nft(ELSE)
     try:
         before = listed(site.hub)
-        text = nftables.ruleset((LOCK,))
-        first = nftables.load(text, nft(site.hub))
+        site.hub.nft(nftables.ruleset((LOCK,)))
         once = listed(site.hub)
-        second = nftables.load(text, nft(site.hub))
+        site.hub.nft(nftables.ruleset((LOCK,)))
         assert listed(site.hub) == once != before
-        nftables.unload(second, nft(site.hub))
-        assert listed(site.hub) == once, "the second load's undo brings back the first"
-        nftables.unload(first, nft(site.hub))
+        site.hub.nft(nftables.nothing())
         assert listed(site.hub) == before
     finally:
         site.hub.run("nft", "flush", "ruleset")
@@ -183,18 +201,44 @@ def test_loading_twice_leaves_one_table_and_undo_what_was_before(site: Site) -> 
 
 def test_the_undo_file_alone_removes_it_and_harms_nothing_where_it_is_not(site: Site) -> None:
     before = listed(site.hub)
-    site.hub.nft(nftables.UNDO)
+    site.hub.nft(nftables.nothing())
     site.hub.nft(nftables.ruleset((LOCK,)))
-    site.hub.nft(nftables.UNDO)
-    site.hub.nft(nftables.UNDO)
+    site.hub.nft(nftables.nothing())
+    site.hub.nft(nftables.nothing())
     assert listed(site.hub) == before
 
 
-def test_a_ruleset_that_nft_refuses_changes_nothing(site: Site) -> None:
-    before = listed(site.hub)
-    with pytest.raises(nftables.NftError):
-        nftables.load(nftables.ruleset((LOCK,)).replace("tcp dport", "tpc dport", 1), nft(site.hub))
-    assert listed(site.hub) == before
+def test_carried_out_and_undone(site: Site) -> None:
+    """What `look` saved brings back what was there, byte for byte: nothing, or an older lock."""
+    site.hub.nft(ELSE)
+    doer, older = means(site.hub), (msgspec.structs.replace(LOCK, allow=FILTER),)
+    try:
+        bare = listed(site.hub)
+        assert nftables.group(LOCK, doer) == "nftables at hub.example.com"
+        nothing = done(nftables.look(older, doer))
+        assert isinstance(done(nftables.carry_out(older, nothing, doer)), Done)
+        assert isinstance(done(nftables.holds(older, doer)), Done)
+        assert meets(site.stranger, HUB[1], 25) == meets(site.cloud, HUB[0], 25) == "reset"
+        first = stateless(site.hub)
+        saved = done(nftables.look((LOCK,), doer))
+        assert isinstance(done(nftables.holds((LOCK,), doer)), NotDone)
+        assert isinstance(done(nftables.carry_out((LOCK,), nothing, doer)), NotDone), "looked at too long ago"
+        assert isinstance(done(nftables.carry_out((LOCK,), saved, doer)), Done)
+        assert isinstance(done(nftables.holds((LOCK,), doer)), Done)
+        assert meets(site.cloud, HUB[0], 25) == "open"
+        assert isinstance(done(nftables.undo(older, nothing, doer)), NotDone), "that is not what stands there"
+        assert isinstance(done(nftables.undo((LOCK,), saved, doer)), Done)
+        assert stateless(site.hub) == first
+        assert isinstance(done(nftables.undo(older, nothing, doer)), Done)
+        assert listed(site.hub) == bare
+    finally:
+        site.hub.run("nft", "flush", "ruleset")
+
+
+def test_another_machine_is_not_touched(site: Site) -> None:
+    before = listed(site.pc)
+    assert isinstance(done(nftables.look((LOCK,), means(site.pc))), NotDone)
+    assert listed(site.pc) == before
 
 
 def test_our_own_reader_understands_what_was_loaded(site: Site) -> None:
@@ -206,7 +250,7 @@ def test_our_own_reader_understands_what_was_loaded(site: Site) -> None:
         assert asked == {"stranger": Passage.REFUSED, "filter": Passage.ALLOWED, "cloud": Passage.ALLOWED}
 
 
-def test_a_lock_for_one_family_and_nobody_allowed(site: Site, tmp_path: Path) -> None:
+def test_a_lock_for_one_family_and_nobody_allowed(site: Site) -> None:
     lock = Lock("hub.example.com", HUB[:1], (25,), ())
     with loaded(site.hub, nftables.ruleset((lock,))):
         assert [meets(site.filter, address, 25) for address in HUB] == ["reset", "open"]

@@ -1,4 +1,4 @@
-"""Settings for Postfix (postconf(5)), as a shell script for each host that sets them with postconf(1), and one that undoes it.
+"""Settings for Postfix (postconf(5)): for each host a shell script that sets them by postconf(1), and one that undoes.
 
 The script changes main.cf and master.cf or neither: it keeps both, and puts them back if anything fails before
 `postfix check` has passed. What each setting was is kept under mxlatch/before beside main.cf the first time, so that
@@ -15,20 +15,30 @@ Limits, of Postfix itself:
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.provider import Given, Written
+from mxlatch.plan.providers.mailhost import (
+    BY_FILTER,
+    OnHost,
+    answers_of,
+    by_place,
+    exchangers,
+    is_for,
+    listed_in,
+    refusal,
+)
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, remark, shell
+from mxlatch.plan.result import Plan
+from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
-Expressed = Harden | HandOn | StopWaiving | Listen | Lock
+NAME = "postfix"
+TITLE = "Postfix: main.cf and master.cf, set by postconf"
+KINDS = (Lock, Harden, HandOn, StopWaiving, Listen)
 
 RELAYS = "nginx (mail proxy), Haraka, or mxlatch guard"  # that tell the client to the next hop
 PROXY_PORT = 2526  # where the next hop takes PROXY, so that port 25 stays as it is
 RSPAMD = "inet:127.0.0.1:11332"  # its proxy worker in milter mode, as Debian installs it
-ZEN = "zen.spamhaus.org"
-# Only answers that list: 127.255.255.x says that the asker's resolver is refused, and would refuse all mail.
-LISTED = {ZEN: "127.0.0.[2..11]"}
-LISTED_ELSEWHERE = "127.0.0.[2..255]"
-BY_FILTER = frozenset({Latch.CONTENT, Latch.SPF, Latch.DKIM, Latch.DMARC})
 LATCHES = frozenset({Latch.RECIPIENT, Latch.RELAY, Latch.TLS, Latch.DNSBL, Latch.PREGREET}) | BY_FILTER
 
 PROLOGUE = r"""set -eu
@@ -93,7 +103,19 @@ if postfix status 2>/dev/null; then postfix reload; fi
 """
 
 
-def script(where: str, changes: Iterable[Expressed], domain: str, exchangers: Sequence[str] = ()) -> str:
+def render(plan: Plan, given: Given) -> tuple[Written, ...]:
+    """A script for each host, and what undoes it."""
+    told = [f"# not in this file: {remark(sentence(c))}" for c in plan.changes if not expresses(c)]
+    written = []
+    for where, changes in by_place(c for c in plan.changes if isinstance(c, KINDS) and expresses(c)).items():
+        text = script(where, changes, plan.domain, exchangers(plan))
+        head, rest = text.split("\n", 1)
+        stem = f"postfix-{file_name(where)}"
+        written += [Written(f"{stem}.sh", "\n".join([head, *told, rest])), Written(f"{stem}-undo.sh", undo(where))]
+    return tuple(written)
+
+
+def script(where: str, changes: Iterable[OnHost], domain: str, exchangers: Sequence[str] = ()) -> str:
     """The script for one host. domain: whose mail it is; exchangers: where strangers shall deliver instead.
 
     Raises:
@@ -102,7 +124,11 @@ def script(where: str, changes: Iterable[Expressed], domain: str, exchangers: Se
     # What needs postscreen comes first: where the lists are asked depends on who stands at port 25.
     those = sorted(changes, key=lambda change: not _needs_postscreen(change))
     lines = [line for change in those for line in _lines(change, domain, exchangers)]
-    head = ["#!/bin/sh", f"# mxlatch: settings for Postfix at {remark(where)}", "# Run it there, as root. Read it first."]
+    head = [
+        "#!/bin/sh",
+        f"# mxlatch: settings for Postfix at {remark(where)}",
+        "# Run it there, as root. Read it first.",
+    ]
     return "\n".join([*head, PROLOGUE, *lines]) + EPILOGUE
 
 
@@ -111,14 +137,9 @@ def undo(where: str) -> str:
     return f"#!/bin/sh\n# mxlatch: undoes its settings for Postfix at {remark(where)}\n{UNDO}"
 
 
-def place(change: Expressed) -> str:
-    """The host at which a change is set: of what is between relay and next hop, the next hop."""
-    return change.next_door if isinstance(change, HandOn | StopWaiving) else change.host
-
-
 def expresses(change: object) -> bool:
     """True if Postfix has settings for this."""
-    if isinstance(change, Harden | HandOn | StopWaiving | Listen) and not _is_postfix(change.software):
+    if not is_for(change, NAME):
         return False
     match change:
         case Harden(latch=latch):
@@ -133,18 +154,16 @@ def expresses(change: object) -> bool:
             return False
 
 
-def _needs_postscreen(change: Expressed) -> bool:
+def _needs_postscreen(change: OnHost) -> bool:
     return isinstance(change, Listen) or (isinstance(change, Harden) and change.latch == Latch.PREGREET)
 
 
-def _is_postfix(software: str) -> bool:
-    return not software or "postfix" in software.lower()
-
-
-def _lines(change: Expressed, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
+def _lines(change: OnHost, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
     match change:
         case Harden():
-            yield f"\n# {change.latch}" + (f", as at {remark(change.like)}: {remark(change.detail)}" if change.like else "")
+            yield f"\n# {change.latch}" + (
+                f", as at {remark(change.like)}: {remark(change.detail)}" if change.like else ""
+            )
             yield from _HARDEN[change.latch](change, domain) if change.latch in _HARDEN else _unknown(change)
         case HandOn():
             yield from _hand_on(change)
@@ -163,9 +182,9 @@ def _unknown(change: Harden) -> Iterator[str]:
 
 def _recipient(change: Harden, domain: str) -> Iterator[str]:
     yield "# Best is the list itself, for it knows also while the next hop is down:"
-    yield "#   postconf -e 'relay_recipient_maps = hash:/etc/postfix/relay_recipients'  (one address a line, then a word)"
-    yield "# Never write '@domain x' in it: that takes every name. Without a list Postfix asks the next hop, and answers"
-    yield "# 450 for a recipient that it does not know yet while the next hop is down."
+    yield "#   postconf -e 'relay_recipient_maps = hash:/etc/postfix/relay_recipients'   (lines: address, word)"
+    yield "# Never write '@domain x' in it: that takes every name. Without a list Postfix asks the next hop, and"
+    yield "# answers 450 for a recipient that it does not know yet while the next hop is down."
     yield from _file("recipients.texthash", [f"{host(domain)} reject_unverified_recipient"])
     yield 'first smtpd_recipient_restrictions "check_recipient_access texthash:$ours/recipients.texthash"'
     yield "put unverified_recipient_reject_code 550"
@@ -178,38 +197,23 @@ def _relay(change: Harden, domain: str) -> Iterator[str]:
 
 def _tls(change: Harden, domain: str) -> Iterator[str]:
     yield '[ -n "$(postconf -h smtpd_tls_chain_files)$(postconf -h smtpd_tls_cert_file)" ] ||'
-    yield f"    must 'no certificate: set smtpd_tls_chain_files to key and certificate of {remark_in_quotes(change.host)}'"
+    yield f"    must {shell('no certificate: set smtpd_tls_chain_files to key and chain of ' + remark(change.host))}"
     yield "put smtpd_tls_security_level may"
-
-
-def remark_in_quotes(text: str) -> str:
-    """A remark inside a shell's single quotes."""
-    return remark(text).replace("'", "")
 
 
 def _dnsbl(change: Harden, domain: str) -> Iterator[str]:
     name = listed_in(change.detail)
-    entry = f"{name}={LISTED.get(name, LISTED_ELSEWHERE)}"
+    low, high = answers_of(name)
+    entry = f"{name}=127.0.0.[{low}..{high}]"
     yield "case $(postconf -M smtp/inet) in"
     yield f"*postscreen*) first postscreen_dnsbl_sites '{entry}'; put postscreen_dnsbl_action enforce;;"
-    yield f"*) last smtpd_client_restrictions 'permit_mynetworks, permit_sasl_authenticated, reject_rbl_client {entry}';;"
+    yield "*) last smtpd_client_restrictions \\"
+    yield f"    'permit_mynetworks, permit_sasl_authenticated, reject_rbl_client {entry}';;"
     yield "esac"
 
 
-def listed_in(detail: str) -> str:
-    """The list that the owner's words name ("zen.spamhaus.org at RCPT"); Spamhaus ZEN if they name none."""
-    for word in detail.replace(",", " ").split():
-        try:
-            name = host(word)
-        except InputError:
-            continue
-        if name.count(".") >= 2 and not name.replace(".", "").isdigit():
-            return name
-    return ZEN
-
-
 def _pregreet(change: Harden, domain: str) -> Iterator[str]:
-    yield "# postscreen waits a moment before its banner, and drops who speaks first; people submit mail at 587, not here."
+    yield "# postscreen waits a moment before its banner, and refuses who speaks first. People submit mail at 587."
     yield "postscreen"
     yield "put postscreen_greet_action enforce"
 
@@ -233,12 +237,12 @@ _HARDEN: dict[Latch, Callable[[Harden, str], Iterator[str]]] = {
 def _hand_on(change: HandOn) -> Iterator[str]:
     relay = door(change.door)[0]
     if change.by == "xclient":
-        yield f"\n# {remark(change.host)} tells its clients by XCLIENT. Postfix's own smtp(8) cannot send it (XFORWARD is for"
-        yield f"# logging only): the relay's side needs {RELAYS}."
+        yield f"\n# {remark(change.host)} tells its clients by XCLIENT. Postfix's own smtp(8) cannot send it"
+        yield f"# (XFORWARD is for logging only): the relay's side needs {RELAYS}."
         yield f"last smtpd_authorized_xclient_hosts {shell(relay)}"
     elif change.by == "proxy":
-        yield f"\n# {remark(change.host)} tells its clients by PROXY, at port {PROXY_PORT} instead of 25: the relay's side needs"
-        yield f"# {RELAYS}. Whoever reaches that port can name any client: lock it to {relay}."
+        yield f"\n# {remark(change.host)} tells its clients by PROXY, at port {PROXY_PORT}, not 25: the relay's side"
+        yield f"# needs {RELAYS}. Whoever reaches that port can name any client: lock it to {relay}."
         yield "chroot=$(postconf -M smtp/inet | awk '{ print $5 }')"
         smtpd = "smtpd -o smtpd_upstream_proxy_protocol=haproxy"
         yield f'service {PROXY_PORT}/inet "{PROXY_PORT} inet n - ${{chroot:-n}} - - {smtpd}"'
@@ -248,9 +252,9 @@ def _hand_on(change: HandOn) -> Iterator[str]:
 
 def _stop_waiving(change: StopWaiving) -> Iterator[str]:
     relay = _listed(door(change.door)[0])
-    yield f"\n# {remark(change.host)} is a stranger like any other for {', '.join(change.latches)}. It may no longer relay"
-    yield "# through this host either. What also waives, if it names the relay: check_client_access maps, postscreen_access_list,"
-    yield "# smtpd_milter_maps, and the filter's own lists."
+    yield f"\n# {remark(change.host)} is a stranger like any other for {', '.join(change.latches)}."
+    yield "# It may no longer relay through this host either. What also waives, if it names the relay:"
+    yield "# check_client_access maps, postscreen_access_list, smtpd_milter_maps, and the filter's own lists."
     yield f"first mynetworks {shell('!' + relay)}"
 
 
@@ -261,9 +265,9 @@ def _listed(text: str) -> str:
 
 def _listen(change: Listen) -> Iterator[str]:
     where = address(change.address)
-    yield f"\n# A second address, as a secondary of its own that stands on the same host ({remark(change.like)}): who never came"
-    yield "# to the first gets 4xx here (postscreen's MX policy test). Both must be this host's, and be known as its own, else"
-    yield f"# mail loops. The address itself is the system's: ip addr add {where}/... dev ..."
+    yield f"\n# A second address, a secondary on the same host as {remark(change.like)}: who never came to the first"
+    yield "# gets 4xx here (postscreen's MX policy test). Postfix must know both as its own, else mail loops."
+    yield f"# The address itself is the system's: ip addr add {where}/... dev ..."
     yield "postscreen"
     yield "list=postscreen_allowlist_interfaces  # before Postfix 3.6:"
     yield '[ -n "$(postconf -d "$list" 2>/dev/null)" ] || list=postscreen_whitelist_interfaces'
@@ -279,18 +283,13 @@ def _lock(lock: Lock, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
     v4, v6 = families(lock.allow)
     told = f"550 5.7.1 {refusal(domain, exchangers)}"
     table = [f"{each} DUNNO" for each in ("127.0.0.0/8", *v4, "::1", *v6)]
-    yield f"\n# Mail from {remark(lock.who) or 'these addresses'} only; a stranger is told where to deliver. This is the first"
-    yield "# stage: look in the log for who was refused, then let the firewall refuse. People who log in are let in."
+    yield f"\n# Mail from {remark(lock.who) or 'these addresses'} only; a stranger is told where to deliver."
+    yield "# This is the first stage: look in the log for who was refused, then let the firewall refuse."
+    yield "# People who log in are let in."
     if lock.shared:
         yield "# Others send from these addresses too: they still get in. Rarer, not closed."
     yield from _file("lock.cidr", [*table, f"0.0.0.0/0 {told}", f"::/0 {told}"])
     yield 'first smtpd_client_restrictions "permit_sasl_authenticated, check_client_access cidr:$ours/lock.cidr"'
-
-
-def refusal(domain: str, exchangers: Sequence[str]) -> str:
-    """What a stranger is told at a locked door: short, and where else to go."""
-    named = ", ".join(map(host, exchangers))
-    return f"This host takes no mail from you. Deliver to {named or 'the MX of ' + host(domain)}"
 
 
 def _file(name: str, lines: Iterable[str]) -> Iterator[str]:

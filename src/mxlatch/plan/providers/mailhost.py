@@ -1,0 +1,67 @@
+"""What the settings of every mail server share: where a change is set, what a stranger is told, which list is asked."""
+
+from collections.abc import Iterable
+
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Records, StopWaiving
+from mxlatch.plan.providers.quoting import host
+from mxlatch.plan.result import Plan
+from mxlatch.terms.errors import InputError
+from mxlatch.terms.latch import Latch
+
+OnHost = Harden | HandOn | StopWaiving | Listen | Lock
+
+BY_FILTER = frozenset({Latch.CONTENT, Latch.SPF, Latch.DKIM, Latch.DMARC})  # one filter judges them together
+ZEN = "zen.spamhaus.org"
+# The last octet of answers that list. 127.255.255.x says that the asker's resolver is refused: it would refuse all.
+_ANSWERS = {ZEN: (2, 11)}
+_ANSWERS_ELSEWHERE = (2, 254)
+
+
+def place(change: OnHost) -> str:
+    """The host at which a change is set: of what is between relay and next hop, the next hop."""
+    return change.next_door if isinstance(change, HandOn | StopWaiving) else change.host
+
+
+def is_for(change: object, product: str) -> bool:
+    """True if a change is for this product, or for one that was not recognised."""
+    software = change.software if isinstance(change, Harden | HandOn | StopWaiving | Listen) else ""
+    return not software or product in software.lower()
+
+
+def by_place(changes: Iterable[OnHost]) -> dict[str, list[OnHost]]:
+    """Changes by the host at which they are set, in their order."""
+    found: dict[str, list[OnHost]] = {}
+    for change in changes:
+        found.setdefault(place(change), []).append(change)
+    return found
+
+
+def exchangers(plan: Plan) -> tuple[str, ...]:
+    """The names in the MX as the plan leaves it, best first; () if the plan does not change it."""
+    sets = [c.after for c in plan.changes if isinstance(c, Records) and (c.name, c.rrtype) == (plan.domain, "MX")]
+    fields = [line.split() for line in sets[-1]] if sets else []
+    named = [(int(f[0]), f[1]) for f in fields if len(f) == 2 and f[0].isdigit() and f[1] != "."]
+    return tuple(host(name) for _, name in sorted(named))
+
+
+def refusal(domain: str, exchangers: Iterable[str]) -> str:
+    """What a stranger is told at a locked door: short, and where else to go."""
+    named = ", ".join(map(host, exchangers))
+    return f"This host takes no mail from you. Deliver to {named or 'the MX of ' + host(domain)}"
+
+
+def listed_in(detail: str) -> str:
+    """The list that the owner's words name ("zen.spamhaus.org at RCPT"); Spamhaus ZEN if they name none."""
+    for word in detail.replace(",", " ").split():
+        try:
+            name = host(word)
+        except InputError:
+            continue
+        if name.count(".") >= 2 and not name.replace(".", "").isdigit():
+            return name
+    return ZEN
+
+
+def answers_of(name: str) -> tuple[int, int]:
+    """The last octet of a list's answers that mean "listed", first and last: 127.0.0.FIRST to 127.0.0.LAST."""
+    return _ANSWERS.get(name, _ANSWERS_ELSEWHERE)
