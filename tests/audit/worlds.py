@@ -317,10 +317,7 @@ class Described:
         """The paths that were described."""
         way = WayIn("mx", self.name, 10, "mx1.example.com")
         return Paths(
-            tuple(
-                Path("anybody", way, doors, (), Certainty.PROVEN, missing, unsure)
-                for doors, missing, unsure in self.found_paths
-            ),
+            tuple(Path(way, doors, Certainty.PROVEN, missing, unsure) for doors, missing, unsure in self.found_paths),
             self.verdicts,
         )
 

@@ -6,7 +6,7 @@ from mxlatch.terms.verdict import Certainty
 
 
 def path(certainty: Certainty) -> Path:
-    return Path("a stranger", WayIn("mx", "example.org", 10, "mx"), ("192.0.2.1:25",), (), certainty)
+    return Path(WayIn("mx", "example.org", 10, "mx"), ("192.0.2.1:25",), certainty)
 
 
 PROVEN, LIKELY, UNKNOWN, CLOSED = map(path, sorted(Certainty, reverse=True))

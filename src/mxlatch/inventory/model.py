@@ -20,6 +20,9 @@ from mxlatch.terms.latch import Latch
 SMTP_PORT = 25
 SMTPS_PORT = 465  # submission with TLS from the first octet (RFC 8314 section 3.3)
 ANY = "any"  # in `Rule.allow`: everybody
+MX = "mx"  # as `Door.next_hop`: the better ones among the domain's own exchangers
+XCLIENT, PROXY, RECEIVED = "xclient", "proxy", "received"
+HANDS_ON = (XCLIENT, PROXY, RECEIVED)  # the last: the next hop trusts the relay's Received lines
 
 INTERNET, GUEST, EXTRANET, INSIDE, OTHER = "internet", "guest", "extranet", "inside", "other"
 # What people call their networks; the first word that occurs decides.
@@ -103,9 +106,13 @@ class Door(Struct, frozen=True):
 
     name: its host name, "" if it has none. addresses: may be empty, then the name's addresses are meant.
     latches: what no probe can see: True (has it), False (has it not) or a text (has it, and this is how).
-    next_hop: the name or door (address:port) it hands mail to, "" if it keeps it. hands_on_client: the next hop
-    learns the client's address (XCLIENT, PROXY). waives: latches that the *next hop* does not apply to mail from
-    this door (mynetworks, SCL -1, gateway lists). public_names: names under which the public reaches it (NAT).
+    next_hop: the name or door (address:port) it hands mail to, MX if it goes by the domain's own MX records, "" if it
+    keeps it. hands_on_client: how the next hop learns the client's address: one of HANDS_ON (True: XCLIENT), False if
+    it does not. waives: latches that the *next hop* does not apply to mail from this door (mynetworks, SCL -1, gateway
+    lists). public_names: names under which the public reaches it. behind_nat: its own interfaces do not bear
+    `addresses`, so that it knows itself by its names only. forwards: names or doors to which it sends some of the
+    mail on (aliases). tells_delay: senders of what it holds are told of a delay; None if nobody says. partners:
+    addresses and CIDRs that rightly come here directly. spare: further addresses that it could listen at.
     """
 
     name: str = ""
@@ -116,10 +123,20 @@ class Door(Struct, frozen=True):
     authorised: bool = True
     latches: dict[Latch, bool | str] = {}
     next_hop: str = ""
-    hands_on_client: bool = False
+    hands_on_client: bool | str = False
     waives: tuple[Latch, ...] = ()
     public_names: tuple[str, ...] = ()
     line: int = 0
+    behind_nat: bool = False
+    forwards: tuple[str, ...] = ()
+    tells_delay: bool | None = None
+    partners: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
+
+    @property
+    def hop(self) -> str:
+        """Where it hands its mail to; a backup that names no other place goes by the MX (RFC 5321 section 5.1)."""
+        return self.next_hop or (MX if self.role == "backup" else "")
 
 
 class Rule(Struct, frozen=True):
@@ -175,6 +192,19 @@ class Vantage(Struct, frozen=True):
         return next((kind for word, kind in _KINDS if word in words), OTHER)
 
 
+class Policy(Struct, frozen=True):
+    """A demand: every path from a vantage to the mailboxes of these domains (all, if none) passes these latches."""
+
+    passes: tuple[Latch, ...]
+    domains: tuple[str, ...] = ()
+    source: str = INTERNET
+    line: int = 0
+
+    def concerns(self, domain: str, vantage: str) -> bool:
+        """True if the demand is about this domain as seen from this vantage."""
+        return vantage == self.source and (not self.domains or domain in self.domains)
+
+
 class Inventory(Struct, frozen=True):
     """All that the owner declares. An empty one is what an audit of a stranger's domain has."""
 
@@ -185,6 +215,7 @@ class Inventory(Struct, frozen=True):
     vantages: tuple[Vantage, ...] = ()
     operator: Operator = Operator()
     path: str = ""
+    policies: tuple[Policy, ...] = ()
 
     def domain(self, name: str) -> Domain | None:
         """The entry of exactly this name, or else the one that lists it as a subdomain."""

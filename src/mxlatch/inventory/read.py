@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 from mxlatch.inventory.lines import Path, line_of, scan
 from mxlatch.inventory.model import (
     ANY,
+    HANDS_ON,
     HOOKS,
+    INTERNET,
     ROLES,
     SMTP_PORT,
     Block,
@@ -24,6 +26,7 @@ from mxlatch.inventory.model import (
     Firewall,
     Inventory,
     Operator,
+    Policy,
     Role,
     Rule,
     Vantage,
@@ -157,6 +160,7 @@ def _inventory(top: _Table, path: str) -> Inventory:
         vantages=top.tables("vantage", _vantage),
         operator=top.table("operator", _operator, Operator()),
         path=path,
+        policies=top.tables("policy", _policy),
     )
     top.done()
     _cross_check(top, inventory)
@@ -201,6 +205,7 @@ def _block(table: _Table) -> Block:
 
 def _door(table: _Table) -> Door:
     addresses = table.take_all("address", _one_or_more(_address)) + table.take_all("addresses", _list(_address))
+    handed_on: bool | str = False
     door = Door(
         name=table.take("name", _name, ""),
         addresses=addresses,
@@ -210,10 +215,15 @@ def _door(table: _Table) -> Door:
         authorised=table.take("authorised", _yes_or_no, True),
         latches=dict(table.pairs("latches", _declared_latch)),
         next_hop=table.take("next_hop", _text, ""),
-        hands_on_client=table.take("hands_on_client", _yes_or_no, False),
+        hands_on_client=table.take("hands_on_client", _hands_on, handed_on),
         waives=table.take("waives", _list(_latch), ()),
         public_names=table.take("public_names", _list(_name), ()),
         line=table.line,
+        behind_nat=table.take("behind_nat", _yes_or_no, False),
+        forwards=table.take("forwards", _list(_text), ()),
+        tells_delay=table.take("tells_delay", _yes_or_no, None),
+        partners=table.take("partners", _list(_cidr), ()),
+        spare=table.take("spare", _list(_address), ()),
     )
     if not door.name and not door.addresses:
         table.fault("name", 'a door needs a name or an address: add name = "mx1.example.com" or addresses = ["…"]')
@@ -236,6 +246,15 @@ def _rule(table: _Table) -> Rule:
         to=table.need("to", _cidr, "255.255.255.255/32", '"198.51.100.0/24"'),
         port=table.take("port", _port_or_any, every),
         allow=table.need("allow", _list(_source), (), '["203.0.113.7"], or [] for nobody'),
+        line=table.line,
+    )
+
+
+def _policy(table: _Table) -> Policy:
+    return Policy(
+        passes=table.need("passes", _list(_latch), (), '["content", "recipient"]'),
+        domains=table.take("domains", _list(_name), ()),
+        source=table.take("from", _text, INTERNET),
         line=table.line,
     )
 
@@ -268,6 +287,12 @@ def _cross_check(top: _Table, inventory: Inventory) -> None:
                 if not _is_network(name) and name not in vantages:
                     text = f"allow: {name!r} is no address, CIDR or vantage{_meant(name, vantages)}"
                     top.reader.fault(("firewall", f, "rule", r, "allow"), text)
+
+    sources = [INTERNET, *(vantage.name for vantage in inventory.vantages)]
+    for p, policy in enumerate(inventory.policies):
+        if policy.source not in sources:
+            text = f"from: {policy.source!r} is no vantage{_meant(policy.source, sources)}: declare it as [[vantage]]"
+            top.reader.fault(("policy", p, "from"), text)
 
 
 def _bad_recipient(recipient: str, domain: str) -> str:
@@ -309,6 +334,12 @@ def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
         raise InputError(f"{_shown(value)}: write true or false")
     return value
+
+
+def _hands_on(value: Any) -> bool | str:
+    if isinstance(value, bool) or value in HANDS_ON:
+        return value  # type: ignore[no-any-return]
+    raise InputError(f"{_shown(value)}: write true, false, or one of {', '.join(HANDS_ON)}")
 
 
 def _name(value: Any) -> str:

@@ -1,4 +1,8 @@
-"""A path: sender, way in, door, relays, mailbox, with the latches met on the way."""
+"""A path: sender, way in, door, relays, mailbox, with the latches met on the way; and what all paths add up to."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -17,33 +21,82 @@ class Hop(Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Path(Struct, frozen=True):
+class Path(Struct, frozen=True, dict=True):
     """One way from a stranger to the mailbox.
 
     certainty: how surely mail gets past `missing` here, the least of the hops; CLOSED when nothing is missing or
     nothing gets in. missing: baseline latches that no hop applies; surely_missing: those of them that were
     seen or declared to be absent, and not only inferred. unsure: those of which it is not known. behaviours: ids of the
-    senders that may come this way.
+    senders that may come this way; does: what the first of them does, "{name}" standing for the mail domain. told:
+    makes the hops, which few paths are asked for.
     """
 
-    sender: str
     way_in: WayIn
     doors: tuple[str, ...]
-    hops: tuple[Hop, ...]
     certainty: Certainty
     missing: tuple[Latch, ...] = ()
     unsure: tuple[Latch, ...] = ()
     surely_missing: tuple[Latch, ...] = ()
     behaviours: tuple[str, ...] = ()
+    does: str = "knows of the door"
+    told: Callable[[], tuple[Hop, ...]] = tuple
+
+    @property
+    def sender(self) -> str:
+        """What the first of its senders does, in words that follow "A stranger"."""
+        return self.does.replace("{name}", self.way_in.name)
+
+    @cached_property
+    def hops(self) -> tuple[Hop, ...]:
+        """The steps, for people."""
+        return self.told()
+
+
+class Property(StrEnum):
+    """What should hold of a domain's mail (DESIGN section 3)."""
+
+    ROUND = "no way round"
+    POLICY = "policies hold"
+    DELIVERY = "honest mail arrives"
+    BACKSCATTER = "no backscatter"
+    DELAY = "delay is told"
+    LOOP = "no loop"
+    TLS = "TLS holds"
+
+
+class Holds(StrEnum):
+    """Three outcomes: a property that was not judged does not hold."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Held(Struct, frozen=True, dict=True):
+    """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops."""
+
+    property: Property
+    holds: Holds
+    told: Callable[[], tuple[Hop, ...]] = tuple
+
+    @cached_property
+    def hops(self) -> tuple[Hop, ...]:
+        """The counter-example; () where the property holds."""
+        return self.told()
 
 
 class Paths(Struct, frozen=True):
-    """All paths, the most certain and shortest first, and what they make of each door (by door id)."""
+    """All paths, the most certain and shortest first, what they make of each door (by door id), and what holds."""
 
     paths: tuple[Path, ...]
     doors: dict[str, DoorVerdict]
+    properties: tuple[Held, ...] = ()
 
     @property
     def shortest_open(self) -> Path | None:
         """The counter-example to show: the surest way round, and of those the shortest."""
         return next((path for path in self.paths if path.certainty >= Certainty.LIKELY), None)
+
+    def held(self, wanted: Property) -> Held:
+        """Whether this property holds; unknown if nobody judged it."""
+        return next((each for each in self.properties if each.property is wanted), Held(wanted, Holds.UNKNOWN))

@@ -3,88 +3,155 @@
 A way is reached if some run of the sender hands the message over there: chance among equal preferences may put its door
 first, and every door before it may come to an outcome after which this sender goes on. Where nothing is known of a
 door, each outcome may be.
+
+Only the order, the addresses and the outcomes of a domain's records matter to its senders, and there are few such
+shapes: each is worked out once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 
-from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL, Behaviour
-from mxlatch.terms.door import Door, DoorState, WayIn
-from mxlatch.terms.latch import ABSENT
+from mxlatch.paths.facts import NO_ANSWER_BIT, OUTCOME_BIT, facts_of
+from mxlatch.terms.behaviour import Behaviour
+from mxlatch.terms.door import Door
 from mxlatch.world.model import World
-from mxlatch.world.taking import Taking, taking
 
-_LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
+_MOST_KEPT = 100_000  # shapes; a few dozen octets each
+_MANY = 1 << 30  # more tries than anybody makes
+_OUTCOMES_WIDTH = 4  # bits of a step's outcomes within its number
+_NEW_LEVEL = 1 << 40  # set in the first step of each preference
 
-Step = tuple[WayIn, Door]
+Shape = tuple[int, ...]
+Step = tuple[int, int]  # what the door may say, and a number for its address
 
 
-def reached(world: World) -> dict[tuple[WayIn, str], tuple[Behaviour, ...]]:
-    """By way in and door: the senders that may come that way, in the order of the world's table."""
-    found: dict[tuple[WayIn, str], list[Behaviour]] = {(way, door): [] for way, door in world.ways_in}
-    outcomes = {door.id: possible(door) for door in world.doors}
-    for behaviour in world.behaviours:
-        for steps in _attempts(behaviour, world):
-            for way, door in _reached(behaviour, steps, outcomes):
-                found[way, door.id].append(behaviour)
-    return {key: tuple(each) for key, each in found.items()}
+class Senders:
+    """The senders of one table, by bit: the first has bit 0."""
+
+    def __init__(self, behaviours: Sequence[Behaviour]) -> None:
+        """Sort them: those among whose ways chance decides alone, and those that walk from record to record."""
+        self.behaviours = behaviours
+        self.conforming = sum(1 << n for n, each in enumerate(behaviours) if each.conforming)
+        self._any: dict[str, int] = {}  # by kind of way: who may try any that it knows
+        self._walkers: dict[str, list[tuple[int, Behaviour]]] = {}  # by kinds, the others
+        self._kinds: dict[str, frozenset[str]] = {}
+        self._shapes: dict[tuple[str, Shape], tuple[int, ...]] = {}
+        self._ids: dict[int, tuple[str, ...]] = {}
+        for number, each in enumerate(behaviours):
+            if each.order == "random":  # chance may put any of them first
+                for kind in each.ways:
+                    self._any[kind] = self._any.get(kind, 0) | 1 << number
+            else:
+                key = ",".join(sorted(each.ways))
+                self._kinds[key] = frozenset(each.ways)
+                self._walkers.setdefault(key, []).append((1 << number, each))
+
+    def ids(self, mask: int) -> tuple[str, ...]:
+        """The ids of these senders, in the order of the table."""
+        known = self._ids.get(mask)
+        if known is None:
+            known = tuple(each.id for number, each in enumerate(self.behaviours) if mask >> number & 1)
+            self._ids[mask] = known
+        return known
+
+    def does(self, mask: int) -> str:
+        """What the first of these senders does; "{name}" stands for the mail domain."""
+        return self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
+
+    def reaching(self, world: World) -> list[int]:
+        """For each of the world's ways in: who may come that way."""
+        ways = world.ways_in
+        found = [self._any.get(way.kind, 0) for way, _ in ways]
+        for key, kinds in self._kinds.items():
+            by_name: dict[str, list[int]] = {}
+            for index, (way, _) in enumerate(ways):
+                if way.kind in kinds:
+                    by_name.setdefault(way.name, []).append(index)
+            for indexes in by_name.values():
+                if len(indexes) > 1:
+                    indexes.sort(key=lambda index: ways[index][0].preference)
+                for index, mask in zip(indexes, self._of_shape(key, _shape(indexes, world)), strict=True):
+                    found[index] |= mask
+        return found
+
+    def _of_shape(self, key: str, shape: Shape) -> tuple[int, ...]:
+        kept = self._shapes.get((key, shape))
+        if kept is None:
+            if len(self._shapes) >= _MOST_KEPT:
+                self._shapes.clear()
+            kept = self._shapes[key, shape] = _walked(shape, self._walkers[key])
+        return kept
+
+
+_made: list[Senders] = [Senders(())]
+
+
+def senders_of(behaviours: tuple[Behaviour, ...]) -> Senders:
+    """The senders of a table; worlds of one run share it."""
+    if _made[0].behaviours is not behaviours:
+        _made[0] = Senders(behaviours)
+    return _made[0]
+
+
+def reached(world: World) -> list[tuple[Behaviour, ...]]:
+    """For each of the world's ways in: the senders that may come that way, in the order of the world's table."""
+    masks = senders_of(world.behaviours).reaching(world)
+    return [tuple(each for n, each in enumerate(world.behaviours) if mask >> n & 1) for mask in masks]
 
 
 def possible(door: Door) -> frozenset[str]:
-    """What a stranger's try at this door may come to."""
-    if door.state is DoorState.CLOSED or (door.state is DoorState.FILTERED and door.closed_by is not None):
-        return frozenset({NO_ANSWER})
-    if door.state is not DoorState.OPEN:
-        return frozenset({NO_ANSWER, TEMPFAIL, REJECT, ACCEPT})
-    refuses = taking(door.session) in (Taking.FOREIGN, Taking.REFUSES)
-    latched = not door.latches or any(state.state != ABSENT for state in door.latches.values())
-    return frozenset(
-        {
-            *({ACCEPT} if not refuses else ()),
-            *({REJECT} if latched or refuses else ()),
-            *({TEMPFAIL} if _asks_to_come_back(door) else ()),
-        }
-    )
+    """What a stranger's try at this door may come to (`terms.behaviour`)."""
+    outcomes = facts_of(door).outcomes
+    return frozenset(word for word, bit in OUTCOME_BIT.items() if outcomes & bit)
 
 
-def _asks_to_come_back(door: Door) -> bool:
-    turns = door.session.turns if door.session else ()
-    return any(turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER for turn in turns)
+def _shape(indexes: Iterable[int], world: World) -> Shape:
+    """The steps in ascending order, each a number: outcomes, address, and whether a preference begins with it."""
+    shape = []
+    numbers: dict[str, int] = {}
+    last = -1
+    for index in indexes:
+        way, door_id = world.ways_in[index]
+        door = world.door(door_id)
+        number = numbers.setdefault(door.address, len(numbers))
+        step = facts_of(door).outcomes | number << _OUTCOMES_WIDTH
+        if way.preference != last:
+            last = way.preference
+            step |= _NEW_LEVEL
+        shape.append(step)
+    return tuple(shape)
 
 
-def _attempts(behaviour: Behaviour, world: World) -> Iterator[Sequence[Step]]:
-    """The ways that the sender has for each mail name."""
-    known = [(way, world.door(door)) for way, door in world.ways_in if way.kind in behaviour.ways]
-    for _, steps in groupby(sorted(known, key=lambda step: step[0].rank[1:2]), key=lambda step: step[0].name):
-        yield list(steps)
+def _walked(shape: Shape, walkers: Sequence[tuple[int, Behaviour]]) -> tuple[int, ...]:
+    levels: list[list[tuple[int, Step]]] = []
+    for position, number in enumerate(shape):
+        if number & _NEW_LEVEL:
+            levels.append([])
+        step = (number & (1 << _OUTCOMES_WIDTH) - 1, (number & ~_NEW_LEVEL) >> _OUTCOMES_WIDTH)
+        levels[-1].append((position, step))
+    found = [0] * len(shape)
+    for bit, behaviour in walkers:
+        for position in _walk(behaviour, levels):
+            found[position] |= bit
+    return tuple(found)
 
 
-def _reached(behaviour: Behaviour, steps: Iterable[Step], outcomes: dict[str, frozenset[str]]) -> Iterator[Step]:
-    before: list[Door] = []
-    for level in _levels(behaviour, steps):
-        if not _gets_past(behaviour, before, outcomes):
-            return
-        tried = {door.address for door in before}
-        for way, door in level:
-            if not (behaviour.distinct and door.address in tried):
-                yield way, door
-        before += [door for _, door in level]
-
-
-def _levels(behaviour: Behaviour, steps: Iterable[Step]) -> list[list[Step]]:
-    """The steps in the order in which they are tried, those among which chance decides together."""
-    if behaviour.order == "random":
-        return [list(steps)]
-    by_preference = sorted(steps, key=lambda step: step[0].preference, reverse=behaviour.order == "descending")
-    return [list(level) for _, level in groupby(by_preference, key=lambda step: step[0].preference)]
-
-
-def _gets_past(behaviour: Behaviour, before: Sequence[Door], outcomes: dict[str, frozenset[str]]) -> bool:
-    """True if every door before may let the sender go on, and it has a try and a session left."""
-    goes_on = frozenset(behaviour.goes_on)
-    if any(goes_on.isdisjoint(outcomes[door.id]) for door in before):
-        return False
-    once = {door.address: door for door in before}.values() if behaviour.distinct else before
-    answered = sum(NO_ANSWER not in outcomes[door.id] for door in once)
-    tries, sessions = behaviour.tries or len(before) + 1, behaviour.sessions or len(before) + 1
-    return len(once) < tries and answered < sessions
+def _walk(behaviour: Behaviour, levels: Sequence[Sequence[tuple[int, Step]]]) -> list[int]:
+    """The positions that this sender may come to: among those of one preference chance decides."""
+    if behaviour.order == "descending":
+        levels = levels[::-1]
+    goes_on = sum(OUTCOME_BIT[outcome] for outcome in behaviour.goes_on)
+    tries, sessions = behaviour.tries or _MANY, behaviour.sessions or _MANY
+    tried: set[int] = set()
+    found: list[int] = []
+    for level in levels:
+        if tries <= 0 or sessions <= 0:
+            break
+        found += [position for position, (_, address) in level if not (behaviour.distinct and address in tried)]
+        for _, (outcomes, address) in level:
+            if not outcomes & goes_on:
+                return found
+            if not (behaviour.distinct and address in tried):
+                tries -= 1
+                sessions -= not outcomes & NO_ANSWER_BIT
+            tried.add(address)
+    return found

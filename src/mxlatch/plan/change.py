@@ -106,6 +106,16 @@ class Tenant(Struct, frozen=True, tag="tenant"):
     shared: bool = False
 
 
+class Retire(Struct, frozen=True, tag="retire"):
+    """A host takes no more mail for the domain: it refuses to relay to it. owner: whom to ask, "" if it is one's own."""
+
+    door: str
+    host: str
+    domain: str
+    owner: str = ""
+    software: str = ""
+
+
 class Listen(Struct, frozen=True, tag="listen"):
     """A host listens at one more address, with the same latches as at its door `like` (address:port)."""
 
@@ -115,4 +125,4 @@ class Listen(Struct, frozen=True, tag="listen"):
     software: str = ""
 
 
-Change = Records | Delegation | Lock | Outward | Harden | HandOn | StopWaiving | Tenant | Listen
+Change = Records | Delegation | Lock | Outward | Harden | HandOn | StopWaiving | Tenant | Retire | Listen

@@ -76,7 +76,7 @@ def door_id(address: str, port: int) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-class Door(Struct, frozen=True):
+class Door(Struct, frozen=True, dict=True):
     """A door with all that is known of it.
 
     authorised: True, False, or None where no inventory says. operator: the id of the known operator in

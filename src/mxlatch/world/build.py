@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mxlatch.inventory.leave import Leave
-from mxlatch.inventory.model import SMTP_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.terms import dns
 from mxlatch.terms.dns import Mx
-from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, Door, WayIn, door_id
+from mxlatch.terms.door import AFTER_ALL, ENDPOINT, IMPLICIT_MX, MX, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
@@ -25,12 +25,12 @@ from mxlatch.world.model import (
     MailName,
     MxView,
     NameServer,
-    Relay,
     ServerAddress,
     World,
     Zone,
 )
 from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
+from mxlatch.world.relays import relays_of
 from mxlatch.world.scope import Scope
 from mxlatch.world.vantages import Look
 
@@ -71,7 +71,7 @@ def build(
         exchanges=exchanges,
         doors=doors,
         ways_in=tuple((way, door.id) for door in doors for way in door.ways_in),
-        relays=tuple(_relays(doors, scope.inventory)),
+        relays=relays_of(doors, scope.inventory),
         baseline=baseline.latches,
         baseline_from=baseline.source,
         not_asked=not_asked(seen, doors, scope),
@@ -247,24 +247,3 @@ def _exchange(seen: ExchangeSeen) -> Exchange:
         evidence=tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for by, o in seen.answers if by == PUBLIC)
         or tuple(showing.of_answer(o, ("A", "AAAA", "CNAME")) for _, o in seen.answers[:2]),
     )
-
-
-def _relays(doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:
-    """Doors that, as the inventory says, hand mail on to another door that is known here."""
-    for door in doors:
-        declared = inventory.door_at(door.address, door.port)
-        for next_door in _next_doors(declared.next_hop, doors, inventory) if declared and declared.next_hop else ():
-            assert declared is not None
-            evidence = inventory.evidence(f"{door.id} next_hop = {declared.next_hop}", declared.line)
-            yield Relay(door.id, next_door, declared.hands_on_client, declared.waives, (evidence,))
-
-
-def _next_doors(next_hop: str, doors: Sequence[Door], inventory: Inventory) -> list[str]:
-    listed = {door_id(a, d.port) for d in inventory.doors_named(next_hop) for a in d.addresses}
-    return [
-        door.id
-        for door in doors
-        if door.id in listed
-        or next_hop in (door.id, door.address)
-        or any(way.exchange == next_hop for way in door.ways_in)
-    ]

@@ -18,6 +18,8 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.outcome import Outcome
 from mxlatch.world.taking import takes_somebody
 
+NEXT_HOP, BY_MX, FORWARD = "next-hop", "mx", "forward"  # `Relay.kind`
+
 
 class ServerAddress(Struct, frozen=True):
     """One address of a name server, and what it said for itself.
@@ -132,17 +134,24 @@ class Exchange(Struct, frozen=True):
 
 
 class Relay(Struct, frozen=True):
-    """A door that hands mail on instead of delivering it.
+    """A door that hands mail on.
 
-    hands_on_client: XCLIENT, PROXY or a trusted Received chain, so that the next hop's client latches still see.
-    waives: latches that the next hop does not apply to what comes from here.
+    hands_on_client: how the next hop learns the client's address (`inventory.model.HANDS_ON`; True: as by XCLIENT),
+    False if it does not. waives: latches that the next hop does not apply to what comes from here. kind: NEXT_HOP,
+    BY_MX or FORWARD; a door that only forwards delivers all the same. name: the mail domain whose mail goes this way,
+    "" for any. before: doors that are tried first (RFC 5321 section 5.1). cut: why the next door lets nothing in from
+    here. A relay to itself is one that does not find itself among the exchangers, or nothing better than itself.
     """
 
     door: str
     next_door: str
-    hands_on_client: bool = False
+    hands_on_client: bool | str = False
     waives: tuple[Latch, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    kind: str = NEXT_HOP
+    name: str = ""
+    before: tuple[str, ...] = ()
+    cut: Evidence | None = None
 
 
 class DoorView(Struct, frozen=True):

@@ -168,10 +168,8 @@ PATHS = st.builds(
     some(
         st.builds(
             Path,
-            st.just("anybody"),
             WAYS,
             some(DOOR_IDS),
-            st.just(()),
             st.sampled_from(list(Certainty)),
             some(st.sampled_from(list(Latch))),
             some(st.sampled_from(list(Latch))),

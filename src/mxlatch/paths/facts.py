@@ -1,0 +1,127 @@
+"""What a door is to the path engine: its latches and what a try may come to, each as bits of a number.
+
+A planner judges the same doors in a thousand worlds: what can be known of a door alone is worked out once and kept with
+it.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
+from mxlatch.terms.door import Door, DoorState
+from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, Latch
+from mxlatch.terms.verdict import Certainty
+from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.taking import Taking, taking
+
+_LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
+_KEY = "facts"
+
+LATCH_BIT: dict[Latch, int] = {latch: 1 << number for number, latch in enumerate(Latch)}
+ALL_LATCHES = (1 << len(LATCH_BIT)) - 1
+RECIPIENTS = LATCH_BIT[Latch.RECIPIENT] | LATCH_BIT[Latch.RELAY]  # the latches that speak of the mail domain
+OUTCOME_BIT = {NO_ANSWER: 1, TEMPFAIL: 2, REJECT: 4, ACCEPT: 8}
+NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
+ANY_OUTCOME = 15
+_LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
+
+
+class Facts(Struct, frozen=True):
+    """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
+
+    outcomes: what a stranger's try may come to. entry: how surely a stranger gets in at the door. handed: how surely
+    what a relay hands on gets in, now or when the door is back. unlatched: how surely mail passes where no baseline
+    demands anything.
+    """
+
+    found: int
+    likely: int
+    absent: int
+    outcomes: int
+    entry: int
+    handed: int
+    taking: Taking
+    unlatched: int
+
+
+def facts_of(door: Door) -> Facts:
+    """The facts of a door, worked out the first time."""
+    kept = door.__dict__.get(_KEY)
+    if kept is None:
+        kept = door.__dict__[_KEY] = _facts(door)
+    return kept
+
+
+def latch_mask(latches: Iterable[Latch]) -> int:
+    """The bits of these latches."""
+    mask = 0
+    for latch in latches:
+        mask |= LATCH_BIT[latch]
+    return mask
+
+
+def latches_of(mask: int) -> tuple[Latch, ...]:
+    """The latches of these bits, in the order of `Latch`."""
+    return _LATCHES_OF[mask]
+
+
+def _facts(door: Door) -> Facts:
+    found = likely = absent = others = 0
+    for latch, known in door.latches.items():
+        state = known.state
+        if state in (FOUND, LIKELY_FOUND):
+            found |= LATCH_BIT[latch]
+        elif state == ABSENT:
+            absent |= LATCH_BIT[latch]
+        elif state == LIKELY_ABSENT:
+            likely |= LATCH_BIT[latch]
+        else:
+            others |= LATCH_BIT[latch]
+    takes = taking(door.session) if door.session is not None else Taking.NOT_ASKED
+    bare = bool(absent | likely) and not (found | others)
+    return Facts(
+        found,
+        likely,
+        absent,
+        _outcomes(door, takes, latched=not door.latches or bool(found | likely | others)),
+        int(_entry(door)),
+        int(_handed(door)),
+        takes,
+        int(Certainty.LIKELY if bare else Certainty.UNKNOWN),
+    )
+
+
+def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
+    if door.state is DoorState.CLOSED or (door.state is DoorState.FILTERED and door.closed_by is not None):
+        return NO_ANSWER_BIT
+    if door.state is not DoorState.OPEN:
+        return ANY_OUTCOME
+    refuses = takes is Taking.FOREIGN or takes is Taking.REFUSES
+    may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
+    return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door) else may
+
+
+def _asks_to_come_back(door: Door) -> bool:
+    turns = door.session.turns if door.session else ()
+    return any(turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER for turn in turns)
+
+
+def _handed(door: Door) -> Certainty:
+    """A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it."""
+    ruled = door.closed_by is not None or door.endpoint == LOCKED
+    return Certainty.PROVEN if door.state is DoorState.OPEN or ruled else Certainty.UNKNOWN
+
+
+def _entry(door: Door) -> Certainty:
+    if door.endpoint == LOCKED:
+        return Certainty.CLOSED
+    match door.state:
+        case DoorState.OPEN:
+            return Certainty.PROVEN
+        case DoorState.CLOSED:
+            return Certainty.CLOSED
+        case DoorState.FILTERED if door.closed_by is not None:
+            return Certainty.CLOSED
+        case _:
+            return Certainty.UNKNOWN

@@ -1,0 +1,219 @@
+"""A path told in hops, each with its evidence: what convinces a postmaster.
+
+The engine judges in numbers (`paths.find`); this says the same in words, for the few paths that are shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from msgspec import Struct
+
+from mxlatch.inventory.model import HANDS_ON, PROXY, RECEIVED
+from mxlatch.paths.facts import facts_of
+from mxlatch.paths.model import Hop
+from mxlatch.terms.door import IMPLICIT_MX, OTHER_DOMAIN, Door, DoorState, WayIn
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEEDS, Latch, LatchState
+from mxlatch.terms.verdict import Certainty
+from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.model import FORWARD, Relay, World
+from mxlatch.world.taking import Taking, asked_of, taking, valid_turns
+
+_MISSED = {
+    ABSENT: Certainty.PROVEN,
+    LIKELY_ABSENT: Certainty.LIKELY,
+    FOUND: Certainty.CLOSED,
+    LIKELY_FOUND: Certainty.CLOSED,
+}
+# What a relay's word, however it is given, cannot show: how the client itself spoke to the relay.
+_NEVER_HANDED_ON = frozenset({Latch.PREGREET, Latch.TLS})
+_NOT_IN_HEADERS = _NEVER_HANDED_ON | {Latch.RELAY, Latch.ORDER}
+
+
+class Route(Struct, frozen=True):
+    """From a way in through a door and relays. stuck: the last of them hands on to nobody that is not passed already.
+
+    unsure: how many of the relays, counted from the door, were only perhaps chosen.
+    """
+
+    way: WayIn
+    door: str
+    relays: tuple[Relay, ...] = ()
+    stuck: bool = False
+
+
+def blind_to(relay: Relay) -> frozenset[Latch]:
+    """The latches that cannot judge behind this relay, since they need the client and do not see it."""
+    client = frozenset(latch for latch, needs in NEEDS.items() if "client" in needs)
+    match relay.hands_on_client:
+        case False | "":
+            return client
+        case str(how) if how == RECEIVED:
+            return _NOT_IN_HEADERS
+        case str(how) if how == PROXY:
+            return frozenset()
+        case _:
+            assert relay.hands_on_client is True or relay.hands_on_client in HANDS_ON
+            return _NEVER_HANDED_ON
+
+
+def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
+    """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
+    doors = [world.door(route.door), *(world.door(relay.next_door) for relay in route.relays)]
+    return (
+        Hop("sender", f"A stranger {does.replace('{name}', route.way.name)}", Certainty.PROVEN),
+        Hop("way-in", way_text(route.way), Certainty.PROVEN, route.way.evidence[:1]),
+        _door_hop(doors[0]),
+        *(_relay_hop(relay, door, world) for relay, door in zip(route.relays, doors[1:], strict=True)),
+        *(_latch_hop(latch, *_met(latch, doors, route, world)) for latch in missing),
+        _mailbox_hop(route, doors, world),
+    )
+
+
+def way_text(way: WayIn) -> str:
+    """A way in, in words."""
+    said = len({e.source for e in way.evidence})
+    by = f", as {said} server{'s say' if said != 1 else ' says'}" if said else ""
+    if way.kind == IMPLICIT_MX:
+        return f"{way.name} has no MX: its own address takes its mail{by}"
+    if way.kind == OTHER_DOMAIN:
+        return f"mail for {way.name} comes to the same mailboxes, by {way.exchange}"
+    if way.published:
+        return f"{way.name} MX {way.preference} {way.exchange}{by}"
+    return f"{way.exchange}, to which no MX of {way.name} leads"
+
+
+def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
+    """How surely the route goes by without this latch, and the state that says so: the best of the hops that see."""
+    best = _missed(latch, doors[0])
+    foreign = taking(doors[0].session) is Taking.FOREIGN
+    if foreign and latch in (Latch.RECIPIENT, Latch.RELAY) and not is_foreign(doors[0], route.way, world):
+        best = Certainty.UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
+    blind: frozenset[Latch] = frozenset()
+    for relay, door in zip(route.relays, doors[1:], strict=True):
+        blind |= blind_to(relay)
+        if latch not in blind and latch not in relay.waives:
+            best = min(best, _missed(latch, door), key=lambda each: each[0])
+    return best
+
+
+def _missed(latch: Latch, door: Door) -> tuple[Certainty, LatchState]:
+    state = door.latches.get(latch, LatchState("unknown", detail="not known here"))
+    return _MISSED.get(state.state, Certainty.UNKNOWN), state
+
+
+def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
+    return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
+
+
+def _door_hop(door: Door) -> Hop:
+    if door.endpoint == LOCKED:
+        return Hop("door", f"{door.id} is locked to the filter", Certainty.CLOSED, door.evidence[1:])
+    evidence = door.evidence[:1]
+    match door.state:
+        case DoorState.OPEN:
+            return Hop("door", f"{door.id} answers", Certainty.PROVEN, evidence)
+        case DoorState.CLOSED:
+            return Hop("door", f"{door.id} {door.reason}", Certainty.CLOSED, evidence)
+        case DoorState.FILTERED if door.closed_by is not None:
+            return Hop("door", f"{door.id} is {door.reason}", Certainty.CLOSED, (*evidence, door.closed_by))
+        case DoorState.FILTERED | DoorState.UNKNOWN:
+            return Hop("door", f"{door.id}: {door.reason}", Certainty.UNKNOWN, evidence)
+
+
+def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
+    if relay.cut is not None:
+        return Hop("relay", f"{door.id} lets nothing in from {relay.door}", Certainty.CLOSED, (relay.cut,))
+    text = f"{'sends some of it on to' if relay.kind == FORWARD else 'hands on to'} {door.id}"
+    if facts_of(door).handed == Certainty.UNKNOWN:
+        return Hop("relay", f"{text}: {door.reason}", Certainty.UNKNOWN, relay.evidence)
+    if not surely_tried(relay, world):
+        return Hop("relay", f"{text} where {_listed(relay.before)} may not answer", Certainty.UNKNOWN, relay.evidence)
+    return Hop("relay", text, Certainty.PROVEN, relay.evidence)
+
+
+def surely_tried(relay: Relay, world: World) -> bool:
+    """True if those that the relay tries first surely do not take the mail."""
+    return all(not facts_of(world.door(each)).outcomes & ~3 for each in relay.before)
+
+
+def _listed(doors: Sequence[str]) -> str:
+    return doors[0] if len(doors) == 1 else f"{doors[0]} and {len(doors) - 1} more"
+
+
+def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
+    first, last = doors[0], doors[-1].id
+    canary = world.proven.get(first.id)
+    if canary is not None:
+        return Hop("mailbox", f"a canary sent to {first.id} came to the mailbox", Certainty.PROVEN, (canary,))
+    if facts_of(first).entry == Certainty.CLOSED:
+        return Hop("mailbox", f"nothing gets in at {first.id}", Certainty.CLOSED)
+    if any(relay.cut is not None for relay in route.relays):
+        return Hop("mailbox", f"what {route.relays[-1].door} took does not arrive", Certainty.CLOSED)
+    refusal = _refusal(first, route.way, world)
+    if refusal is not None:
+        return refusal
+    if route.stuck:
+        return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", Certainty.UNKNOWN)
+    if facts_of(first).entry == Certainty.UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
+        return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
+    text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
+    return Hop("mailbox", text, Certainty.LIKELY)
+
+
+def _unsure(world: World, relay: Relay, door: Door) -> bool:
+    return facts_of(door).handed == Certainty.UNKNOWN or not surely_tried(relay, world)
+
+
+def is_foreign(door: Door, way: WayIn, world: World) -> bool:
+    """True if the door surely does not serve the name whose mail comes this way: it said so of a recipient there.
+
+    With the control that some door takes a valid recipient; what was said of another domain's is no word on this one.
+    """
+    said = facts_of(door).taking is Taking.FOREIGN
+    return said and world.served and way.name in asked_of(door.session)
+
+
+def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
+    """Where the door refused the recipient that the owner named, and how surely that holds for all mail on this way."""
+    certainty = refused(door, way, world)
+    if certainty is None:
+        return None
+    match facts_of(door).taking:
+        case Taking.LOGIN:
+            return Hop("mailbox", f"{door.id} takes mail only from who logs in", certainty, door.evidence[1:])
+        case Taking.FOREIGN if certainty is Certainty.CLOSED:
+            text = f"{door.id} does not relay to {way.name}"
+        case Taking.FOREIGN:
+            text = f"whether {door.id} takes mail for {way.name} is not known"
+        case _:
+            text = f"{door.id} refuses the valid recipient, perhaps from us only"
+    turn = next(turn for turn in valid_turns(door.session) if turn.reply is not None)
+    assert turn.reply is not None
+    said = Evidence(f"{turn.command} -> {turn.reply.code} {turn.reply.text}", f"{door.id}/tcp")
+    return Hop("mailbox", text, certainty, (said,))
+
+
+def refused(door: Door, way: WayIn, world: World) -> Certainty | None:
+    """How surely the door takes no mail that comes this way, by what it said to the valid recipient; None: it may.
+
+    What a provider's endpoint means by a refusal, its table says.
+    """
+    if door.endpoint:
+        return None
+    match facts_of(door).taking:
+        case Taking.LOGIN:
+            return Certainty.CLOSED
+        case Taking.FOREIGN:
+            return Certainty.CLOSED if is_foreign(door, way, world) else Certainty.UNKNOWN
+        case Taking.REFUSES:
+            return Certainty.UNKNOWN
+        case Taking.TAKES | Taking.UNCLEAR | Taking.NOT_ASKED:
+            return None
+
+
+def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
+    """A counter-example that lies between servers: the relays, and what comes of it."""
+    for relay in relays:
+        yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", Certainty.PROVEN, relay.evidence)
+    yield Hop("mailbox", text, certainty)
