@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from realnet import tools
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given
 from mxlatch.plan.providers import exim
 from mxlatch.plan.providers.exim import Snippets
@@ -15,7 +15,11 @@ from mxlatch.plan.result import Plan, Step
 from mxlatch.terms.latch import Latch
 
 DOMAIN, DOOR = "example.com", "203.0.113.25:25"
-HUB, FILTER, STRANGER = ("203.0.113.25", "2001:db8:3::25"), ("198.51.100.1", "2001:db8:1::1"), ("192.0.2.66", "2001:db8::66")
+HUB, FILTER, STRANGER = (
+    ("203.0.113.25", "2001:db8:3::25"),
+    ("198.51.100.1", "2001:db8:1::1"),
+    ("192.0.2.66", "2001:db8::66"),
+)
 LOCK = Lock("hub", HUB, (25, 465), (*FILTER, "198.51.100.64/26"), "the filter", shared=True)
 RELAY = "198.51.100.200"
 CONFIG = f"""
@@ -111,6 +115,12 @@ def test_relaying(tmp_path: Path) -> None:
     assert says(tmp_path, RELAY, "x@other.example", change).startswith("250")
 
 
+def test_a_host_that_takes_no_more_mail_for_the_domain(tmp_path: Path) -> None:
+    change = Retire(DOOR, "hub", DOMAIN)
+    assert says(tmp_path, STRANGER[0], f"info@{DOMAIN}", change).startswith("550 5.7.1 This host takes no mail")
+    assert says(tmp_path, RELAY, f"info@{DOMAIN}", change).startswith("250")
+
+
 def test_what_is_no_longer_waived(tmp_path: Path) -> None:
     change = StopWaiving(f"{RELAY}:25", "relay", DOOR, (Latch.RECIPIENT, Latch.RELAY, Latch.DNSBL))
     assert says(tmp_path, RELAY, f"nobody@{DOMAIN}").startswith("250"), "before"
@@ -125,6 +135,7 @@ EVERY = (
     HandOn(f"{RELAY}:25", "relay", DOOR, "proxy", "Exim"),
     HandOn("[2001:db8::30]:25", "relay", DOOR, "proxy", ""),
     StopWaiving(f"{RELAY}:25", "relay", DOOR, tuple(Latch), "Exim"),
+    Retire(DOOR, "hub", "old.example.com", "", "Exim"),
     Listen("hub", DOOR, "203.0.113.26", "Exim"),
 )
 

@@ -14,7 +14,7 @@ from realnet.network import Net
 from realnet.server import Server
 from realnet.talk import recipient, replies
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.providers import postfix
 from mxlatch.terms.latch import Latch
 
@@ -29,6 +29,7 @@ EVERY = (
     HandOn("203.0.113.30:25", "secondary", "203.0.113.25:25", "xclient", "Postfix"),
     HandOn("203.0.113.30:25", "secondary", "203.0.113.25:25", "proxy", ""),
     StopWaiving("[2001:db8::30]:25", "secondary", "203.0.113.25:25", (Latch.RECIPIENT,), "Postfix"),
+    Retire("203.0.113.25:25", "hub", "old.example.com", "", "Postfix"),
     Listen("hub", "203.0.113.25:25", BACKUP, "Postfix"),
 )
 
@@ -104,6 +105,17 @@ def test_xclient_is_for_the_relay_alone(net: Net) -> None:
     assert said[-1].startswith("550 5.7.0"), said
 
 
+def test_a_host_that_takes_no_more_mail_for_the_domain(net: Net) -> None:
+    """Also not for one that it has as its own; who may relay still hands in."""
+    text = postfix.script("old", (Retire("203.0.113.61:25", "old", DOMAIN),), DOMAIN, ("mx1.example.com",))
+    settings = "postconf -e 'mynetworks = 198.51.100.1'\n" + wrapped(text, "r.sh")
+    smtp.postfix(net.host("old", "203.0.113.61"), smtp.Exchanger("old.example.com", DOMAIN, settings=settings))
+    refused = recipient(net.hosts["stranger"], "203.0.113.61", KNOWN)
+    assert refused.startswith("550 5.7.1")
+    assert "mx1.example.com" in refused
+    assert recipient(net.hosts["filter"], "203.0.113.61", KNOWN).startswith("250")
+
+
 def test_a_sandwich_on_one_host(net: Net) -> None:
     """Who comes to the second address only gets 4xx; after a visit to the first, the second lets it in."""
     text = postfix.script("s", (Listen("s", "203.0.113.70:25", "203.0.113.71", "Postfix"),), DOMAIN)
@@ -138,7 +150,7 @@ def test_every_setting_at_once_then_undone(net: Net) -> None:
     assert "warning" not in (host.folder / "postfix" / "settings.log").read_text()
     for line in (
         "smtpd_client_restrictions = permit_sasl_authenticated, check_client_access "
-        "cidr:/etc/postfix/mxlatch/lock.cidr, reject_unknown_client_hostname, ",
+        "cidr:/etc/postfix/mxlatch/lock3.cidr, reject_unknown_client_hostname, ",
         "postscreen_allowlist_interfaces = !203.0.113.26, ",
         "mynetworks = ![2001:db8::30], 127.0.0.0/8",
         "smtpd_authorized_xclient_hosts = 203.0.113.30",

@@ -54,7 +54,9 @@ done
 def written(*changes: OnHost) -> dict[str, str]:
     """The files, by what is left of their names."""
     plan = Plan(domain="example.com", made="", profile="", sentence="", before="", after="", steps=(Step("", changes),))
-    texts = {re.sub(r"^rspamd-.*?-(local|override)\.d-", r"\1.d-", w.name): w.text for w in rspamd.render(plan, Given())}
+    texts = {
+        re.sub(r"^rspamd-.*?-(local|override)\.d-", r"\1.d-", w.name): w.text for w in rspamd.render(plan, Given())
+    }
     return texts | {"rule.lua": RULE, "message": MESSAGE.replace("\n", "\r\n")}
 
 
@@ -79,7 +81,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
     latches = sorted(rspamd.BY_FILTER)
     changes = (HAND_ON, STOP, *(Harden(HUB, "hub", "Postfix", latch, "[2001:db8::1]:25") for latch in latches))
     files = written(*changes)
-    script = "rspamadm configtest 2>&1; echo exit $?; rspamadm configdump redis dmarc external_relay options 2>/dev/null"
+    script = (
+        "rspamadm configtest 2>&1; echo exit $?; rspamadm configdump redis dmarc external_relay options 2>/dev/null"
+    )
     ran = tools.run("rspamd", tmp_path, PREPARE + script, files)
     assert "syntax OK" in ran.stdout, ran.stdout
     assert "exit 0" in ran.stdout

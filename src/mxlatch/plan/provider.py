@@ -103,10 +103,10 @@ class Key(Struct, frozen=True):
 class Means(Struct, frozen=True, kw_only=True):
     """What changes are carried out with; the way out always leads through the run's gate.
 
-    exchange: one DNS message to an address and port, and the answer (`net.update`). ask: a round of questions. server:
-    where updates go, and what serves each zone: by its name, the addresses of its name servers. zone_files: path by
-    zone. read, replace: a file's octets; `replace` does it at one blow, or not at all. run: a program's argv and its
-    standard input; None where none may be run. today: YYYYMMDD in UTC.
+    exchange: one DNS message to an address and port, and the answer, or `net.update.NotSent` or `NoAnswer`. ask: a
+    round of questions, answered in its order. By zone: primaries, where its updates go; servers, the addresses of all
+    its name servers; zone_files, the path of its file. read, replace: a file's octets; `replace` does it at one blow,
+    or not at all. run: a program's argv and its standard input; None where none may be run. today: YYYYMMDD in UTC.
     """
 
     exchange: Callable[[str, int, bytes], Awaitable[bytes]]

@@ -14,6 +14,7 @@ from mxlatch.plan.change import (
     Lock,
     Outward,
     Records,
+    Retire,
     StopWaiving,
     Tenant,
 )
@@ -43,6 +44,8 @@ def sentence(change: Change) -> str:
         case Tenant():
             allow = change.certificate or _set(change.allow)
             return f"{change.domain} at {change.provider} takes mail from {allow} only"
+        case Retire():
+            return f"{change.door} ({change.host}) takes no more mail for {change.domain}"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
         case _:

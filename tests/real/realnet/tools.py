@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from install import tree
+
 from realnet.roots import enter, remove
 
 PATIENCE = 120.0

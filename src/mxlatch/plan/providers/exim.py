@@ -1,8 +1,8 @@
-"""Settings for Exim (spec.txt, chapters 14 and 43), as files to include: for the main section, the RCPT ACL, the DATA ACL.
+"""Settings for Exim (spec.txt, chapters 14 and 43), as files to include in the main section, the RCPT and the DATA ACL.
 
-Exim has one configuration that its owner wrote, and no tool that edits it: so nothing is edited. The include lines stand
-at the head of each file; to take them out again is the undo. `exim4 -bV` refuses what this Exim cannot do, and options
-that are set twice: then put our values into the line that is there.
+Exim has one configuration that its owner wrote, and no tool that edits it: so nothing is edited. The include lines
+stand at the head of each file; to take them out again is the undo. `exim4 -bV` refuses what this Exim cannot do, and
+options that are set twice: then put our values into the line that is there.
 
 The lists local_domains, relay_to_domains and relay_from_hosts are those of Exim's default configuration and Debian's.
 
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
@@ -33,7 +33,7 @@ from mxlatch.terms.latch import Latch
 
 NAME = "exim"
 TITLE = "Exim: host lists and ACL statements to include"
-KINDS = (Lock, Harden, HandOn, StopWaiving, Listen)
+KINDS = (Lock, Harden, HandOn, StopWaiving, Retire, Listen)
 
 RSPAMD = "127.0.0.1 11333 variant=rspamd"  # its worker for HTTP, as Debian installs it
 LATCHES = frozenset({Latch.RECIPIENT, Latch.RELAY, Latch.TLS, Latch.DNSBL}) | BY_FILTER
@@ -72,8 +72,12 @@ class Snippets(Struct):
         made.main += _proxies([c for c in those if isinstance(c, HandOn)])
         extra = [address(c.address) for c in those if isinstance(c, Listen)]
         if extra:
-            made.main += ["# Exim listens at every address of the host, unless local_interfaces says otherwise: then add"]
-            made.main += ["# these there. Its ACLs hold at each. With this, MX records that name them are known as its own:"]
+            made.main += [
+                "# Exim listens at every address of the host, unless local_interfaces says otherwise: then add"
+            ]
+            made.main += [
+                "# these there. Its ACLs hold at each. With this, MX records that name them are known as its own:"
+            ]
             made.main += [f"extra_local_interfaces = <; {' ; '.join(extra)}"]
         if made.data:
             made.main += [*_needs("CONTENT_SCANNING"), f"spamd_address = {RSPAMD}"]
@@ -94,7 +98,10 @@ def render(plan: Plan, given: Given) -> tuple[Written, ...]:
         ):
             if lines:
                 name = f"exim-{file_name(where)}-{part}.conf"
-                head = [f"# mxlatch: settings for Exim at {remark(where)}. Put this {at}:", f"#   .include {FOLDER}/{name}"]
+                head = [
+                    f"# mxlatch: settings for Exim at {remark(where)}. Put this {at}:",
+                    f"#   .include {FOLDER}/{name}",
+                ]
                 head += ["# Check: exim4 -bV. Undo: take the line out again, and reload.", *told]
                 written += [Written(name, "\n".join([*head, *lines]) + "\n")]
     return tuple(written)
@@ -111,7 +118,7 @@ def expresses(change: object) -> bool:
             return by == "proxy"
         case Lock():
             return not change.firewall
-        case StopWaiving() | Listen():
+        case StopWaiving() | Retire() | Listen():
             return True
         case _:
             return False
@@ -126,9 +133,18 @@ def _add(made: Snippets, number: int, change: OnHost, domain: str, names: tuple[
             made.data += ["  # the same filter as at the other door"] if latch in BY_FILTER and not made.data else ()
             if latch == Latch.TLS:
                 made.main += ["# Certificate and key: tls_certificate, tls_privatekey.", "tls_advertise_hosts = *"]
+        case Retire():
+            made.rcpt += [
+                f"  deny   domains = {host(change.domain)}",
+                "         ! hosts = : +relay_from_hosts",
+                "         ! authenticated = *",
+                f"         message = 550 5.7.1 {refusal(change.domain, names)}",
+            ]
         case StopWaiving():
             relay = address(door(change.door)[0])
-            made.rcpt += [f"  # {remark(change.host)} is a stranger like any other: before what accepts +relay_from_hosts."]
+            made.rcpt += [
+                f"  # {remark(change.host)} is a stranger like any other: before what accepts +relay_from_hosts."
+            ]
             for latch in change.latches:
                 made.rcpt += _RCPT[latch]("", host(domain), relay) if latch in _RCPT else ()
                 made.data += ["  # for the relay too"] if latch in BY_FILTER and not made.data else ()

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Records, StopWaiving
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Records, Retire, StopWaiving
 from mxlatch.plan.providers.quoting import host
 from mxlatch.plan.result import Plan
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
-OnHost = Harden | HandOn | StopWaiving | Listen | Lock
+OnHost = Harden | HandOn | StopWaiving | Retire | Listen | Lock
 
 BY_FILTER = frozenset({Latch.CONTENT, Latch.SPF, Latch.DKIM, Latch.DMARC})  # one filter judges them together
 ZEN = "zen.spamhaus.org"
@@ -24,7 +24,7 @@ def place(change: OnHost) -> str:
 
 def is_for(change: object, product: str) -> bool:
     """True if a change is for this product, or for one that was not recognised."""
-    software = change.software if isinstance(change, Harden | HandOn | StopWaiving | Listen) else ""
+    software = change.software if isinstance(change, Harden | HandOn | StopWaiving | Retire | Listen) else ""
     return not software or product in software.lower()
 
 

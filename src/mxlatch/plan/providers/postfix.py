@@ -14,7 +14,7 @@ Limits, of Postfix itself:
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, StopWaiving
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
@@ -34,7 +34,7 @@ from mxlatch.terms.latch import Latch
 
 NAME = "postfix"
 TITLE = "Postfix: main.cf and master.cf, set by postconf"
-KINDS = (Lock, Harden, HandOn, StopWaiving, Listen)
+KINDS = (Lock, Harden, HandOn, StopWaiving, Retire, Listen)
 
 RELAYS = "nginx (mail proxy), Haraka, or mxlatch guard"  # that tell the client to the next hop
 PROXY_PORT = 2526  # where the next hop takes PROXY, so that port 25 stays as it is
@@ -123,7 +123,7 @@ def script(where: str, changes: Iterable[OnHost], domain: str, exchangers: Seque
     """
     # What needs postscreen comes first: where the lists are asked depends on who stands at port 25.
     those = sorted(changes, key=lambda change: not _needs_postscreen(change))
-    lines = [line for change in those for line in _lines(change, domain, exchangers)]
+    lines = [line for n, change in enumerate(those, 1) for line in _lines(n, change, domain, exchangers)]
     head = [
         "#!/bin/sh",
         f"# mxlatch: settings for Postfix at {remark(where)}",
@@ -148,7 +148,7 @@ def expresses(change: object) -> bool:
             return by in ("xclient", "proxy")
         case Lock():
             return not change.firewall
-        case StopWaiving() | Listen():
+        case StopWaiving() | Retire() | Listen():
             return True
         case _:
             return False
@@ -158,7 +158,7 @@ def _needs_postscreen(change: OnHost) -> bool:
     return isinstance(change, Listen) or (isinstance(change, Harden) and change.latch == Latch.PREGREET)
 
 
-def _lines(change: OnHost, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
+def _lines(number: int, change: OnHost, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
     match change:
         case Harden():
             yield f"\n# {change.latch}" + (
@@ -169,10 +169,12 @@ def _lines(change: OnHost, domain: str, exchangers: Sequence[str]) -> Iterator[s
             yield from _hand_on(change)
         case StopWaiving():
             yield from _stop_waiving(change)
+        case Retire():
+            yield from _retire(change, exchangers)
         case Listen():
             yield from _listen(change)
         case Lock():
-            yield from _lock(change, domain, exchangers)
+            yield from _lock(number, change, domain, exchangers)
 
 
 def _unknown(change: Harden) -> Iterator[str]:
@@ -258,6 +260,16 @@ def _stop_waiving(change: StopWaiving) -> Iterator[str]:
     yield f"first mynetworks {shell('!' + relay)}"
 
 
+def _retire(change: Retire, exchangers: Sequence[str]) -> Iterator[str]:
+    domain = host(change.domain)
+    yield f"\n# No more mail for {domain} from strangers; people who log in, and mynetworks, still hand in theirs."
+    name = file_name(f"retired-{domain}")
+    yield from _file(name, [f"{domain} 550 5.7.1 {refusal(domain, exchangers)}"])
+    yield "last smtpd_client_restrictions \\"
+    check = f"check_recipient_access texthash:$ours/{name}"
+    yield f'    "permit_mynetworks, permit_sasl_authenticated, {check}"'
+
+
 def _listed(text: str) -> str:
     """An address as Postfix's match lists want it (postconf(5), mynetworks)."""
     return f"[{address(text)}]" if ":" in text else address(text)
@@ -279,7 +291,7 @@ def _listen(change: Listen) -> Iterator[str]:
     yield f"# Behind NAT, where the host does not hold the address: postconf -e 'proxy_interfaces = {where}'"
 
 
-def _lock(lock: Lock, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
+def _lock(number: int, lock: Lock, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
     v4, v6 = families(lock.allow)
     told = f"550 5.7.1 {refusal(domain, exchangers)}"
     table = [f"{each} DUNNO" for each in ("127.0.0.0/8", *v4, "::1", *v6)]
@@ -288,8 +300,9 @@ def _lock(lock: Lock, domain: str, exchangers: Sequence[str]) -> Iterator[str]:
     yield "# People who log in are let in."
     if lock.shared:
         yield "# Others send from these addresses too: they still get in. Rarer, not closed."
-    yield from _file("lock.cidr", [*table, f"0.0.0.0/0 {told}", f"::/0 {told}"])
-    yield 'first smtpd_client_restrictions "permit_sasl_authenticated, check_client_access cidr:$ours/lock.cidr"'
+    yield from _file(f"lock{number}.cidr", [*table, f"0.0.0.0/0 {told}", f"::/0 {told}"])
+    check = f"check_client_access cidr:$ours/lock{number}.cidr"
+    yield f'first smtpd_client_restrictions "permit_sasl_authenticated, {check}"'
 
 
 def _file(name: str, lines: Iterable[str]) -> Iterator[str]:

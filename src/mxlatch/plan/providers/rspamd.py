@@ -1,4 +1,4 @@
-"""Settings for rspamd as files of local.d and override.d: one filter and one corpus at both doors, and no friends' pass.
+"""Settings for rspamd as files of local.d and override.d: one filter and one corpus at both doors, no friends' pass.
 
 Each file says where it goes, and holds nothing else: if there is one of that name already, put the lines into it. To
 remove the file, or the lines, is the undo. `rspamadm configtest` reads them, `systemctl reload rspamd` takes them.
@@ -26,7 +26,16 @@ KINDS = (Harden, HandOn, StopWaiving)
 FOLDER = "/etc/rspamd"
 REDIS_PORT = 6379
 # options.inc of rspamd 3.4, and the loopback.
-LOCAL = ("127.0.0.0/8", "::1", "192.168.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "fd00::/8", "169.254.0.0/16", "fe80::/10")
+LOCAL = (
+    "127.0.0.0/8",
+    "::1",
+    "192.168.0.0/16",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "fd00::/8",
+    "169.254.0.0/16",
+    "fe80::/10",
+)
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
@@ -76,8 +85,8 @@ def _corpus(changes: list[Harden]) -> Iterator[str]:
     likes = sorted({door(c.like)[0] for c in changes if c.like})
     if likes:
         servers = ",".join(f"[{each}]:{REDIS_PORT}" if ":" in each else f"{each}:{REDIS_PORT}" for each in likes[:1])
-        yield "# The Redis of the other door, so that both have one corpus. It must listen there for this host alone, with a"
-        yield "# password (in this file: password = ...), and best through a tunnel: Redis speaks in the clear."
+        yield "# The Redis of the other door, so that both have one corpus. It must listen there for this host, with"
+        yield "# a password (in this file: password = ...), and best through a tunnel: Redis speaks in the clear."
         yield f'servers = "{servers}";'
 
 
@@ -90,8 +99,8 @@ def _dmarc(changes: list[Harden]) -> Iterator[str]:
 def _relays(changes: list[HandOn]) -> Iterator[str]:
     names = sorted({host(c.host) for c in changes})
     if names:
-        yield "# Mail from these hosts is judged by the client that their Received line names. The name must be the relay's"
-        yield "# reverse name, and the `by` of that line: look at a message."
+        yield "# Mail from these hosts is judged by the client that their Received line names. The name must be the"
+        yield "# relay's reverse name, and the `by` of that line: look at a message."
         yield "enabled = true;"
         yield "rules {"
         yield "    MXLATCH_RELAYS {"
@@ -109,8 +118,8 @@ def _hosts(names: list[str]) -> str:
 def _strangers(changes: list[StopWaiving]) -> Iterator[str]:
     relays = [network(door(c.door)[0]) for c in changes]
     if relays:
-        yield "# These relays are no local addresses: SPF, DMARC and lists are for their mail too. rspamd's own list, without"
-        yield "# them; if yours is longer, take them out of yours. Then see what else names them:"
+        yield "# These relays are no local addresses: SPF, DMARC and lists are for their mail too. This is rspamd's own"
+        yield "# list, without them; if yours is longer, take them out of yours. Then see what else names them:"
         yield "#   rspamadm configdump settings; rspamadm configdump multimap; rspamadm configdump whitelist"
         kept = sorted({str(n) for text in LOCAL for n in _without(network(text), relays)})
         quoted = ",\n    ".join(f'"{each}"' for each in kept)
