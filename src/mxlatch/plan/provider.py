@@ -126,9 +126,11 @@ class Carrier(Protocol):
 
     Changes of one step with the same `group` are carried out together, all or nothing, in this order: `look` (which
     changes nothing), its answer saved, `carry_out`, and later, before the next step, `holds`; `undo`, if ever.
+    PATIENCE: seconds in which others follow by themselves; who takes longer is looked at in the next run.
     """
 
     NAME: str
+    PATIENCE: float
 
     def group(self, change: Change, means: Means) -> str | None:
         """Which changes go together, named for people ("example.com at 192.0.2.1"); None: not mine, with these means.

@@ -44,10 +44,11 @@ def sentence(change: Change) -> str:
         case Tenant():
             allow = change.certificate or _set(change.allow)
             return f"{change.domain} at {change.provider} takes mail from {allow} only"
-        case Retire():
-            return f"{change.door} ({change.host}) takes no more mail for {change.domain}"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
+        case Retire():
+            owner = f" (ask {change.owner})" if change.owner else ""
+            return f"{change.door} ({change.host}) takes no more mail for {change.domain}{owner}"
         case _:
             assert_never(change)
 
