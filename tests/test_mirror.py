@@ -25,6 +25,7 @@ WIDER = {
     "cli/test_man.py": "the manual page, docs/man/mxlatch.1, beside every command",
     "data/test_providers.py": "the files in data/providers, and the page on locking providers",
     "audit/test_on_the_lab.py": "the whole audit, over the lab's odd internets",
+    "audit/test_beside_the_lab.py": "paths and verdict over random chains of relays, beside what gets in there",
     "audit/test_hidden_hub.py": "every source of candidates, over the lab",
     "world/test_endpoint_doors.py": "a provider's endpoint, from the question to the verdict",
     "audit/test_silence.py": "world, paths and verdict, with any part of an internet silent",

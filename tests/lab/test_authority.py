@@ -43,6 +43,15 @@ def test_what_a_client_that_trusts_the_lab_makes_of_it(kind: str, fault: str, tm
         handshake(server, client, "mx.example.com")
 
 
+def test_a_server_of_several_names_has_them_all_in_its_certificate(tmp_path: Path) -> None:
+    authority = CertificateAuthority(tmp_path, NOW)
+    server = authority.context("mx1.example.com", "lab", ("mx3.example.com",))
+    client = ssl.create_default_context(cafile=str(authority.file))
+    assert [handshake(server, client, f"mx{n}.example.com") for n in (1, 3)] == ["TLSv1.3"] * 2
+    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+        handshake(server, client, "mx2.example.com")
+
+
 def test_old_tls_is_refused_by_a_modern_client(tmp_path: Path) -> None:
     authority = CertificateAuthority(tmp_path, NOW)
     client = ssl.create_default_context(cafile=str(authority.file))

@@ -197,6 +197,11 @@ def test_no_tls_where_none_is_declared() -> None:
         ({"listed": ("203.0.113.0/24",)}, STRANGER, ["554", "554"]),
         ({"listed": ("203.0.113.0/24",), "trusts": (STRANGER,)}, STRANGER, ["250", "250"]),
         ({"listed": ("203.0.113.0/24",)}, "198.51.100.9", ["250", "250"]),
+        ({"spf": {"b.example": ("198.51.100.80",)}}, STRANGER, ["550", "550"]),
+        ({"spf": {"b.example": ("198.51.100.80",)}}, "198.51.100.80", ["250", "250"]),
+        ({"spf": {"c.example": ("198.51.100.80",)}}, STRANGER, ["250", "250"]),
+        ({"spf": {"b.example": ()}, "own_relays": (STRANGER,)}, STRANGER, ["250", "250"]),
+        ({"spf": {"b.example": ()}, "trusts": (STRANGER,)}, STRANGER, ["250", "250"]),
         ({"after": ("mx0.example.com",)}, STRANGER, ["450", "450"]),
         ({"behaviour": "normal"}, STRANGER, ["250", "250"]),
     ],
@@ -205,6 +210,34 @@ def test_latches_that_judge_by_client(changes: dict[str, object], client: str, r
     session = dialogue(structs.replace(POSTFIX, **changes), client)
     session.command("MAIL FROM:<a@b.example>")
     assert [session.command("RCPT TO:<anna@example.com>").lines[0][:3] for _ in replies] == replies
+
+
+def test_spf_judges_by_who_xclient_says_it_is() -> None:
+    play(
+        structs.replace(
+            POSTFIX, xclient=("192.0.2.12",), own_relays=("192.0.2.12",), spf={"bank.example": ()}, extensions=()
+        ),
+        """
+        S: 220 mx1.example.com ESMTP Postfix
+        C: MAIL FROM:<a@Bank.Example>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<anna@example.com>
+        S: 250 2.1.5 Ok
+        C: XCLIENT ADDR=203.0.113.99
+        S: 220 mx1.example.com ESMTP Postfix
+        C: MAIL FROM:<a@bank.example>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<anna@example.com>
+        S: 550 5.7.23 203.0.113.99 is not allowed to send mail from a@bank.example: SPF fail
+        C: RSET
+        S: 250 2.0.0 Ok
+        C: MAIL FROM:<>
+        S: 250 2.1.0 Ok
+        C: RCPT TO:<anna@example.com>
+        S: 250 2.1.5 Ok
+        """,
+        client="192.0.2.12",
+    )
 
 
 def test_who_tried_the_better_door_first_may_come_to_the_next() -> None:

@@ -123,6 +123,10 @@ def test_the_small_ones_are_sound(path: Path) -> None:
             '"192.0.2.11"]\nxclient = ["10.0.0.1/8"]',
             "small.toml:21: '10.0.0.1/8': write an address or",
         ),
+        ('"192.0.2.11"]', '"192.0.2.11"]\nnames = ["Mx9"]', "small.toml:21: 'Mx9'"),
+        ('"192.0.2.11"]', '"192.0.2.11"]\nspf = { "b.example" = ["x"] }', "small.toml:21: 'x': write an address or"),
+        ('"192.0.2.11"]', '"192.0.2.11"]\nspf = { "b_example." = [] }', "small.toml:21: 'b_example.'"),
+        ('"192.0.2.11"]', '"192.0.2.11"]\nown_relays = ["mx9"]', "small.toml:21: 'mx9': write an address or"),
         (
             '"192.0.2.11"]',
             '"192.0.2.11", "192.0.2.11"]',

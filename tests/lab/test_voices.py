@@ -13,7 +13,7 @@ CLASSES = {
     "greylisted": "45.", "out_of_order": "45.", "spam": "55.", "go_ahead": "354", "queued": "250", "reset": "250",
     "bye": "221", "tls": "220", "unknown_command": "50.", "nested": "503", "mail_first": "503",
     "rcpt_first": "503", "no_recipients": "5..", "bad_helo": "501", "bad_sender": "5..", "bad_recipient": "5..",
-    "vrfy": "252",
+    "spf_fail": "550", "vrfy": "252",
 }  # fmt: skip
 
 

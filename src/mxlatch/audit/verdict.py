@@ -40,15 +40,20 @@ _ABSENT_REGISTRY = "the registry knows no such domain"
 
 def judge(log: Log, domain: str) -> Audit:
     """Judge one domain of a log's scope; pure, so that the same log always gives the same audit."""
+    world = world_of(log, domain)
+    return judge_world(world, find(world))
+
+
+def world_of(log: Log, domain: str) -> World:
+    """What a log shows of one domain of its scope: what an audit judges, and a plan changes."""
     control = reached(log, log.scope.time)
     world = build(domain, log.get, log.scope, control, interrupted=log.interrupted, others=log.looks)
-    world = structs.replace(world, proven=log.proven.get(domain, {}))
-    return judge_world(world, find(world))
+    return structs.replace(world, proven=log.proven.get(domain, {}))
 
 
 def judge_world(world: World, paths: Paths) -> Audit:
     """Judge a world that was built, or changed, elsewhere."""
-    verdict = _verdict(world, paths)
+    verdict = verdict_of(world, paths)
     return Audit(
         domain=world.domain,
         vantage=world.vantage,
@@ -78,7 +83,7 @@ def _is_complete(world: World) -> bool:
     return not world.not_judged and not world.interrupted
 
 
-def _verdict(world: World, paths: Paths) -> Verdict:
+def verdict_of(world: World, paths: Paths) -> Verdict:
     """Open if any path surely or likely goes round; closed only if every way in was judged (DESIGN section 2)."""
     worst = max((path.certainty for path in paths.paths), default=None)
     if worst is not None and worst >= Certainty.LIKELY:

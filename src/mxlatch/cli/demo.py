@@ -18,6 +18,7 @@ from mxlatch.cli import collecting, givens, options, telling
 from mxlatch.cli.options import Looking
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
+from mxlatch.data import tables
 from mxlatch.lab.internet import INVENTORY_FILE, internet
 from mxlatch.lab.story import STORIES, Story, story, topology
 from mxlatch.lab.topology import Remedy, Topology
@@ -26,10 +27,13 @@ from mxlatch.net.smtp import Patience
 from mxlatch.report import FORMATS, Ink, Style
 from mxlatch.report.as_json import audit_object
 from mxlatch.report.layout import paragraph
+from mxlatch.terms.verdict import Certainty
+from mxlatch.terms.wording import listed
 from mxlatch.world.scope import Scope
 
 SCHEMA = "mxlatch.demo/1"
 _FIRST = 1
+_OPEN = (Certainty.LIKELY.word, Certainty.PROVEN.word)
 # Everything is in this process: nothing is slow for a good reason, and nobody is to be spared.
 _PACE = 10_000.0
 _PATIENCE = Patience(connect=0.5, banner=2.0, reply=2.0, session=10.0)
@@ -77,7 +81,7 @@ def play(chosen: Story, progress: Progress) -> Told:
     before = topology(chosen.topology)
     remedy = next(r for r in before.remedies if r.name == chosen.remedy)
     after = before.remedied(remedy.name)
-    audits = [asyncio.run(_audited(each, progress)) for each in (before, after)]
+    audits = [asyncio.run(audited(each, progress)) for each in (before, after)]
     return Told(chosen, remedy, *audits)
 
 
@@ -104,10 +108,28 @@ def lines(told: Told, style: Style) -> Iterator[str]:
         yield from paragraph(style.safe(step), style.room, f"{number}. ")
     yield from _part("After it", style)
     yield FORMATS[telling.TEXT].render([told.after], style).rstrip()
-    yield ""
-    yield from paragraph(style.safe(told.story.moral), style.room)
-    others = " or ".join(str(number) for number in STORIES if number != told.story.number)
+    for text in (*_who_gets_round(told), told.story.moral):
+        yield ""
+        yield from paragraph(style.safe(text), style.room)
+    others = listed([str(number) for number in STORIES if number != told.story.number], len(STORIES), "or")
     yield f"More: mxlatch demo --story {others}. Yours: mxlatch audit YOUR-DOMAIN"
+
+
+def _who_gets_round(told: Told) -> Iterator[str]:
+    """What a remedy that leaves a way round is worth: which senders it turns away, and which come all the same."""
+    before, after = _senders(told.before), _senders(told.after)
+    if not after:
+        return
+    if gone := [does for does in before if does not in after]:
+        yield f"No longer gets round: a stranger who {'; who '.join(gone)}."
+    yield f"Still gets round: one who {'; who '.join(after)}."
+
+
+def _senders(audit: Audit) -> list[str]:
+    """What the senders do for whom a way round is open, honest ones first."""
+    ways = [path for path in audit.paths if path.certainty in _OPEN]
+    coming = {behaviour for path in ways for behaviour in path.behaviours}
+    return [each.does.replace("{name}", audit.domain) for each in tables().behaviours if each.id in coming]
 
 
 def _part(title: str, style: Style) -> Iterator[str]:
@@ -117,7 +139,8 @@ def _part(title: str, style: Style) -> Iterator[str]:
     yield ""
 
 
-async def _audited(there: Topology, progress: Progress) -> Audit:
+async def audited(there: Topology, progress: Progress) -> Audit:
+    """Put an internet up, and audit its first domain as its owner would."""
     with tempfile.TemporaryDirectory(prefix="mxlatch-demo-") as folder:
         async with internet(there) as running:
             looking = _looking(running.write(Path(folder)))

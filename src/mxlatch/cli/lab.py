@@ -30,7 +30,7 @@ def command() -> None:
 def serve(topology: str, remedy: str | None, folder: str | None) -> Exit:
     """Keep the internet of FILE (TOML) up until Ctrl-C, and print how to look at it.
 
-    FILE may also be the name of a topology that comes with mxlatch: story1, story2, plain.
+    FILE may also be the name of a topology that comes with mxlatch: story1 to story5, plain.
     """
     parsed = read(topology)
     chosen = parsed.remedied(remedy) if remedy else parsed

@@ -30,19 +30,22 @@ class CertificateAuthority:
         self.file.write_bytes(self._own().public_bytes(serialization.Encoding.PEM))
         self._contexts: dict[tuple[str, str], ssl.SSLContext] = {}
 
-    def context(self, host: str, kind: str) -> ssl.SSLContext:
-        """A server's TLS settings with a certificate of this kind (see `topology.TlsKind`) for the host."""
+    def context(self, host: str, kind: str, further: tuple[str, ...] = ()) -> ssl.SSLContext:
+        """A server's TLS settings with a certificate of this kind (see `topology.TlsKind`) for the host.
+
+        further: other names that the certificate bears.
+        """
         if (host, kind) not in self._contexts:
-            self._contexts[host, kind] = self._made(host, kind)
+            self._contexts[host, kind] = self._made(host, kind, further)
         return self._contexts[host, kind]
 
-    def _made(self, host: str, kind: str) -> ssl.SSLContext:
+    def _made(self, host: str, kind: str, further: tuple[str, ...]) -> ssl.SSLContext:
         file = self._directory / f"{len(self._contexts)}.pem"
         key = self._leaf_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         file.touch(mode=0o600)
-        file.write_bytes(key + self._leaf(host, kind).public_bytes(serialization.Encoding.PEM))
+        file.write_bytes(key + self._leaf(host, kind, further).public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
         if kind == "old":
@@ -60,14 +63,15 @@ class CertificateAuthority:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         return builder.add_extension(usage, critical=True).sign(self._key, hashes.SHA256())
 
-    def _leaf(self, host: str, kind: str) -> x509.Certificate:
-        name = _WRONG_NAME if kind == "wrong-name" else host
+    def _leaf(self, host: str, kind: str, further: tuple[str, ...]) -> x509.Certificate:
+        name, *others = (_WRONG_NAME,) if kind == "wrong-name" else (host, *further)
         ends = self._now - 7 * _DAY if kind == "expired" else self._now + 30 * _DAY
         begins = self._now - 60 * _DAY if kind == "expired" else self._now - _DAY
         self_signed = kind == "self-signed"
         issuer = _named(name) if self_signed else self._name
         builder = self._begun(_named(name), issuer, self._leaf_key.public_key(), begins, ends)
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        every = [x509.DNSName(each) for each in (name, *others)]
+        builder = builder.add_extension(x509.SubjectAlternativeName(every), critical=False)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         key = self._leaf_key if self_signed else self._key
         identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())

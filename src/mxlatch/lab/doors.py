@@ -122,7 +122,7 @@ class Doors:
 
     def context(self, host: MailHost) -> ssl.SSLContext:
         """The host's TLS settings."""
-        return self._authority.context(host.name, host.tls)
+        return self._authority.context(host.name, host.tls, host.names)
 
     def take(self, host: MailHost, message: Message) -> None:
         """A host accepted a message: into its mailboxes, or on its way to the next hop."""

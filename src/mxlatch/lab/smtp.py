@@ -176,7 +176,7 @@ class Dialogue:
         refusal = self._refusal(recipient)
         self._post.attempts.add((self._client, self._host.name))
         if refusal:
-            self._refused = self._say(refusal, recipient=recipient)[0]
+            self._refused = self._say(refusal, recipient=recipient, sender=self._sender)[0]
             return Answer((self._refused,))
         self._recipients.append(recipient)
         return self._plain(self._voice.recipient_ok, recipient=recipient)
@@ -188,6 +188,8 @@ class Dialogue:
             return self._voice.no_relay
         if not trusted and any(covers(network, self._client) for network in self._host.listed):
             return self._voice.listed
+        if not trusted and self._fails_spf():
+            return self._voice.spf_fail
         if self._host.recipient_check and self._is_ours(recipient) and not self._is_known(recipient):
             return self._voice.unknown_user
         if not trusted and self._host.after and not self._came_by_the_front():
@@ -198,6 +200,13 @@ class Dialogue:
 
     def _is_trusted(self) -> bool:
         return any(covers(network, self._client) for network in self._host.trusts)
+
+    def _fails_spf(self) -> bool:
+        """RFC 7208 section 2.4, by the envelope's sender; a null sender would be judged by EHLO, and passes here."""
+        if any(covers(relay, self._client) for relay in self._host.own_relays):
+            return False
+        allowed = self._host.spf.get((self._sender or "").rpartition("@")[2].lower())
+        return allowed is not None and not any(covers(network, self._client) for network in allowed)
 
     def _is_ours(self, recipient: str) -> bool:
         # "postmaster" without a domain is always ours (RFC 5321 section 4.5.1).

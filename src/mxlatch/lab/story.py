@@ -52,6 +52,50 @@ STORIES: dict[int, Story] = {
         remedy="close",
         moral="Ask every name server, not just the one that answers first.",
     ),
+    3: Story(
+        number=3,
+        title="The hidden sender address",
+        retelling=(
+            "A company's server asks block lists and SPF about the address of whoever connects. As second choice it "
+            "lists a spool at its ISP, which takes mail and hands it on. What comes that way comes from the spool's "
+            "address, which is on no list, and SPF has to pass over it, or all the honest mail would fail: both are "
+            "blind there. The owner lists the protected server once more, behind the spool, and gives every record a "
+            "name of its own: who goes for the last record meets the protected server, and who wants the weak one has "
+            "to find it. That costs the spammer something, and it closes nothing: the record in the middle is as weak "
+            "as it was."
+        ),
+        topology="story3",
+        remedy="own-names",
+        moral="Whoever relays must hand on who connected, or refuse by itself.",
+    ),
+    4: Story(
+        number=4,
+        title="The sandwich",
+        retelling=(
+            "Two servers deliver to the same mailboxes, and only the first filters. Senders of spam go for the last "
+            "record, in the hope that the backup is weaker, and here they are right. So the first server is listed "
+            "again behind the second: 10 mail1, 20 mail2, 99 mail1. Who takes the last record only now meets the "
+            "first server. Who takes any record, or every one, or goes on when refused, still comes to the one in the "
+            "middle."
+        ),
+        topology="story4",
+        remedy="sandwich",
+        moral="The order of the records is advice to senders, and no latch.",
+    ),
+    5: Story(
+        number=5,
+        title="The sceptic",
+        retelling=(
+            "A backup MX was set up years ago, so that no mail is lost when the server is down. Senders would have "
+            "waited by themselves, and told their users; the backup takes the mail, and nobody is told anything. Its "
+            "rules are as old as it is, and it takes mail for people who never were. Worst of all, what it hands on "
+            "comes from a friend, and the server waives its checks for friends. So the backup goes: its record, what "
+            "it relays, and the server's trust in both of its addresses."
+        ),
+        topology="story5",
+        remedy="single",
+        moral="A backup as strong as the first server, or none.",
+    ),
 }
 
 

@@ -92,17 +92,20 @@ class Zone(_Checked, frozen=True):
 class MailHost(_Checked, frozen=True):
     """A mail server and its latches.
 
-    domains: recipient domains that it takes mail for. recipients: its valid addresses. recipient_check: refuses all
-    others at RCPT. open_relay: takes mail for any domain. content: what happens to a message with the lab's spam
-    marker. listed: client addresses that it refuses, as if a DNSBL listed them. greylist: 450 to whom it sees for the
-    first time. after: host names of which the client must have tried one before (the order latch), else 450. next_hop:
-    host name or ADDRESS:PORT to hand on to; "" keeps the mail. trusts: client addresses exempt from content, listed,
-    greylist and order. xclient: networks that are offered XCLIENT. banner: replaces the software's own greeting text.
-    extensions: replaces the software's EHLO set (STARTTLS comes with `tls`).
+    names: further names that its certificate bears. domains: recipient domains that it takes mail for. recipients: its
+    valid addresses. recipient_check: refuses all others at RCPT. open_relay: takes mail for any domain. content: what
+    happens to a message with the lab's spam marker. listed: client addresses that it refuses, as if a DNSBL listed
+    them. spf: sender domains and the networks that may send for them, as if their SPF records said so and ended in
+    -all. own_relays: clients that SPF is not asked about, since all that they hand on would fail. greylist: 450 to whom
+    it sees for the first time. after: host names of which the client must have tried one before (the order latch),
+    else 450. next_hop: host name or ADDRESS:PORT to hand on to; "" keeps the mail. trusts: client addresses exempt from
+    content, listed, spf, greylist and order. xclient: networks that are offered XCLIENT. banner: replaces the
+    software's own greeting text. extensions: replaces the software's EHLO set (STARTTLS comes with `tls`).
     """
 
     name: str
     addresses: tuple[str, ...]
+    names: tuple[str, ...] = ()
     ports: tuple[int, ...] = (SMTP_PORT,)
     software: Software = "postfix"
     banner: str = ""
@@ -115,6 +118,8 @@ class MailHost(_Checked, frozen=True):
     content: Literal["none", "refuse", "quarantine"] = "none"
     tls: TlsKind = "lab"
     listed: tuple[str, ...] = ()
+    spf: dict[str, tuple[str, ...]] = {}
+    own_relays: tuple[str, ...] = ()
     greylist: bool = False
     after: tuple[str, ...] = ()
     next_hop: str = ""
@@ -383,10 +388,14 @@ class _Auditor:
 
     def _check_mailhost(self, host: MailHost, where: Path) -> None:
         self._names((host.name,), (*where, "name"))
+        self._names(host.names, (*where, "names"))
         self._names(host.domains, (*where, "domains"))
+        self._names(tuple(host.spf), (*where, "spf"))
         self._addresses(host.addresses, (*where, "addresses"))
-        for key in ("listed", "trusts", "xclient"):
+        for key in ("listed", "own_relays", "trusts", "xclient"):
             self._networks(getattr(host, key), (*where, key))
+        for networks in host.spf.values():
+            self._networks(networks, (*where, "spf"))
         for port in host.ports:
             if not 0 < port <= _LARGEST_PORT:
                 raise self.fault(f"{port} is no port: write 1 to {_LARGEST_PORT}", (*where, "ports"))

@@ -40,6 +40,7 @@ class Voice(Struct, frozen=True):
     bad_helo: str
     bad_sender: str
     bad_recipient: str
+    spf_fail: str = "550 5.7.23 {client} is not allowed to send mail from {sender}: SPF fail"  # RFC 7372
     vrfy: str = "252 2.0.0 {recipient}"
     all_refused: tuple[str, ...] = ()
 

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from mxlatch.terms.latch import Latch
 
+REFUSE, REJECT = "refuse", "reject"  # `Lock.stage`
+
 
 class Records(Struct, frozen=True, tag="records"):
     """The RRset of one name at every server of its zone.
@@ -40,6 +42,7 @@ class Lock(Struct, frozen=True, tag="lock"):
 
     host: its name, for people. allow: addresses and CIDRs. who: whose they are. shared: others than the owner send from
     them too, so that a lock makes the way rarer and does not close it. firewall: of the inventory, "" if on the host.
+    stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection).
     """
 
     host: str
@@ -49,6 +52,7 @@ class Lock(Struct, frozen=True, tag="lock"):
     who: str = ""
     shared: bool = False
     firewall: str = ""
+    stage: str = REJECT
 
 
 class Outward(Struct, frozen=True, tag="outward"):
@@ -59,8 +63,11 @@ class Outward(Struct, frozen=True, tag="outward"):
 
 
 class Harden(Struct, frozen=True, tag="harden"):
-    """A latch that a door gets. like: the door (address:port) that has it already, "" if none does; detail: how it does
-    it there, in the owner's words. software: as recognised at the door, "" if not."""
+    """A latch that a door gets.
+
+    like: the door (address:port) that has it already, "" if none does; detail: how it does it there, in the owner's
+    words. software: as recognised at the door, "" if not.
+    """
 
     door: str
     host: str
@@ -107,7 +114,7 @@ class Tenant(Struct, frozen=True, tag="tenant"):
 
 
 class Retire(Struct, frozen=True, tag="retire"):
-    """A host takes no more mail for the domain: it refuses to relay to it. owner: whom to ask, "" if it is one's own."""
+    """A host takes no more mail for the domain: it refuses to relay to it. owner: whom to ask, "" for one's own."""
 
     door: str
     host: str

@@ -21,6 +21,9 @@ class Latch(StrEnum):
     PREGREET = "pregreet"
     ORDER = "order"  # refuses who skipped a better exchanger
 
+    # As its word's: Enum's own is a Python function, and the path engine asks for it more than for anything else.
+    __hash__ = str.__hash__
+
 
 # What a latch judges by. One that needs the client address is blind behind a relay that does not hand it on.
 NEEDS: dict[Latch, frozenset[str]] = {

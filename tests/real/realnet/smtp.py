@@ -20,9 +20,10 @@ class Exchanger:
 
     recipients: the local parts that exist, all others being refused at RCPT; None accepts whatever is asked.
     certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
-    recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. port:
-    where OpenSMTPD listens; the others know port 25 only. settings: a shell script that runs before Postfix starts, and
-    that its folder may call again.
+    recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. relays_to:
+    hands on to this address, as it comes. listed: client addresses that it refuses, as a block list would have it.
+    xclient: who may tell it by XCLIENT which client is meant. settings: a shell script that runs before it starts. port:
+    where OpenSMTPD listens; the others know port 25 only. All from `delivers` to `xclient`, and settings, is for Postfix.
     """
 
     name: str
@@ -31,6 +32,9 @@ class Exchanger:
     certificate: tuple[str, str] | None = None
     delivers: bool = False
     filters_for: str = ""
+    relays_to: str = ""
+    listed: Collection[str] = ()
+    xclient: Collection[str] = ()
     port: int = PORT
     settings: str = ""
 
@@ -75,6 +79,12 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
     if exchanger.filters_for:
         checks = {"header_checks": "regexp:/srv/marks", "body_checks": "regexp:/srv/spam"}
         settings |= checks | {"virtual_transport": f"smtp:[{exchanger.filters_for}]:25"}
+    if exchanger.relays_to:
+        settings |= {"virtual_transport": f"smtp:[{exchanger.relays_to}]:25"}
+    if exchanger.listed:
+        settings |= {"smtpd_client_restrictions": "check_client_access cidr:/srv/listed"}
+    if exchanger.xclient:
+        settings |= {"smtpd_authorized_xclient_hosts": ", ".join(exchanger.xclient)}
     services = (
         "smtp inet n - n - - smtpd",
         "cleanup unix n - n - 0 cleanup",
@@ -96,6 +106,7 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "main.cf": "".join(f"{name} = {value}\n" for name, value in settings.items()),
         "master.cf": "".join(f"{service}\n" for service in services),
         "recipients": "".join(f"{line}\n" for line in known),
+        "listed": "".join(f"{address} REJECT listed\n" for address in exchanger.listed),
         "marks": "/^Message-ID:/ PREPEND X-Spam-Status: No, score=0.1\n",
         "spam": "/GTUBE-STANDARD-ANTI-UBE-TEST/ REJECT This is spam\n",
         "settings.sh": exchanger.settings,

@@ -1,0 +1,147 @@
+"""The world as it will be: what the changes of a plan do to doors, records and relays.
+
+Proofs are judged on this world, not on what a remedy says of itself. Limits: that a setting works is taken for granted;
+the audit after the plan sees whether it does.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec import structs
+
+from mxlatch.paths.assume import with_doors
+from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
+from mxlatch.plan.proposal import Proposal, Record
+from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import FOUND, Latch, LatchState
+from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.model import Relay, World
+
+_PLANNED = LatchState(FOUND, "planned", "as planned")
+
+
+def changed(world: World, proposals: Iterable[Proposal]) -> World:
+    """The world after these remedies."""
+    taken = tuple(proposals)
+    doors = {door.id: door for door in world.doors}
+    relays = _Relays()
+    for change in (change for proposal in taken for change in proposal.changes):
+        _on_doors(change, doors)
+        relays.take(change)
+    drop = {(r.name, r.preference, r.exchange) for proposal in taken for r in proposal.drop}
+    add = [record for proposal in taken for record in proposal.add]
+    if not drop and not add:
+        made = structs.replace(world, doors=tuple(doors.values()), ways_in=_ways(doors.values()))
+    else:
+        made = with_doors(world, (_with_records(door, drop, add) for door in doors.values()))
+    return structs.replace(made, relays=tuple(relays.changed(relay, doors) for relay in made.relays))
+
+
+def _ways(doors: Iterable[Door]) -> tuple[tuple[WayIn, str], ...]:
+    return tuple((way, door.id) for door in doors for way in door.ways_in)
+
+
+def _on_doors(change: Change, doors: dict[str, Door]) -> None:
+    match change:
+        case Lock():
+            for door in list(doors.values()):
+                if door.address in change.addresses and door.port in change.ports:
+                    doors[door.id] = _shut(door, f"lets in {change.who or 'the listed'} only (planned)")
+        case Retire() if change.door in doors:
+            doors[change.door] = _shut(doors[change.door], f"takes no mail for {change.domain} (planned)")
+        case Harden() if change.door in doors:
+            door = doors[change.door]
+            doors[door.id] = structs.replace(door, latches=door.latches | {change.latch: _PLANNED})
+        case Tenant():
+            for door in list(doors.values()):
+                if any(way.kind == ENDPOINT and way.exchange == change.endpoint for way in door.ways_in):
+                    doors[door.id] = structs.replace(door, endpoint=LOCKED)
+        case Listen() if change.like in doors:
+            like = doors[change.like]
+            new = structs.replace(like, address=change.address, ways_in=(), state=DoorState.OPEN)
+            doors[door_id(change.address, like.port)] = new
+        case _:
+            pass  # nothing that a path goes through
+
+
+def _shut(door: Door, reason: str) -> Door:
+    return structs.replace(
+        door, state=DoorState.CLOSED, reason=reason, closed_by=Evidence(f"planned: {door.id} {reason}")
+    )
+
+
+def _with_records(door: Door, drop: set[tuple[str, int, str]], add: Iterable[Record]) -> Door:
+    left = [way for way in door.ways_in if not (way.published and (way.name, way.preference, way.exchange) in drop)]
+    gone = [way for way in door.ways_in if way not in left]
+    made = [WayIn(MX, r.name, r.preference, r.exchange, (Evidence("planned"),)) for r in add if r.door == door.id]
+    if not gone and not made:
+        return door
+    leads = {(way.kind, way.name, way.exchange) for way in (*left, *made)}
+    for way in gone:
+        key = (REMEMBERED, way.name, way.exchange)
+        # A name that is still published is not what anybody need remember.
+        if key not in leads and not any(w.published and w.exchange == way.exchange for w in (*left, *made)):
+            leads.add(key)
+            left.append(WayIn(REMEMBERED, way.name, AFTER_ALL, way.exchange, way.evidence))
+    return structs.replace(door, ways_in=tuple(sorted((*left, *made), key=lambda way: way.rank)))
+
+
+class _Relays:
+    """What the changes do between servers."""
+
+    def __init__(self) -> None:
+        self._hands_on: dict[tuple[str, str], str] = {}
+        self._no_longer_waived: dict[tuple[str, str], frozenset[Latch]] = {}
+        self._locks: list[Lock] = []
+        self._retired: set[str] = set()
+
+    def take(self, change: Change) -> None:
+        match change:
+            case HandOn():
+                self._hands_on[change.door, change.next_door] = change.by
+            case StopWaiving():
+                known = self._no_longer_waived.get((change.door, change.next_door), frozenset())
+                self._no_longer_waived[change.door, change.next_door] = known | frozenset(change.latches)
+            case Lock():
+                self._locks.append(change)
+            case Retire():
+                self._retired.add(change.door)
+            case _:
+                pass
+
+    def changed(self, relay: Relay, doors: dict[str, Door]) -> Relay:
+        key = relay.door, relay.next_door
+        waived = self._no_longer_waived.get(key, frozenset())
+        cut = self._cut(doors[relay.door], doors[relay.next_door]) if relay.next_door in doors else None
+        if key not in self._hands_on and not waived and cut is None:
+            return relay
+        return structs.replace(
+            relay,
+            hands_on_client=self._hands_on.get(key, relay.hands_on_client),
+            waives=tuple(latch for latch in relay.waives if latch not in waived),
+            cut=cut or relay.cut,
+        )
+
+    def _cut(self, here: Door, to: Door) -> Evidence | None:
+        """Why what the relay hands on is let in no more."""
+        if to.id in self._retired:
+            return Evidence(f"planned: {to.id} takes no mail for the domain")
+        locks = [lock for lock in self._locks if to.address in lock.addresses and to.port in lock.ports]
+        if any(not admits(lock, here.address) for lock in locks):
+            return Evidence(f"planned: {to.id} lets in {locks[0].who or 'the listed'} only")
+        return None
+
+
+def admits(lock: Lock, address: str) -> bool:
+    """True if a lock lets this address in."""
+    return any(_parsed(address) in _network(allowed) for allowed in lock.allow)
+
+
+_parsed = lru_cache(maxsize=4096)(ipaddress.ip_address)
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(text, strict=False)

@@ -1,0 +1,153 @@
+"""Makes a plan: what is to be done in any case, the layout that was asked for, and the cheapest remedies that close.
+
+Profiles: `single` (one exchanger, the sceptic's), `pair` (two that share the load), `sandwich` (the strongest is listed
+last too), `keep-backup` (every exchanger stays, as strong as the others), `best` (whatever is cheapest).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from mxlatch.audit.verdict import verdict_of
+from mxlatch.paths.find import find
+from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.effect import changed
+from mxlatch.plan.proof import lost_before, proofs
+from mxlatch.plan.proposal import Impossible, Proposal, Seen
+from mxlatch.plan.remedies import in_any_case, proposals, shaped
+from mxlatch.plan.remedies.sandwich import by_host, strength
+from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
+from mxlatch.plan.rollout import steps
+from mxlatch.plan.search import Found, Wanted, cheapest
+from mxlatch.terms.operators import Provider
+from mxlatch.terms.verdict import Certainty, Verdict
+from mxlatch.terms.wording import counted, listed
+from mxlatch.world.model import World
+
+SINGLE, PAIR, SANDWICH, KEEP_BACKUP, BEST = PROFILES = ("single", "pair", "sandwich", "keep-backup", "best")
+_SHAPED = {PAIR, SANDWICH}
+_TAKES_AWAY = {"lock", "retire"}
+
+
+def plan(world: World, profile: str = BEST, providers: Sequence[Provider] = ()) -> Plan:
+    """The plan for one domain, pure: the same world always gives the same plan."""
+    made, _ = planned(world, profile, providers)
+    return made
+
+
+def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = ()) -> tuple[Plan, World]:
+    """The plan, and the world as it would be after it."""
+    paths = find(world)
+    seen = Seen(world, paths, tuple(providers))
+    before = verdict_of(world, paths)
+    conflicts: list[str] = []
+    forced = list(in_any_case(seen))
+    if profile in _SHAPED:
+        try:
+            forced += shaped(profile, seen)
+        except Impossible as error:
+            conflicts.append(str(error))
+    seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
+    wanted = Wanted(seen.gone, _unknown(paths), lost_before(world, paths))
+    found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile, seen)], forced, wanted)
+    after = changed(world, found.taken)
+    proved = tuple(proofs(world, after))
+    conflicts += _conflicts(profile, found, seen)
+    verdict = proved[0].after
+    return (
+        Plan(
+            domain=world.domain,
+            made=datetime.fromtimestamp(world.time, UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            profile=profile,
+            sentence=_sentence(world, before, verdict, found, proved),
+            before=before,
+            after=verdict,
+            remedies=tuple(_remedy(each, seen) for each in found.taken),
+            steps=steps(world, found.taken),
+            hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
+            proofs=proved,
+            stays_open=tuple(_stays_open(world, paths, found)),
+            conflicts=tuple(conflicts),
+            exact=found.exact,
+        ),
+        after,
+    )
+
+
+def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World]:
+    """The world as each profile would have it, by profile; those that cannot be had are left out."""
+    made: dict[str, World] = {}
+    for profile in PROFILES[:-1]:
+        plan_, after = planned(world, profile, providers)
+        if not plan_.conflicts:
+            made[profile] = after
+    return made
+
+
+def _gone(seen: Seen, profile: str) -> frozenset[str]:
+    """For `single`: the doors of every published server but the strongest."""
+    if profile != SINGLE:
+        return frozenset()
+    hosts = by_host(seen, seen.world.domain)
+    kept = min(hosts, key=lambda host: strength(seen, hosts[host]), default="")
+    return frozenset(door.id for host, doors in hosts.items() if host != kept for door in doors)
+
+
+def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
+    """A layout that keeps its exchangers closes nothing by taking them away; what nobody listed is none of them."""
+    if offer.remedy == "delete":
+        return profile == SINGLE
+    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop:
+        return True
+    declared = [seen.declared(seen.world.door(door)) for door in offer.doors]
+    return bool(seen.world.inventory.doors) and not any(each is not None and each.authorised for each in declared)
+
+
+def _unknown(paths: Paths) -> frozenset[tuple[str, str]]:
+    return frozenset((p.doors[0], p.way_in.name) for p in paths.paths if p.certainty is Certainty.UNKNOWN)
+
+
+def _remedy(taken: Proposal, seen: Seen) -> Remedy:
+    closes = tuple(f"{seen.host(seen.world.door(door))} ({door})" for door in taken.doors if door in seen.round)
+    return Remedy(taken.remedy, taken.title, taken.cost, closes, taken.rarer, taken.undo)
+
+
+def _stays_open(world: World, paths: Paths, found: Found) -> Iterator[StaysOpen]:
+    for door, path in found.left.items():
+        yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
+    for path in paths.paths:
+        if path.certainty is Certainty.UNKNOWN:
+            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {path.hops[-1].text}")
+    for taken in found.taken:
+        for each in taken.rarer:
+            yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
+
+
+def _told(door: str, path: Path | None) -> str:
+    if path is None:
+        return f"a record still leads to {door}"
+    return f"{door}, without {listed([str(latch) for latch in path.missing]) or 'any latch'}"
+
+
+def _conflicts(profile: str, found: Found, seen: Seen) -> Iterator[str]:
+    if profile == SINGLE and any(path is None for path in found.left.values()):
+        yield "one exchanger only: a record must stay, since a name has no other exchanger"
+    open_ = [door for door, path in found.left.items() if path is not None and door in seen.round]
+    if profile in (SANDWICH, KEEP_BACKUP, PAIR) and open_:
+        yield f"every exchanger stays, and no way round: {listed(open_)} cannot be made as strong as the others"
+
+
+def _sentence(world: World, before: str, after: str, found: Found, proved: Sequence[Proof]) -> str:
+    if before == Verdict.NO_MAIL:
+        return f"{world.domain} takes no mail: nothing to do"
+    if not found.taken:
+        nothing = "nothing needs to be done" if before == Verdict.CLOSED else "no remedy that is known here helps"
+        return f"{world.domain} is {before}: {nothing}"
+    survived = sum(1 for proof in proved[1:] if proof.after == Verdict.CLOSED)
+    now = "closed" if after == Verdict.CLOSED else f"still {after}" if after == before else after
+    text = f"{counted(len(found.taken), 'remedy', 'remedies')} for {world.domain}: {before} before, {now} after"
+    if after == Verdict.CLOSED and proved[1:]:
+        text += f", also while any one server is down ({survived} of {len(proved) - 1})"
+    return text if found.exact else f"{text}; there may be a cheaper set"
+
+
+__all__ = ["BEST", "KEEP_BACKUP", "PAIR", "PROFILES", "SANDWICH", "SINGLE", "Hazard", "layouts", "plan", "planned"]

@@ -1,0 +1,120 @@
+"""A remedy that could be taken in one world: what it changes, which doors it bears on, its cost and its hazards."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from msgspec import Struct, structs
+
+from mxlatch.inventory.model import Door as Declared
+from mxlatch.paths.facts import ACCEPT_BIT, facts_of
+from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.change import Change
+from mxlatch.plan.result import Hazard
+from mxlatch.terms.door import MX, SCAN, Door
+from mxlatch.terms.latch import Latch
+from mxlatch.terms.names import is_below
+from mxlatch.terms.operators import Provider
+from mxlatch.terms.verdict import Certainty
+from mxlatch.world.model import Relay, World
+from mxlatch.world.standing import declared_for
+
+_NO_HOST_NAME = frozenset({SCAN})  # kinds of ways in whose `exchange` is an address
+
+
+class Record(Struct, frozen=True, order=True):
+    """One MX record of a mail name. door: where the exchange leads, of a record that is added."""
+
+    name: str
+    preference: int
+    exchange: str
+    door: str = ""
+
+
+class Proposal(Struct, frozen=True):
+    """One remedy for one place.
+
+    remedy: its id, the name of its module. doors: the ids of the doors whose paths it may close. latches: those that it
+    puts on these paths, () if nothing comes that way any more. drop, add: MX records; those of all remedies that are
+    taken become one RRset. rarer: ways that it makes rarer and does not close. cost: work and risk, 1 for a record's
+    deletion.
+    """
+
+    remedy: str
+    title: str
+    cost: int
+    doors: tuple[str, ...]
+    latches: tuple[Latch, ...] = ()
+    drop: tuple[Record, ...] = ()
+    add: tuple[Record, ...] = ()
+    changes: tuple[Change, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    rarer: tuple[str, ...] = ()
+    undo: str = ""
+
+
+class Seen(Struct, frozen=True, dict=True):
+    """What remedies are proposed for: a world, its paths, and the operators that are known.
+
+    gone: doors to which no record shall lead.
+    """
+
+    world: World
+    paths: Paths
+    providers: tuple[Provider, ...] = ()
+    gone: frozenset[str] = frozenset()
+
+    @cached_property
+    def round(self) -> dict[str, list[Path]]:
+        """By door: the paths that surely or likely go round through it, as the first."""
+        found: dict[str, list[Path]] = {}
+        for path in self.paths.paths:
+            if path.certainty >= Certainty.LIKELY:
+                found.setdefault(path.doors[0], []).append(path)
+        return found
+
+    def host(self, door: Door) -> str:
+        """The name of the server behind a door: as declared, or as a record has it, or its address."""
+        declared = self.declared(door)
+        if declared is not None and declared.name:
+            return declared.name
+        return min((way.exchange for way in door.ways_in if way.kind not in _NO_HOST_NAME), default=door.address)
+
+    def machine(self, door: Door) -> list[Door]:
+        """All doors of the server behind a door."""
+        host = self.host(door)
+        return [each for each in self.world.doors if each.id == door.id or self.host(each) == host]
+
+    def declared(self, door: Door) -> Declared | None:
+        """The inventory's entry for a door."""
+        return declared_for(door, self.world.inventory) if self.world.inventory.doors else None
+
+    def records(self, door: Door) -> tuple[Record, ...]:
+        """The MX records that lead to a door."""
+        return tuple(Record(w.name, w.preference, w.exchange) for w in door.ways_in if w.kind == MX)
+
+    def feeders(self, door: Door) -> tuple[Relay, ...]:
+        """Who hands mail on to a door."""
+        return tuple(relay for relay in self.world.relays if relay.next_door == door.id and relay.door != door.id)
+
+    def moved(self, doors: Sequence[Door]) -> tuple[Record, ...] | None:
+        """What must be added where no record may lead to these doors any more; None if mail had nowhere to go then.
+
+        A name below the domain whose only exchangers they are gets the domain's other ones.
+        """
+        mine = frozenset(door.id for door in doors)
+        others = [door for door in self.world.doors if door.id not in mine and facts_of(door).outcomes & ACCEPT_BIT]
+        elsewhere = {way.name for door in others for way in door.ways_in if way.published}
+        names = {way.name for door in doors for way in door.ways_in if way.published} - elsewhere
+        home = [
+            Record("", way.preference, way.exchange, door.id)
+            for door in others
+            for way in door.ways_in
+            if way.kind == MX and way.name == self.world.domain and door.id not in self.gone
+        ]
+        if names and (not home or not all(is_below(name, self.world.domain) for name in names)):
+            return None
+        return tuple(structs.replace(record, name=name) for name in sorted(names) for record in home)
+
+
+class Impossible(Exception):
+    """A layout that cannot be had here; says why, and what would make it possible."""

@@ -1,0 +1,67 @@
+"""Harden: a door gets the latches that it lacks, so that it is as strong as the others.
+
+For a secondary that stays: the same recipients, the same lists, the same content filter with the same rules and corpus.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from mxlatch.plan.change import Harden
+from mxlatch.plan.proposal import Proposal, Seen
+from mxlatch.plan.result import Hazard
+from mxlatch.terms.door import Door
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+
+ID = "harden"
+# Work and upkeep: a table to fetch, a filter to run and to teach.
+_COST = {Latch.CONTENT: 4, Latch.RECIPIENT: 2, Latch.DMARC: 3, Latch.ORDER: 3}
+_OTHERWISE = 2
+
+
+def propose(seen: Seen) -> Iterator[Proposal]:
+    """For each server of one's own through which a path goes round, and each latch that it lacks."""
+    lacking: dict[tuple[str, Latch], list[Door]] = {}
+    for door in seen.world.doors:
+        if door.id in seen.round and not door.endpoint and _is_ours(seen, door):
+            missing = {latch for path in seen.round[door.id] for latch in path.missing}
+            for latch in Latch:
+                if latch in missing:
+                    lacking.setdefault((seen.host(door), latch), []).append(door)
+    for (host, latch), doors in lacking.items():
+        yield _harden(seen, host, doors, latch)
+
+
+def _is_ours(seen: Seen, door: Door) -> bool:
+    declared = seen.declared(door)
+    if declared is not None:
+        return declared.authorised
+    return not seen.world.inventory.doors  # what nobody listed should go, not be made stronger
+
+
+def _harden(seen: Seen, host: str, doors: Sequence[Door], latch: Latch) -> Proposal:
+    like = _model(seen, latch, doors)
+    detail = like.latches[latch].detail if like else ""
+    return Proposal(
+        remedy=ID,
+        title=f"give {host} the latch {latch}" + (f", as {seen.host(like)} has it" if like else ""),
+        cost=_COST.get(latch, _OTHERWISE),
+        doors=tuple(door.id for door in doors),
+        latches=(latch,),
+        changes=tuple(Harden(door.id, host, door.software, latch, like.id if like else "", detail) for door in doors),
+        hazards=(_unknown_recipients(host),) if latch is Latch.RECIPIENT else (),
+        undo=f"restore the settings of {host}",
+    )
+
+
+def _model(seen: Seen, latch: Latch, doors: Sequence[Door]) -> Door | None:
+    """A door that has the latch already."""
+    having = (
+        each
+        for each in seen.world.doors
+        if each not in doors and latch in each.latches and each.latches[latch].state in (FOUND, LIKELY_FOUND)
+    )
+    return next(having, None)
+
+
+def _unknown_recipients(host: str) -> Hazard:
+    text = f"{host} needs every valid recipient, and each new one in time: it refuses for good what it does not know"
+    return Hazard(f"recipients:{host}", text)

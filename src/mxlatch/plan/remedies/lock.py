@@ -1,0 +1,89 @@
+"""Lock: the mailbox's own server takes mail from the filter only, and is no exchanger any more.
+
+Closes every way to that server, the remembered ones too. Where the filter's ranges are shared, its other customers
+still come in. Both address families and every port where the server takes mail.
+"""
+
+from collections.abc import Iterator
+
+from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.plan.change import REFUSE, REJECT, Lock
+from mxlatch.plan.proposal import Proposal, Record, Seen
+from mxlatch.plan.result import Hazard
+from mxlatch.terms.door import Door
+from mxlatch.terms.wording import listed
+
+ID = "lock"
+_COST = 2
+
+
+def propose(seen: Seen) -> Iterator[Proposal]:
+    """For each server of one's own to which another hands mail on, and which takes it from strangers too."""
+    done: set[str] = set()
+    for door in seen.world.doors:
+        host = seen.host(door)
+        if host in done or door.endpoint or not seen.feeders(door):
+            continue
+        done.add(host)
+        moved = seen.moved(seen.machine(door))
+        if moved is not None:
+            yield _lock(seen, door, host, moved)
+
+
+def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Proposal:
+    machine = seen.machine(door)
+    feeders = [seen.world.door(d) for d in sorted({relay.door for each in machine for relay in seen.feeders(each)})]
+    filters = sorted({each.operator for each in feeders if each.operator in seen.world.filters})
+    who = listed(sorted({seen.host(each) for each in feeders}))
+    records = tuple(record for each in machine for record in seen.records(each))
+    refuse, reject = (
+        _rule(seen, machine, host, feeders, who, stage, shared=bool(filters)) for stage in (REFUSE, REJECT)
+    )
+    deleted = f", and delete its MX {'record' if len(records) == 1 else 'records'}" if records else ""
+    return Proposal(
+        remedy=ID,
+        title=f"let only {who} connect to port 25 of {host}{deleted}",
+        cost=_COST + len(records) + len(moved),
+        doors=tuple(each.id for each in machine),
+        drop=records,
+        add=moved,
+        changes=(refuse, reject),
+        hazards=tuple(_hazards(seen, host, door, filters)),
+        rarer=tuple(f"mail from other customers of {each} through its shared addresses" for each in filters),
+        undo=f"take the rule for {host} away",
+    )
+
+
+def _rule(
+    seen: Seen, machine: list[Door], host: str, feeders: list[Door], who: str, stage: str, *, shared: bool
+) -> Lock:
+    declared = [entry for entry in map(seen.declared, machine) if entry is not None]
+    allow = [address for each in feeders for address in _sends_from(seen, each)]
+    allow += [partner for entry in declared for partner in entry.partners]
+    addresses = [each.address for each in machine] + [address for entry in declared for address in entry.addresses]
+    ports = tuple(sorted({SMTP_PORT, *(each.port for each in machine)}))
+    covering = seen.world.inventory.covering(machine[0].address, machine[0].port)
+    firewall = next((each.name for each, _ in covering), "")
+    return Lock(host, _once(addresses), ports, _once(allow), who, shared, firewall, stage)
+
+
+def _once(words: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
+
+
+def _sends_from(seen: Seen, door: Door) -> list[str]:
+    declared = seen.declared(door)
+    return [door.address, *(declared.addresses if declared else ())]
+
+
+def _hazards(seen: Seen, host: str, door: Door, filters: list[str]) -> Iterator[Hazard]:
+    declared = seen.declared(door)
+    if declared is None or not declared.partners:
+        who = "partners, scanners, hybrid servers"
+        text = (
+            f"whoever else connects to {host} directly ({who}) is cut off: none is declared, so look in its logs first"
+        )
+        yield Hazard(f"cut-off:{host}", text)
+    if filters:
+        theirs = "those of its MX: take them from its console, and keep them up to date"
+        yield Hazard(f"ranges:{host}", f"{listed(filters)} delivers from other addresses than {theirs}")

@@ -1,0 +1,150 @@
+"""The order in which a plan is carried out, and how long to wait between its steps.
+
+Strengthen first, publish next, take away last, shut at the end: at no moment does a sender find less than it was
+promised. A wait begins when the last name server serves the change; it lasts as long as the longest authoritative TTL
+(RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for resolvers that serve stale
+answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Lock, Outward, Records, Retire, Tenant
+from mxlatch.plan.proposal import Proposal
+from mxlatch.plan.remedies.agree import PARENT_TTL, right_views
+from mxlatch.plan.result import Step
+from mxlatch.terms.wording import listed
+from mxlatch.world.model import MailName, World
+
+MARGIN = 3600  # seconds, for resolvers that serve stale answers
+SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
+_DEFAULT_TTL = 3600
+
+
+def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
+    """Every change of these remedies, in order."""
+    return (*_made_ready(taken), *_records(world, taken), *_taken_away(taken))
+
+
+def _made_ready(taken: Iterable[Proposal]) -> Iterator[Step]:
+    """What makes doors stronger or new, and may stand at any time."""
+    late = (Lock, Retire, Tenant, Delegation, Outward)
+    for proposal in taken:
+        changes = tuple(change for change in proposal.changes if not isinstance(change, late))
+        if not changes:
+            continue
+        new = max((change.ttl_before for change in changes if isinstance(change, Records)), default=0)
+        yield Step(
+            title=proposal.title,
+            changes=changes,
+            wait=new + MARGIN if new else 0,
+            why=f"names that were not there are remembered as missing for up to {new} s" if new else "",
+            check="audit again: the latch must be seen at the door",
+            undo=proposal.undo,
+        )
+
+
+def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
+    """What is added is served everywhere before anything is taken away."""
+    adding: list[Records] = []
+    removing: list[Records] = []
+    for name in world.names:
+        drop = {(r.preference, r.exchange) for proposal in taken for r in proposal.drop if r.name == name.name}
+        add = {(r.preference, r.exchange) for proposal in taken for r in proposal.add if r.name == name.name}
+        right = right_views(name)
+        if right and (drop or add):
+            before = frozenset(right[0].meant or ())
+            both, after = before | add, (before - drop) | add
+            # A null MX stands alone, and a mere change of preference is one change (RFC 7505 section 3).
+            at_once = both == after or any(exchange == "." for _, exchange in add)
+            if not at_once and add - before:
+                adding.append(_rrset(world, name, before, both))
+                before = both
+            if before != after:
+                (adding if before < after else removing).append(_rrset(world, name, before, after))
+    for title, changes in (("publish the new exchangers", adding), ("delete the records", removing)):
+        if changes:
+            yield _published(world, _title(title, changes), changes)
+
+
+def _title(title: str, changes: Sequence[Records]) -> str:
+    removed = [f"MX {each}" for change in changes for each in change.before if each not in change.after]
+    added = [f"MX {each}" for change in changes for each in change.after if each not in change.before]
+    said = [f"add {each}" for each in added] + [f"delete {each}" for each in removed]
+    return listed(said, 4) or title
+
+
+def _published(world: World, title: str, changes: Sequence[Records]) -> Step:
+    ttl = max(change.ttl_before for change in changes)
+    zones = {change.zone for change in changes}
+    servers = sorted({a.address for zone in world.zones if zone.name in zones for a in zone.addresses})
+    return Step(
+        title=title,
+        changes=tuple(changes),
+        wait=ttl + MARGIN,
+        why=f"resolvers keep the old records for {ttl} s from when the last server serves the new ones",
+        check=f"every name server must serve it: {listed(servers, 8)}"
+        if servers
+        else "every name server must serve it",
+        undo="publish the old records again; nothing is lost until the next step",
+    )
+
+
+def _rrset(
+    world: World, name: MailName, before: Iterable[tuple[int, str]], after: Iterable[tuple[int, str]]
+) -> Records:
+    ttl = max((view.ttl for view in name.views if view.ttl is not None), default=_DEFAULT_TTL)
+    return Records(name.zone, name.name, "MX", _text(before), _text(after), ttl, ttl)
+
+
+def _text(mx: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(f"{preference} {exchange.rstrip('.')}." for preference, exchange in sorted(mx))
+
+
+def _taken_away(taken: Sequence[Proposal]) -> Iterator[Step]:
+    """What shuts: first those who can be told why, then the connections."""
+    for proposal in taken:
+        yield from _refused(proposal)
+        yield from _undelegated(proposal)
+    for proposal in taken:
+        shut = tuple(c for c in proposal.changes if isinstance(c, Outward) or _is_lock(c, REJECT))
+        if shut:
+            hosts = listed(sorted({c.host for c in shut if isinstance(c, Lock)}))
+            yield Step(
+                title=f"reset strangers' connections to {hosts}" if hosts else proposal.title,
+                changes=shut,
+                check="audit again: the door must be shut to strangers, over IPv4 and IPv6",
+                undo=proposal.undo,
+            )
+
+
+def _is_lock(change: Change, stage: str) -> bool:
+    return isinstance(change, Lock) and change.stage == stage
+
+
+def _refused(proposal: Proposal) -> Iterator[Step]:
+    told = tuple(c for c in proposal.changes if isinstance(c, Retire | Tenant) or _is_lock(c, REFUSE))
+    if not told:
+        return
+    locked = [each for each in told if isinstance(each, Lock)]
+    title = f"refuse strangers at {listed(sorted({each.host for each in locked}))} with 550 and a text"
+    yield Step(
+        title=title if locked else proposal.title,
+        changes=told,
+        wait=SETTLING if locked else 0,
+        why="who remembers the old record is told where mail goes now, and the logs show who that is" if locked else "",
+        check="audit again: the door must refuse strangers, and take what is handed on to it",
+        undo=proposal.undo,
+    )
+
+
+def _undelegated(proposal: Proposal) -> Iterator[Step]:
+    delegations = tuple(change for change in proposal.changes if isinstance(change, Delegation))
+    if delegations:
+        yield Step(
+            title=proposal.title,
+            changes=delegations,
+            wait=PARENT_TTL + MARGIN,
+            why=f"the parent's NS are kept for up to {PARENT_TTL} s",
+            check="every server of the parent must give the new delegation; only then is the old server switched off",
+            undo=proposal.undo,
+        )
