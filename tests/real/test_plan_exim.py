@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from realnet import tools
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import REFUSE, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given
 from mxlatch.plan.providers import exim
 from mxlatch.plan.providers.exim import Snippets
@@ -20,7 +20,7 @@ HUB, FILTER, STRANGER = (
     ("198.51.100.1", "2001:db8:1::1"),
     ("192.0.2.66", "2001:db8::66"),
 )
-LOCK = Lock("hub", HUB, (25, 465), (*FILTER, "198.51.100.64/26"), "the filter", shared=True)
+LOCK = Lock("hub", HUB, (25, 465), (*FILTER, "198.51.100.64/26"), "the filter", shared=True, stage=REFUSE)
 RELAY = "198.51.100.200"
 CONFIG = f"""
 primary_hostname = hub.example.com

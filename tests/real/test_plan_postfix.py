@@ -14,7 +14,7 @@ from realnet.network import Net
 from realnet.server import Server
 from realnet.talk import recipient, replies
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import REFUSE, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.providers import postfix
 from mxlatch.terms.latch import Latch
 
@@ -24,7 +24,7 @@ STRANGER, BACKUP = ("192.0.2.66", "2001:db8:66::1"), "203.0.113.26"
 KNOWN, UNKNOWN = f"info@{DOMAIN}", f"nobody@{DOMAIN}"
 # Of the settings: every kind of change once. The order test needs a short pregreet.
 EVERY = (
-    Lock("hub", HUB, (25,), FILTER, "the filter"),
+    Lock("hub", HUB, (25,), FILTER, "the filter", stage=REFUSE),
     *(Harden("203.0.113.25:25", "hub", "Postfix", latch, "203.0.113.1:25") for latch in postfix.LATCHES),
     HandOn("203.0.113.30:25", "secondary", "203.0.113.25:25", "xclient", "Postfix"),
     HandOn("203.0.113.30:25", "secondary", "203.0.113.25:25", "proxy", ""),
@@ -49,7 +49,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Net]:
 
 @pytest.fixture(scope="module")
 def locked(net: Net) -> Server:
-    text = postfix.script("hub", EVERY[:1], DOMAIN, ("mx1.example.com",))
+    text = postfix.script(EVERY[:1], DOMAIN, ("mx1.example.com",))
     host = net.host("hub", *HUB)
     return smtp.postfix(host, smtp.Exchanger("hub.example.com", DOMAIN, ("info",), settings=wrapped(text, "lock.sh")))
 
@@ -68,7 +68,7 @@ def test_the_filter_is_still_judged_by_what_else_there_is(net: Net, locked: Serv
 
 def test_a_hardened_secondary_knows_the_recipients_of_the_hub(net: Net, locked: Server) -> None:
     """The secondary's address is none of the filter's: its own probes need leave too."""
-    text = postfix.script("second", (Harden(f"{SECOND}:25", "second", "Postfix", Latch.RECIPIENT),), DOMAIN)
+    text = postfix.script((Harden(f"{SECOND}:25", "second", "Postfix", Latch.RECIPIENT),), DOMAIN)
     known = net.host("primary", "203.0.113.40")
     smtp.postfix(known, smtp.Exchanger("primary.example.com", DOMAIN, ("info",)))
     front = smtp.Exchanger(
@@ -88,7 +88,7 @@ def test_who_is_no_longer_waived(net: Net) -> None:
     before = "postconf -e 'mynetworks = 203.0.113.0/24' 'smtpd_relay_restrictions = permit_mynetworks, reject'\n"
     for name, address, settings in (
         ("waives", "203.0.113.52", before),
-        ("waives-not", "203.0.113.51", before + wrapped(postfix.script("hub", changes, DOMAIN), "s.sh")),
+        ("waives-not", "203.0.113.51", before + wrapped(postfix.script(changes, DOMAIN), "s.sh")),
     ):
         smtp.postfix(net.host(name, address), smtp.Exchanger(f"{name}.example.com", DOMAIN, settings=settings))
     assert recipient(relay, "203.0.113.52", "x@other.example").startswith("250")
@@ -97,7 +97,7 @@ def test_who_is_no_longer_waived(net: Net) -> None:
 
 def test_xclient_is_for_the_relay_alone(net: Net) -> None:
     change = HandOn("198.51.100.1:25", "filter", "203.0.113.60:25", "xclient", "Postfix")
-    text = postfix.script("hub", (change,), DOMAIN)
+    text = postfix.script((change,), DOMAIN)
     smtp.postfix(net.host("x", "203.0.113.60"), smtp.Exchanger("x.example.com", DOMAIN, settings=wrapped(text, "x.sh")))
     said = replies(net.hosts["filter"], "203.0.113.60", "EHLO f.example", "XCLIENT ADDR=192.0.2.66", "EHLO c.example")
     assert [line[:3] for line in said] == ["220", "250", "220", "250"]
@@ -107,7 +107,7 @@ def test_xclient_is_for_the_relay_alone(net: Net) -> None:
 
 def test_a_host_that_takes_no_more_mail_for_the_domain(net: Net) -> None:
     """Also not for one that it has as its own; who may relay still hands in."""
-    text = postfix.script("old", (Retire("203.0.113.61:25", "old", DOMAIN),), DOMAIN, ("mx1.example.com",))
+    text = postfix.script((Retire("203.0.113.61:25", "old", DOMAIN),), DOMAIN, ("mx1.example.com",))
     settings = "postconf -e 'mynetworks = 198.51.100.1'\n" + wrapped(text, "r.sh")
     smtp.postfix(net.host("old", "203.0.113.61"), smtp.Exchanger("old.example.com", DOMAIN, settings=settings))
     refused = recipient(net.hosts["stranger"], "203.0.113.61", KNOWN)
@@ -118,7 +118,7 @@ def test_a_host_that_takes_no_more_mail_for_the_domain(net: Net) -> None:
 
 def test_a_sandwich_on_one_host(net: Net) -> None:
     """Who comes to the second address only gets 4xx; after a visit to the first, the second lets it in."""
-    text = postfix.script("s", (Listen("s", "203.0.113.70:25", "203.0.113.71", "Postfix"),), DOMAIN)
+    text = postfix.script((Listen("s", "203.0.113.70:25", "203.0.113.71", "Postfix"),), DOMAIN)
     quick = "postconf -e 'postscreen_greet_wait = 1s' 'postscreen_access_list ='\n"
     host = net.host("s", "203.0.113.70", "203.0.113.71")
     smtp.postfix(host, smtp.Exchanger("s.example.com", DOMAIN, ("info",), settings=quick + wrapped(text, "s.sh")))
@@ -132,7 +132,7 @@ def test_a_sandwich_on_one_host(net: Net) -> None:
 
 def test_every_setting_at_once_then_undone(net: Net) -> None:
     """postfix check passes, no parameter is unknown, a second run changes nothing, the undo leaves what was before."""
-    text, undo = postfix.script("hub", EVERY, DOMAIN), postfix.undo("hub")
+    text, undo = postfix.script(EVERY, DOMAIN), postfix.undo()
     before = (
         "postconf -e inet_interfaces=203.0.113.80 smtpd_tls_cert_file=/srv/main.cf "
         "'smtpd_client_restrictions = reject_unknown_client_hostname'\n"
@@ -150,7 +150,7 @@ def test_every_setting_at_once_then_undone(net: Net) -> None:
     assert "warning" not in (host.folder / "postfix" / "settings.log").read_text()
     for line in (
         "smtpd_client_restrictions = permit_sasl_authenticated, check_client_access "
-        "cidr:/etc/postfix/mxlatch/lock3.cidr, reject_unknown_client_hostname, ",
+        "cidr:/etc/postfix/mxlatch/1/lock3.cidr, reject_unknown_client_hostname, ",
         "postscreen_allowlist_interfaces = !203.0.113.26, ",
         "mynetworks = ![2001:db8::30], 127.0.0.0/8",
         "smtpd_authorized_xclient_hosts = 203.0.113.30",
@@ -162,7 +162,7 @@ def test_every_setting_at_once_then_undone(net: Net) -> None:
 def test_a_script_that_fails_changes_nothing(net: Net) -> None:
     """No certificate: TLS cannot be switched on, and what came before it in the script is put back."""
     changes = (StopWaiving("192.0.2.9:25", "r", "203.0.113.25:25", ()), Harden("203.0.113.25:25", "hub", "", Latch.TLS))
-    text = postfix.script("hub", changes, DOMAIN)
+    text = postfix.script(changes, DOMAIN)
     settings = "postconf -n >/srv/before; " + wrapped(text, "t.sh").rstrip() + " && exit 9\npostconf -n >/srv/after\n"
     host = net.host("fails", "203.0.113.90")
     smtp.postfix(host, smtp.Exchanger("fails.example.com", DOMAIN, ("info",), settings=settings)).stop()

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from mxlatch.plan.change import (
+    REFUSE,
     Change,
     Delegation,
     HandOn,
@@ -25,6 +28,7 @@ EVERY: tuple[Change, ...] = (
     Records(DOMAIN, DOMAIN, "MX", ("20 hub.example.com.",), ("10 mx1.example.com.",), 300, 3600),
     Delegation(DOMAIN, ("ns1.example.net.",), ("ns2.example.net.",), 86400),
     LOCK,
+    msgspec.structs.replace(LOCK, stage=REFUSE),
     Lock("inner.example.com", ("203.0.113.9",), (25,), FILTER, firewall="edge"),
     Outward("edge", ("203.0.113.25",)),
     *(Harden(DOOR, "hub.example.com", "", latch, "203.0.113.1:25", "zen.spamhaus.org at RCPT") for latch in Latch),
@@ -38,6 +42,12 @@ EVERY: tuple[Change, ...] = (
     Retire(DOOR, "hub.example.com", DOMAIN, "the old provider"),
     Listen("hub.example.com", DOOR, "203.0.113.26"),
 )
+
+
+def in_steps(*steps: tuple[Change, ...]) -> Plan:
+    """A plan of several steps."""
+    made = tuple(Step(f"the {n}. step", changes) for n, changes in enumerate(steps, 1))
+    return msgspec.structs.replace(plan(), steps=made)
 
 
 def plan(changes: Iterable[Change] = EVERY, sentence: str = "all of it") -> Plan:

@@ -1,7 +1,7 @@
 """Every text for servers, firewalls and consoles, with hostile values in every field of every change.
 
-Either the value is refused with InputError, or it stands in remarks only: the lines that a tool obeys are letter by letter
-those of a plan with plain values.
+Either the value is refused with InputError, or it stands in remarks only: the lines that a tool obeys are letter by
+letter those of a plan with plain values.
 """
 
 import subprocess
@@ -60,7 +60,7 @@ def texts(provider: ModuleType, changes: tuple[Change, ...]) -> dict[str, str] |
 def hold(provider: ModuleType, number: int, field: str, value: str) -> bool:
     """Check one case; True if it was refused."""
     change: Any = poisoned(EVERY[number], field, value)
-    if change is None or field in ("firewall", "endpoint") and provider in PEOPLE:
+    if change is None or (field in ("firewall", "endpoint") and provider in PEOPLE):
         return False
     found, plain = texts(provider, (change,)), texts(provider, (EVERY[number],))
     if found is None:

@@ -1,5 +1,6 @@
 """What the settings of every mail server share."""
 
+import msgspec
 import pytest
 
 from mxlatch.plan.change import HandOn, Harden, Lock, Records, StopWaiving
@@ -8,6 +9,7 @@ from mxlatch.plan.providers.mailhost import OnHost
 from mxlatch.plan.result import Plan, Step
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
+from tests.plan.providers.examples import LOCK, in_steps
 
 HARDEN = Harden("192.0.2.1:25", "mx2.example.com", "Postfix", Latch.DNSBL)
 
@@ -22,7 +24,21 @@ HARDEN = Harden("192.0.2.1:25", "mx2.example.com", "Postfix", Latch.DNSBL)
     ],
 )
 def test_where_a_change_is_set(change: OnHost, where: str) -> None:
-    assert mailhost.by_place([change]) == {where: [change]}
+    assert mailhost.place(change) == where
+
+
+def test_a_stage_for_each_step_and_host_and_each_setting_once() -> None:
+    second = msgspec.structs.replace(HARDEN, door="[2001:db8::1]:25")
+    other = msgspec.structs.replace(HARDEN, host="mx3.example.com")
+    tls = msgspec.structs.replace(HARDEN, latch=Latch.TLS)
+    made = mailhost.stages(in_steps((HARDEN, second, other), (LOCK,), (tls, HARDEN)), lambda c: isinstance(c, Harden))
+    assert [(s.prefix, s.where, s.changes, s.together) for s in made] == [
+        ("step-1.", "mx2.example.com", (HARDEN,), (HARDEN,)),
+        ("step-1.", "mx3.example.com", (other,), (other,)),
+        ("step-3.", "mx2.example.com", (tls, HARDEN), (HARDEN, tls)),
+    ]
+    assert any("not in this file: lock of hub.example.com" in line for line in made[0].heads)
+    assert mailhost.stages(in_steps((HARDEN,), (LOCK,)), lambda c: isinstance(c, Harden))[0].prefix == ""
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ class Exchanger:
     certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
     recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. relays_to:
     hands on to this address, as it comes. listed: client addresses that it refuses, as a block list would have it.
-    xclient: who may tell it by XCLIENT which client is meant. settings: a shell script that runs before it starts. port:
-    where OpenSMTPD listens; the others know port 25 only. All from `delivers` to `xclient`, and settings, is for Postfix.
+    xclient: who may tell it by XCLIENT which client is meant. settings: a shell script that runs before it starts.
+    port: where OpenSMTPD listens; the others know port 25 only. All from `delivers` to `settings` is for Postfix.
     """
 
     name: str
@@ -35,8 +35,8 @@ class Exchanger:
     relays_to: str = ""
     listed: Collection[str] = ()
     xclient: Collection[str] = ()
-    port: int = PORT
     settings: str = ""
+    port: int = PORT
 
     def files(self) -> dict[str, str]:
         """The files that every server is given."""

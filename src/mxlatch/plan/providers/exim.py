@@ -14,21 +14,20 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import REFUSE, Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
     OnHost,
     answers_of,
-    by_place,
     exchangers,
     is_for,
     listed_in,
     refusal,
+    stages,
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, port, remark
 from mxlatch.plan.result import Plan
-from mxlatch.plan.wording import sentence
 from mxlatch.terms.latch import Latch
 
 NAME = "exim"
@@ -86,28 +85,28 @@ class Snippets(Struct):
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """Up to three files for each host."""
-    told = [f"# not in this file: {remark(sentence(c))}" for c in plan.changes if not expresses(c)]
+    """Up to three files for each host and step; those of a later step hold what the earlier ones held, too."""
+    names = exchangers(plan)
     written = []
-    for where, changes in by_place(c for c in plan.changes if isinstance(c, KINDS) and expresses(c)).items():
-        made = Snippets.of(changes, plan.domain, exchangers(plan))
+    for stage in stages(plan, expresses):
+        made = Snippets.of(stage.together, plan.domain, names)
         for part, lines, at in (
             ("main", made.main, "before the line `begin acl`"),
             ("rcpt", made.rcpt, "as the first line of the ACL that acl_smtp_rcpt names"),
             ("data", made.data, "as the first line of the ACL that acl_smtp_data names"),
         ):
             if lines:
-                name = f"exim-{file_name(where)}-{part}.conf"
-                head = [
-                    f"# mxlatch: settings for Exim at {remark(where)}. Put this {at}:",
-                    f"#   .include {FOLDER}/{name}",
+                name = f"exim-{file_name(stage.where)}-{part}.conf"
+                head = [*(f"# {line}" for line in stage.heads), f"# Save it as {FOLDER}/{name}. Put this {at}:"]
+                head += [f"#   .include {FOLDER}/{name}"]
+                head += [
+                    "# Check: exim4 -bV. Undo: the file of the step before, or take the line out again; and reload."
                 ]
-                head += ["# Check: exim4 -bV. Undo: take the line out again, and reload.", *told]
-                written += [Written(name, "\n".join([*head, *lines]) + "\n")]
+                written += [Written(f"{stage.prefix}{name}", "\n".join([*head, *lines]) + "\n")]
     return tuple(written)
 
 
-def expresses(change: object) -> bool:
+def expresses(change: Change) -> bool:
     """True if Exim has settings for this."""
     if not is_for(change, NAME):
         return False
@@ -117,7 +116,7 @@ def expresses(change: object) -> bool:
         case HandOn(by=by):
             return by == "proxy"
         case Lock():
-            return not change.firewall
+            return change.stage == REFUSE
         case StopWaiving() | Retire() | Listen():
             return True
         case _:

@@ -1,10 +1,14 @@
 """What the settings of every mail server share: where a change is set, what a stranger is told, which list is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Records, Retire, StopWaiving
-from mxlatch.plan.providers.quoting import host
+import msgspec
+from msgspec import Struct
+
+from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Records, Retire, StopWaiving
+from mxlatch.plan.providers.quoting import host, remark
 from mxlatch.plan.result import Plan
+from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
@@ -28,12 +32,53 @@ def is_for(change: object, product: str) -> bool:
     return not software or product in software.lower()
 
 
-def by_place(changes: Iterable[OnHost]) -> dict[str, list[OnHost]]:
-    """Changes by the host at which they are set, in their order."""
-    found: dict[str, list[OnHost]] = {}
-    for change in changes:
-        found.setdefault(place(change), []).append(change)
+class Stage(Struct, frozen=True):
+    """What is set at one host in one step. earlier: what was set there in the steps before it.
+
+    number: of the step. prefix: of the text's name. heads: what is said at its head, a line each.
+    """
+
+    where: str
+    changes: tuple[OnHost, ...]
+    earlier: tuple[OnHost, ...]
+    number: int
+    prefix: str
+    heads: tuple[str, ...]
+
+    @property
+    def together(self) -> tuple[OnHost, ...]:
+        """All that holds there after the step: for a text that replaces the one before it."""
+        return tuple(_once((*self.earlier, *self.changes)))
+
+
+def stages(plan: Plan, expresses: Callable[[Change], bool]) -> list[Stage]:
+    """What is to be set in one go each, in order: between two of them stand the plan's checks and waits."""
+    steps = [(n, step) for n, step in enumerate(plan.steps, 1) if any(map(expresses, step.changes))]
+    left = [f"not in this file: {sentence(change)}" for change in plan.changes if not expresses(change)]
+    found: list[Stage] = []
+    for number, step in steps:
+        here: dict[str, list[OnHost]] = {}
+        for change in step.changes:
+            if isinstance(change, OnHost) and expresses(change):
+                here.setdefault(place(change), []).append(change)
+        heads = [f"step {number} of {len(plan.steps)}: {step.title}"]
+        heads += [f"after it wait {step.wait} s: {step.why}"] if step.wait else []
+        for where, changes in here.items():
+            earlier = tuple(change for stage in found if stage.where == where for change in stage.changes)
+            prefix = f"step-{number}." if len(steps) > 1 else ""
+            told = tuple(map(remark, (f"mxlatch: for {plan.domain}, at {where}", *heads, *left)))
+            found.append(Stage(where, tuple(_once(changes)), earlier, number, prefix, told))
     return found
+
+
+def _once(changes: Iterable[OnHost]) -> Iterator[OnHost]:
+    """Each setting once: a latch of a host is the same at its every address."""
+    seen: set[OnHost] = set()
+    for change in changes:
+        bare = msgspec.structs.replace(change, door="") if isinstance(change, Harden | Retire) else change
+        if bare not in seen:
+            seen.add(bare)
+            yield change
 
 
 def exchangers(plan: Plan) -> tuple[str, ...]:

@@ -15,15 +15,17 @@ import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.inventory.nftables import Flow, Passage, Ruleset, parse, passage
-from mxlatch.plan.change import Change, Lock, Outward
-from mxlatch.plan.provider import Done, Given, Means, NotDone, Outcome, Ran, Unsure, Written, left_out
+from mxlatch.plan.change import REJECT, Change, Lock, Outward
+from mxlatch.plan.provider import Done, Given, Means, NotDone, Outcome, Ran, Unsure, Written
 from mxlatch.plan.providers.quoting import Network, families, file_name, network, port, remark
 from mxlatch.plan.result import Plan
+from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
 
 NAME = "nftables"
 TITLE = "nftables: locks on mail ports, port 25 outward"
 KINDS = (Lock, Outward)
+PATIENCE = 0.0  # what nft has loaded holds from then on
 
 TABLE = "mxlatch"
 HOOKS = ("input", "forward")
@@ -35,20 +37,32 @@ _SMTP = 25
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """A ruleset for each firewall, or host that is its own, and what undoes it."""
-    told = [f"# {remark(line)}" for line in left_out(plan.changes, KINDS)]
+    """A ruleset for each step and firewall, or host that is its own, and what undoes it.
+
+    A step's ruleset holds those of the steps before it, too: loading it replaces them. Its undo brings them back.
+    """
     inside = [block.cidr for block in given.inventory.blocks]
-    written = []
-    for name, changes in by_firewall(plan.changes):
-        hook = next((f.hook for f in given.inventory.firewalls if f.name == name), "")
-        head = [
-            f"# mxlatch: {remark(plan.domain)}, at {remark(name)}. Check: nft -c -f FILE. Load: nft -f FILE.",
-            *told,
-        ]
-        stem = f"mxlatch-{file_name(name)}"
-        written += [Written(f"{stem}.nft", "\n".join(head) + "\n" + ruleset(changes, hook, inside))]
-        written += [Written(f"{stem}-undo.nft", nothing())]
+    steps = [(n, step) for n, step in enumerate(plan.steps, 1) if any(map(expresses, step.changes))]
+    left = [f"# {remark(f'not in this file: {sentence(c)}')}" for c in plan.changes if not expresses(c)]
+    written, loaded = [], dict[str, tuple[Lock | Outward, ...]]()
+    for number, step in steps:
+        for name, changes in by_firewall(step.changes):
+            hook = next((f.hook for f in given.inventory.firewalls if f.name == name), "")
+            head = [
+                f"# mxlatch: for {remark(plan.domain)}, at {remark(name)}. Check: nft -c -f FILE. Load: nft -f FILE."
+            ]
+            head += [f"# step {number} of {len(plan.steps)}: {remark(step.title)}", *left, ""]
+            before, loaded[name] = loaded.get(name, ()), (*loaded.get(name, ()), *changes)
+            stem = f"step-{number}." if len(steps) > 1 else ""
+            stem += f"mxlatch-{file_name(name)}"
+            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(loaded[name], hook, inside))]
+            written += [Written(f"{stem}-undo.nft", ruleset(before, hook, inside) if before else nothing())]
     return tuple(written)
+
+
+def expresses(change: Change) -> bool:
+    """True for what a firewall does: the first stage of a lock, 550 and why, is the mail server's."""
+    return isinstance(change, Outward) or (isinstance(change, Lock) and change.stage == REJECT)
 
 
 def nothing(table: str = TABLE) -> str:
@@ -148,16 +162,15 @@ def _outward(number: int, change: Outward, inside: Sequence[str]) -> _Part:
     return part
 
 
-def by_firewall(changes: Iterable[object]) -> Iterator[tuple[str, tuple[Lock | Outward, ...]]]:
-    """The changes that nftables expresses, by the name of their firewall, "" for the host's own: there, by host."""
-    found: dict[tuple[str, str], list[Lock | Outward]] = {}
+def by_firewall(changes: Iterable[Change]) -> Iterator[tuple[str, tuple[Lock | Outward, ...]]]:
+    """The changes that nftables expresses, by the name of their firewall; of a host that is its own, by the host's."""
+    found: dict[str, list[Lock | Outward]] = {}
     for change in changes:
-        if isinstance(change, Lock):
-            found.setdefault((change.firewall, "" if change.firewall else change.host), []).append(change)
-        elif isinstance(change, Outward):
-            found.setdefault((change.firewall, ""), []).append(change)
-    for (firewall, host), those in found.items():
-        yield firewall or host, tuple(those)
+        if isinstance(change, Lock | Outward) and expresses(change):
+            name = change.firewall or (change.host if isinstance(change, Lock) else "")
+            found.setdefault(name, []).append(change)
+    for name, those in found.items():
+        yield name, tuple(those)
 
 
 # --- carried out on this machine ---
@@ -167,10 +180,9 @@ _NFT = ("nft",)
 
 def group(change: Change, means: Means) -> str | None:
     """A lock of a host that is its own firewall, where programs may be run. Which machine that is, `look` asks."""
-    local = isinstance(change, Lock) and not change.firewall
-    return (
-        f"nftables at {remark(change.host)}" if local and means.run is not None and isinstance(change, Lock) else None
-    )
+    if means.run is None or not isinstance(change, Lock) or change.firewall or not expresses(change):
+        return None
+    return f"nftables at {remark(change.host)}"
 
 
 async def look(changes: Sequence[Change], means: Means) -> str | NotDone:

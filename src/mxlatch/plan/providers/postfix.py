@@ -1,8 +1,8 @@
 """Settings for Postfix (postconf(5)): for each host a shell script that sets them by postconf(1), and one that undoes.
 
 The script changes main.cf and master.cf or neither: it keeps both, and puts them back if anything fails before
-`postfix check` has passed. What each setting was is kept under mxlatch/before beside main.cf the first time, so that
-it may be run twice, and the undo brings back exactly these settings and leaves what others changed since.
+`postfix check` has passed. What each setting was is kept under mxlatch/STEP/before beside main.cf the first time, so
+that it may be run twice, and the undo brings back exactly these settings and leaves what others changed since.
 
 Limits, of Postfix itself:
 - smtp(8) cannot send XCLIENT, only XFORWARD, which is for logging: the relay must be one that can (`RELAYS`).
@@ -14,21 +14,20 @@ Limits, of Postfix itself:
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import REFUSE, Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
     OnHost,
     answers_of,
-    by_place,
     exchangers,
     is_for,
     listed_in,
     refusal,
+    stages,
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, remark, shell
 from mxlatch.plan.result import Plan
-from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
@@ -42,7 +41,7 @@ RSPAMD = "inet:127.0.0.1:11332"  # its proxy worker in milter mode, as Debian in
 LATCHES = frozenset({Latch.RECIPIENT, Latch.RELAY, Latch.TLS, Latch.DNSBL, Latch.PREGREET}) | BY_FILTER
 
 PROLOGUE = r"""set -eu
-conf=$(postconf -h config_directory); ours=$conf/mxlatch; saved=$ours/before; next=$ours/next
+conf=$(postconf -h config_directory); ours=$conf/mxlatch/$step; saved=$ours/before; next=$ours/next
 rm -rf "$next"; mkdir -p "$saved" "$next"
 cp -p "$conf/main.cf" "$ours/main.cf.was"; cp -p "$conf/master.cf" "$ours/master.cf.was"
 back() {
@@ -83,7 +82,7 @@ trap - EXIT
 if postfix status 2>/dev/null; then postfix reload; fi
 """
 UNDO = r"""set -eu
-conf=$(postconf -h config_directory); saved=$conf/mxlatch/before
+conf=$(postconf -h config_directory); ours=$conf/mxlatch/$step; saved=$ours/before
 set --
 for file in "$saved"/main:*; do
     if [ -e "$file" ] && [ ! -s "$file" ]; then set -- "$@" "${file#"$saved"/main:}"; fi
@@ -97,47 +96,45 @@ for file in "$saved"/master:*; do
     name=${file#"$saved"/master:}; name=${name%:*}/${name##*:}
     if [ -s "$file" ]; then postconf -M "$name=$(cat "$file")"; else postconf -MX "$name"; fi
 done
-rm -r "$conf/mxlatch"
+rm -r "$ours"; rmdir "$conf/mxlatch" 2>/dev/null || :
 postfix check
 if postfix status 2>/dev/null; then postfix reload; fi
 """
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """A script for each host, and what undoes it."""
-    told = [f"# not in this file: {remark(sentence(c))}" for c in plan.changes if not expresses(c)]
+    """A script for each host and step, and what undoes it; undo the last step first."""
+    names = exchangers(plan)
     written = []
-    for where, changes in by_place(c for c in plan.changes if isinstance(c, KINDS) and expresses(c)).items():
-        text = script(where, changes, plan.domain, exchangers(plan))
-        head, rest = text.split("\n", 1)
-        stem = f"postfix-{file_name(where)}"
-        written += [Written(f"{stem}.sh", "\n".join([head, *told, rest])), Written(f"{stem}-undo.sh", undo(where))]
+    for stage in stages(plan, expresses):
+        stem = f"{stage.prefix}postfix-{file_name(stage.where)}"
+        head = ["#!/bin/sh", *(f"# {line}" for line in stage.heads), "# Read it, then run it there as root."]
+        text = script(stage.changes, plan.domain, names, stage.number)
+        written += [Written(f"{stem}.sh", "\n".join([*head, text]))]
+        written += [
+            Written(f"{stem}-undo.sh", "\n".join(["#!/bin/sh", f"# {stage.heads[0]}: undo", undo(stage.number)]))
+        ]
     return tuple(written)
 
 
-def script(where: str, changes: Iterable[OnHost], domain: str, exchangers: Sequence[str] = ()) -> str:
-    """The script for one host. domain: whose mail it is; exchangers: where strangers shall deliver instead.
+def script(changes: Iterable[OnHost], domain: str, names: Sequence[str] = (), step: int = 1) -> str:
+    """The script for one host. domain: whose mail it is; names: where strangers shall deliver instead.
 
     Raises:
         InputError: a value is not what it must be, or the change is not one for Postfix.
     """
     # What needs postscreen comes first: where the lists are asked depends on who stands at port 25.
     those = sorted(changes, key=lambda change: not _needs_postscreen(change))
-    lines = [line for n, change in enumerate(those, 1) for line in _lines(n, change, domain, exchangers)]
-    head = [
-        "#!/bin/sh",
-        f"# mxlatch: settings for Postfix at {remark(where)}",
-        "# Run it there, as root. Read it first.",
-    ]
-    return "\n".join([*head, PROLOGUE, *lines]) + EPILOGUE
+    lines = [line for n, change in enumerate(those, 1) for line in _lines(n, change, domain, names)]
+    return "\n".join([f"step={step}", PROLOGUE, *lines]) + EPILOGUE
 
 
-def undo(where: str) -> str:
+def undo(step: int = 1) -> str:
     """The script that brings back the settings of before."""
-    return f"#!/bin/sh\n# mxlatch: undoes its settings for Postfix at {remark(where)}\n{UNDO}"
+    return f"step={step}\n{UNDO}"
 
 
-def expresses(change: object) -> bool:
+def expresses(change: Change) -> bool:
     """True if Postfix has settings for this."""
     if not is_for(change, NAME):
         return False
@@ -147,7 +144,7 @@ def expresses(change: object) -> bool:
         case HandOn(by=by):
             return by in ("xclient", "proxy")
         case Lock():
-            return not change.firewall
+            return change.stage == REFUSE
         case StopWaiving() | Retire() | Listen():
             return True
         case _:

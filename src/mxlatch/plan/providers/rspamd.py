@@ -11,12 +11,11 @@ that only override.d can take an address out. What else may skip checks for a re
 import ipaddress
 from collections.abc import Iterable, Iterator
 
-from mxlatch.plan.change import HandOn, Harden, StopWaiving
+from mxlatch.plan.change import Change, HandOn, Harden, StopWaiving
 from mxlatch.plan.provider import Given, Written
-from mxlatch.plan.providers.mailhost import BY_FILTER, OnHost, by_place
-from mxlatch.plan.providers.quoting import Network, door, file_name, host, network, remark
+from mxlatch.plan.providers.mailhost import BY_FILTER, OnHost, stages
+from mxlatch.plan.providers.quoting import Network, door, file_name, host, network
 from mxlatch.plan.result import Plan
-from mxlatch.plan.wording import sentence
 from mxlatch.terms.latch import Latch
 
 NAME = "rspamd"
@@ -39,19 +38,18 @@ LOCAL = (
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """The files for each host."""
-    told = [f"# not in this file: {remark(sentence(c))}" for c in plan.changes if not expresses(c)]
+    """The files for each host and step; those of a later step hold what the earlier ones held, too."""
     written = []
-    for where, changes in by_place(c for c in plan.changes if isinstance(c, KINDS) and expresses(c)).items():
-        for path, lines in settings(changes).items():
-            head = [f"# mxlatch: settings for rspamd at {remark(where)}: put this into {FOLDER}/{path}"]
-            head += ["# Check: rspamadm configtest. Undo: remove the file, and reload.", *told]
-            name = f"rspamd-{file_name(where)}-{path.replace('/', '-')}"
+    for stage in stages(plan, expresses):
+        for path, lines in settings(stage.together).items():
+            head = [*(f"# {line}" for line in stage.heads), f"# Put this into {FOLDER}/{path}."]
+            head += ["# Check: rspamadm configtest. Undo: the file of the step before, or none; and reload."]
+            name = f"{stage.prefix}rspamd-{file_name(stage.where)}-{path.replace('/', '-')}"
             written += [Written(name, "\n".join([*head, *lines]) + "\n")]
     return tuple(written)
 
 
-def expresses(change: object) -> bool:
+def expresses(change: Change) -> bool:
     """True if rspamd has settings for this. Whose software the door is does not matter: rspamd stands behind it."""
     match change:
         case Harden(latch=latch):

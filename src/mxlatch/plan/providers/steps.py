@@ -8,6 +8,7 @@ from typing import assert_never
 
 from mxlatch.data import tables
 from mxlatch.plan.change import (
+    REFUSE,
     Change,
     Delegation,
     HandOn,
@@ -109,7 +110,10 @@ def how(change: Change) -> Iterator[str]:
 
 def _lock(change: Lock) -> Iterator[str]:
     yield f"at {change.firewall or 'the host'}, for {', '.join(change.addresses)}: both families, and no other port"
-    yield "look in the log who else connects; a week of 550 with a text first, then reject with a TCP reset, never drop"
+    if change.stage == REFUSE:
+        yield "the mail server says 550, and where to deliver; then look in its log who was refused, for a week"
+    else:
+        yield "the firewall rejects with a TCP reset; to drop would cost honest senders their connect time-out"
     if change.shared:
         yield "others send from these addresses too: rarer, not closed"
     yield "undo: remove the rule"
