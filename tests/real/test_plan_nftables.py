@@ -180,8 +180,13 @@ def test_a_lock_at_a_firewall_and_port_25_outward(site: Site) -> None:
             for who in ("hub", "pc")
             for port in (25, 8025)
         }
+        read = parse(site.fw.run("nft", "-j", "list", "ruleset").stdout)
+        inside = {
+            to: passage(read, Flow(PC[at], to, 25), "forward") for at, to in ((0, "203.0.113.9"), (1, f"{HUB[1]}9"))
+        }
     refused = {("stranger", 25), ("stranger", 465), ("pc", 25)}
     assert inward == {key: {"reset"} if key in refused else {"open"} for key in inward}
+    assert set(inside.values()) == {Passage.ALLOWED}, "from inside to inside is no way out"
     assert outward == {key: {"reset"} if key in refused else {"open"} for key in outward}
 
 
