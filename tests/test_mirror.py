@@ -25,6 +25,7 @@ WIDER = {
     "cli/test_what_nobody_allowed.py": "leave, from the command line to the lab's doors: tries that nobody allowed",
     "cli/test_man.py": "the manual page, docs/man/mxlatch.1, beside every command",
     "data/test_providers.py": "the files in data/providers, and the page on locking providers",
+    "plan/providers/test_hostile.py": "every text for servers and consoles, with hostile values in every field",
     "audit/test_on_the_lab.py": "the whole audit, over the lab's odd internets",
     "audit/test_beside_the_lab.py": "paths and verdict over random chains of relays, beside what gets in there",
     "audit/test_hidden_hub.py": "every source of candidates, over the lab",

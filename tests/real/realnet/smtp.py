@@ -22,8 +22,8 @@ class Exchanger:
     certificate: PEM text of chain and key for STARTTLS; None offers none. delivers: into a Maildir for each
     recipient (`maildir`). filters_for: hands on to this address, marks what it has seen, and refuses GTUBE. relays_to:
     hands on to this address, as it comes. listed: client addresses that it refuses, as a block list would have it.
-    xclient: who may tell it by XCLIENT which client is meant. port: where OpenSMTPD listens; the others know port 25
-    only. All from `delivers` to `xclient` is for Postfix.
+    xclient: who may tell it by XCLIENT which client is meant. settings: a shell script that runs before it starts.
+    port: where OpenSMTPD listens; the others know port 25 only. All from `delivers` to `settings` is for Postfix.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Exchanger:
     relays_to: str = ""
     listed: Collection[str] = ()
     xclient: Collection[str] = ()
+    settings: str = ""
     port: int = PORT
 
     def files(self) -> dict[str, str]:
@@ -97,6 +98,7 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "smtp unix - - n - - smtp",
         "error unix - - n - - error",
         "anvil unix - - n - 1 anvil",
+        "verify unix - - n - 1 verify",
         "tlsmgr unix - - n 1000? 1 tlsmgr",
         "postlog unix-dgram n - n - 1 postlogd",
     )
@@ -107,6 +109,7 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         "listed": "".join(f"{address} REJECT listed\n" for address in exchanger.listed),
         "marks": "/^Message-ID:/ PREPEND X-Spam-Status: No, score=0.1\n",
         "spam": "/GTUBE-STANDARD-ANTI-UBE-TEST/ REJECT This is spam\n",
+        "settings.sh": exchanger.settings,
     }
     mailboxes = "\n".join(
         f"        mkdir -p /srv/mail/{r}/new /srv/mail/{r}/cur /srv/mail/{r}/tmp" for r in exchanger.recipients or ()
@@ -121,6 +124,9 @@ def postfix(host: Host, exchanger: Exchanger) -> Server:
         chgrp postdrop maildrop public
         touch /srv/mail.log
         mkdir -p /srv/mail && chown -R 65534:65534 /srv/mail
+        touch /etc/aliases
+        sh /srv/settings.sh >/srv/settings.log 2>&1 || { cat /srv/settings.log; exit 1; }
+        touch -d '1 minute ago' /etc/postfix/*.cf
         exec /usr/lib/postfix/sbin/master -d -c /etc/postfix
     """
     argv = in_root(host, "postfix", f"{mailboxes}\n{script}", files | exchanger.files())
