@@ -19,13 +19,13 @@ def door(number, *, latched=True, **more):
     """A door at 192.0.2.NUMBER: with recipient check, filter and blocklists, or bare."""
     given = {"recipients": FOUND, "latches": FILTERS} if latched else {"recipients": ABSENT}
     address = f"192.0.2.{number}"
-    return LayoutDoor(f"{address}:25", f"host{number}", **{**given, **more})
+    return LayoutDoor(f"{address}:25", **{"host": f"host{number}", **given, **more})
 
 
 def way(preference, to, kind="mx", exposure=None):
     """A record to a door; past a latch where the door is bare."""
     bare = Exposure.PAST if to.recipients == ABSENT else Exposure.MET
-    return LayoutWay(kind, DOMAIN, preference, f"mx{preference}.{DOMAIN}", to.id, exposure or bare)
+    return LayoutWay(kind, DOMAIN, preference, f"{to.host}.{DOMAIN}", to.id, exposure or bare)
 
 
 def layout(*ways, doors=(), title="today"):

@@ -180,7 +180,9 @@ def test_where_lots_are_drawn_the_shares_agree(seed):
 
 def test_no_outcome_is_forgotten():
     ours, _, _ = both(SINGLE, outage(SINGLE, 24))
-    tells = np.array([MIX.honest[n].tells_failure for n in drawn(len(MIX.honest), EACH * len(MIX.honest), DAY, 3).sender])
+    tells = np.array(
+        [MIX.honest[n].tells_failure for n in drawn(len(MIX.honest), EACH * len(MIX.honest), DAY, 3).sender]
+    )
     assert ((ours.delivered < np.inf) | (ours.told_failure < np.inf) | ~tells).all()
 
 

@@ -22,7 +22,9 @@ from mxlatch.terms.door import PUBLISHED, Door, WayIn
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NEEDS, UNKNOWN, Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.endpoint_answers import WRONG
 from mxlatch.world.model import Relay, World
+from mxlatch.world.taking import Taking, taking
 
 TRAP = "trap"  # the inventory's role of a door that shall take no mail
 _PASSES_THROUGH = frozenset({"filter"})  # roles that keep nothing for a next hop that is down
@@ -155,7 +157,7 @@ def _door(door: Door, world: World) -> LayoutDoor:
     return LayoutDoor(
         id=door.id,
         host=_host(door, world),
-        takes=_takes(door),
+        takes=_takes(door, world.served),
         greylists=TEMPFAIL in possible(door) and NO_ANSWER not in possible(door),
         queues=bool(next_doors) and door.role not in _PASSES_THROUGH,
         next_doors=next_doors,
@@ -175,15 +177,18 @@ def _host(door: Door, world: World) -> str:
     return published[0].exchange if published else door.address
 
 
-def _takes(door: Door) -> Takes:
+def _takes(door: Door, served: bool) -> Takes:
+    """served: some door took a valid recipient."""
     outcomes = possible(door)
     if outcomes == {NO_ANSWER}:
         return Takes.SHUT
     if door.role == TRAP:
         return Takes.PUTS_OFF
-    if door.endpoint == LOCKED or ACCEPT not in outcomes:
+    said = taking(door.session)
+    if door.endpoint in (LOCKED, WRONG) or said is Taking.LOGIN or (said is Taking.FOREIGN and served):
         return Takes.REFUSES
-    return Takes.UNKNOWN if NO_ANSWER in outcomes else Takes.TAKES
+    # One that refuses the valid recipient may refuse us only; one that calls the domain foreign needs the control.
+    return Takes.UNKNOWN if NO_ANSWER in outcomes or ACCEPT not in outcomes else Takes.TAKES
 
 
 def _has(door: Door, latch: Latch) -> bool:

@@ -73,26 +73,35 @@ class _Stage(Struct):
         return self.known[key]
 
     def weights(self, values: Values, *, honest: bool) -> Floats:
-        """What each drawn message stands for."""
+        """Which part of all honest mail, or of all spam, each drawn message stands for."""
         senders, draws = (self.mix.honest, self.honest) if honest else (self.mix.spam, self.spam)
-        rate = values["volume.honest" if honest else "volume.spam"]
-        return weights(draws, senders, values, rate * self.seconds / HOUR)
+        return weights(draws, senders, values, 1.0)
+
+    def sent(self, values: Values, *, honest: bool) -> float:
+        """How many messages are sent in the time."""
+        return values["volume.honest" if honest else "volume.spam"] * self.seconds / HOUR
 
     def parts(self, values: Values, full: Mapping[str, float]) -> list[tuple[Played, Floats]]:
         """Both runs with what each message weighs in a spool, octets."""
+        sizes = {True: values["volume.honest-size"], False: values["volume.spam-size"]}
         return [
-            (self.played(values, full, honest=True), self.weights(values, honest=True) * values["volume.honest-size"]),
-            (self.played(values, full, honest=False), self.weights(values, honest=False) * values["volume.spam-size"]),
+            (
+                self.played(values, full, honest=honest),
+                self.weights(values, honest=honest) * self.sent(values, honest=honest) * size,
+            )
+            for honest, size in sizes.items()
         ]
 
     def full(self, values: Values) -> Mapping[str, float]:
-        """When each spool is full. What fills one drives mail to another: so as often as there are spools."""
+        """When each spool is full, the first one first: from then on its mail goes to another, which is full the sooner."""
         found: dict[str, float] = {}
         for _ in self.layout.spools if self.outage.seconds else ():
-            more = full_since(self.parts(values, found), self.layout, values["spool.size"])
-            if set(more) <= set(found):
+            since = full_since(self.parts(values, found), self.layout, values["spool.size"])
+            more = {door: moment for door, moment in since.items() if door not in found}
+            if not more:
                 break
-            found |= {door: since for door, since in more.items() if door not in found}
+            door = min(more, key=lambda each: more[each])
+            found[door] = more[door]
         return found
 
 
@@ -236,7 +245,7 @@ def _figure(key: Key, value: float | None, low: float, high: float, moved_by: st
     if value is None:
         return Figure(None, None, None)
     most = 1.0 if key[0] in _PARTS else float("inf")
-    value = min(value, most)  # the arithmetic's last digit
+    value = min(max(value, 0.0), most)  # the arithmetic's last digit
     return Figure(value, max(0.0, value + low), min(most, value + high), moved_by)
 
 
@@ -264,7 +273,7 @@ def _figures(stage: _Stage, values: Values) -> Figures:
     curve = np.array(_delays(stage.outage))
     found = measure.honest(played, stage.mix.honest, stage.honest, stage.weights(values, honest=True), curve)
     spam, weigh = stage.played(values, full, honest=False), stage.weights(values, honest=False)
-    found["backscatter-sent",] = float((spam.backscatter * weigh).sum())
+    found["backscatter-sent",] = float((spam.backscatter * weigh).sum()) * stage.sent(values, honest=False)
     return found | _spool_figures(stage, values, full)
 
 

@@ -61,4 +61,4 @@ def _growing(phase: Phase, begin: float) -> Iterator[float]:
     for _ in range(MOST_TRIES + 2):
         moment += wait
         yield moment
-        wait = min(wait * phase.times, phase.longest)
+        wait = max(min(wait * phase.times, phase.longest), _SHORTEST)

@@ -21,7 +21,7 @@ def held(parts: Iterable[tuple[Played, Floats]], door: int, at: Floats) -> Float
         here = played.spooled.door == door
         size = octets[played.spooled.message[here]]
         total += _until(played.spooled.came[here], size, at) - _until(played.spooled.left[here], size, at)
-    return total
+    return np.where(total < 1, 0.0, total)  # less than an octet is the arithmetic's
 
 
 def full_since(parts: Sequence[tuple[Played, Floats]], layout: Layout, capacity: float) -> Mapping[str, float]:
