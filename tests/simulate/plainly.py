@@ -131,14 +131,13 @@ class Plainly:
 
     def attempt(self, message, now):
         does = message.sender.behaviour
-        last, took, tries, sessions = NO, False, 0, 0
-        for number, way in self.order(does):
+        last, took, sessions = NO, False, 0
+        for tries, (number, way) in enumerate(self.order(does)):
             if (does.tries and tries >= does.tries) or (does.sessions and sessions >= does.sessions):
                 break
             door = self.layout.door(way.door)
             last = self.answer(message, door, now)
             self.knocks[message.sender.id, number] = self.knocks.get((message.sender.id, number), 0) + 1
-            tries += 1
             sessions += last != NO
             if last == TAKEN:
                 took = True

@@ -70,10 +70,8 @@ def test_the_outages_of_each_scope_stand_once():
     hub = door(9)
     front = door(1, next_doors=(hub.id,), role="filter")
     filtered = layout((10, front), doors=(hub,))
-    scopes = {
-        title: [outage.scope for outage in of.outages]
-        for title, of in zip(("single", "pair", "filtered"), run({"a": SINGLE, "b": PAIR, "c": filtered}).layouts)
-    }
+    layouts = {"single": SINGLE, "pair": PAIR, "filtered": filtered}
+    scopes = {of.title: [outage.scope for outage in of.outages] for of in run(layouts).layouts}
     assert scopes == {
         "single": ["first"],
         "pair": ["first", "mailboxes"],

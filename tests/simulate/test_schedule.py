@@ -1,5 +1,7 @@
 """The schedules of the mail servers, against what their documents say of them."""
 
+from itertools import pairwise
+
 import pytest
 
 from mxlatch.simulate.schedule import MOST_TRIES, Phase, moments
@@ -37,7 +39,7 @@ def test_exims_three_phases_follow_one_another():
     assert 2 * HOUR in tries
     assert [round(after / MINUTE) for after in tries if 2 * HOUR < after <= 10 * HOUR] == [180, 270, 405]
     later = [after for after in tries if after > 16 * HOUR]
-    assert {b - a for a, b in zip(later, later[1:], strict=False)} == {6 * HOUR}
+    assert {b - a for a, b in pairwise(later)} == {6 * HOUR}
 
 
 def test_none_after_it_gives_up_and_the_first_at_once():

@@ -93,7 +93,7 @@ class _Stage(Struct):
         ]
 
     def full(self, values: Values) -> Mapping[str, float]:
-        """When each spool is full, the first one first: from then on its mail goes to another, which is full the sooner."""
+        """When each spool is full, the first one first: from then on its mail goes to another, full the sooner."""
         found: dict[str, float] = {}
         for _ in self.layout.spools if self.outage.seconds else ():
             since = full_since(self.parts(values, found), self.layout, values["spool.size"])
