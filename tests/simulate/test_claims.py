@@ -90,13 +90,13 @@ def outages():
 def test_without_the_secondary_a_day_loses_mail_of_those_only_who_give_up_sooner_and_they_are_named(outages):
     named = {loser.sender: loser.gives_up for loser in outages["single"].losers}
     assert set(named) == {
-        "devices and applications with one try",
-        "providers that give up within the hour",
+        "devices with one try",
+        "impatient providers",
         "Exchange Online",
     }
     assert all(patience <= DAY for patience in named.values())
     silent = [loser.sender for loser in outages["single"].losers if loser.lost.value]
-    assert silent == ["devices and applications with one try"]
+    assert silent == ["devices with one try"]
     stays = 1 - outages["single"].lost.value - outages["single"].bounced.value
     assert stays > 0.9
     exchange = next(loser for loser in outages["single"].losers if loser.sender == "Exchange Online")

@@ -81,7 +81,7 @@ def test_the_outages_of_each_scope_stand_once():
 
 def test_half_of_a_pair_may_fail_and_only_those_with_one_try_lose_mail():
     first = run({"pair": PAIR}).layouts[0].outages[0]
-    assert {loser.sender for loser in first.losers} == {"devices and applications with one try"}
+    assert {loser.sender for loser in first.losers} == {"devices with one try"}
     assert first.losers[0].lost.value == pytest.approx(0.5, abs=0.07)
     assert first.delay_99.value == 0
 

@@ -82,6 +82,7 @@ class OutageResult(Struct, frozen=True):
     late: what is not in the mailbox after `late_after` seconds. told: the part of that whose sender learns of it, by a
     notice of delay or of failure; told_after: the median of when, seconds after writing.
     spool_peak: octets, None where no door keeps mail. spool_full: seconds until it is full, None if it never is.
+    spam_past: the part of the spam sent meanwhile that reaches the mailbox past a latch, then or later.
     backscatter: bounces to forged senders in the whole outage. delivered: curve of the part delivered within.
     spool: curve of octets by time since the outage began.
     """
@@ -100,6 +101,7 @@ class OutageResult(Struct, frozen=True):
     told_after: Figure
     spool_peak: Figure
     spool_full: Figure
+    spam_past: Figure
     backscatter: Figure
     losers: tuple[Loser, ...]
     delivered: tuple[CurvePoint, ...]

@@ -15,7 +15,7 @@ from mxlatch.simulate.draws import Draws, Floats, drawn, weights
 from mxlatch.simulate.layout import Layout, LayoutWay
 from mxlatch.simulate.measure import CURVE_POINTS, LATE, Figures, Key
 from mxlatch.simulate.mix import Mix, Number, Sender, Values
-from mxlatch.simulate.play import Played, play
+from mxlatch.simulate.play import EXPOSURES, Played, play
 from mxlatch.simulate.result import (
     Assumption,
     CurvePoint,
@@ -32,7 +32,7 @@ from mxlatch.simulate.timeline import NONE, Outage, timeline
 
 HOUR = 3600.0
 OUTAGES = (1 * HOUR, 4 * HOUR, 24 * HOUR, 72 * HOUR, 240 * HOUR)
-MESSAGES = 60_000  # drawn for a figure, half honest and half spam
+MESSAGES = 200_000  # drawn for a figure, half honest and half spam
 FOR_RANGES = 6_000  # drawn for a figure's range
 _NOTHING_DOWN = 24 * HOUR  # of mail when nothing is down: any length gives the same parts
 _NEGLIGIBLE = 1e-9  # a part below it is the arithmetic's
@@ -46,6 +46,7 @@ RULES = (
     "door of which nothing is known takes spam and no honest mail.",
     "A door that hands on keeps mail while its next hop is down, unless its role is filter: that says 4xx meanwhile. A "
     "spool that was full once takes nothing more until the next hop is back.",
+    "Bots that know no record come in only by the ways that the audit found.",
     "Bots send their one message to each recipient; what a door took and cannot deliver goes back to a forged sender.",
 )
 
@@ -195,6 +196,7 @@ def _outage(layout: Layout, mix: Mix, outage: Outage, seed: int, counts: tuple[i
         told_after=found["told-after",],
         spool_peak=found.get(("spool-peak",), nothing),
         spool_full=found.get(("spool-full",), nothing),
+        spam_past=found["spam-past",],
         backscatter=found["backscatter-sent",],
         losers=tuple(_losers(mix.honest, mix.values(), found)),
         delivered=tuple(CurvePoint(at, found["delivered", str(n)]) for n, at in enumerate(_delays(outage))),
@@ -250,7 +252,7 @@ def _figure(key: Key, value: float | None, low: float, high: float, moved_by: st
 
 
 _PARTS = frozenset(
-    {"lost", "bounced", "late", "told", "delivered", "loser", "reached", "way", "behaviour", "sent", "use"}
+    {"lost", "bounced", "late", "told", "delivered", "loser", "reached", "way", "behaviour", "sent", "use", "spam-past"}
 )
 
 
@@ -273,6 +275,7 @@ def _figures(stage: _Stage, values: Values) -> Figures:
     curve = np.array(_delays(stage.outage))
     found = measure.honest(played, stage.mix.honest, stage.honest, stage.weights(values, honest=True), curve)
     spam, weigh = stage.played(values, full, honest=False), stage.weights(values, honest=False)
+    found["spam-past",] = float(weigh[spam.reached == 1 + EXPOSURES.index(measure.REACHED[0])].sum())
     found["backscatter-sent",] = float((spam.backscatter * weigh).sum()) * stage.sent(values, honest=False)
     return found | _spool_figures(stage, values, full)
 
