@@ -24,8 +24,8 @@ def door(number, *, latched=True, **more):
 
 def way(preference, to, kind="mx", exposure=None):
     """A record to a door; past a latch where the door is bare."""
-    bare = Exposure.PAST if to.recipients == ABSENT else Exposure.MET
-    return LayoutWay(kind, DOMAIN, preference, f"{to.host}.{DOMAIN}", to.id, exposure or bare)
+    usual = {ABSENT: Exposure.PAST, FOUND: Exposure.MET}.get(to.recipients, Exposure.NOT_KNOWN)
+    return LayoutWay(kind, DOMAIN, preference, f"{to.host}.{DOMAIN}", to.id, exposure or usual)
 
 
 def layout(*ways, doors=(), title="today"):

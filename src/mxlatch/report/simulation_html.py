@@ -28,7 +28,8 @@ _DELAY_TICKS = (
     (20 * _DAY, "20 d"),
 )
 _PARTS = tuple((n / 4, f"{25 * n} %") for n in range(5))
-_TICKS = 4  # of an axis that is not logarithmic
+# Parts of an axis that is not logarithmic; that of time ends a quarter after the outage, which is one part of five.
+_UP, _ACROSS = 4, 5
 
 CSS = (
     PAGE_CSS
@@ -177,8 +178,8 @@ def _spool_plot(outages: Sequence[OutageResult], anchor: str) -> Element | None:
     lines = [Curve(f"{words.duration(outage.seconds)} outage", _points(outage.spool)) for outage in kept]
     longest = max(outage.spool[-1].at for outage in kept)
     most = max(high for line in lines for _, _, _, high in line.points) or 1.0
-    across = Axis("since the outage began", 0.0, longest, _even(longest, words.duration))
-    up = Axis("in the spool", 0.0, most, _even(most, words.octets))
+    across = Axis("since the outage began", 0.0, longest, _even(longest, words.duration, _ACROSS))
+    up = Axis("in the spool", 0.0, most, _even(most, words.octets, _UP))
     title = f"What the backup's spool holds, with {words.SCOPES[scope]}"
     return plots.curves(title, lines, across, up, f"{anchor}-spool-{scope}")
 
@@ -192,8 +193,8 @@ def _points(curve: Sequence[CurvePoint]) -> tuple[tuple[float, float, float, flo
     )
 
 
-def _even(most: float, form: words.Form) -> tuple[tuple[float, str], ...]:
-    return tuple((most * n / _TICKS, form(most * n / _TICKS)) for n in range(_TICKS + 1))
+def _even(most: float, form: words.Form, parts: int) -> tuple[tuple[float, str], ...]:
+    return tuple((most * n / parts, form(most * n / parts)) for n in range(parts + 1))
 
 
 def _basis(result: Result) -> Iterator[Node]:
