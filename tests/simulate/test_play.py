@@ -105,6 +105,49 @@ def test_mail_to_a_domain_without_a_way_goes_back_at_once():
     assert (ours.told_failure[tells] < np.inf).all()
 
 
+def numbered(senders, behaviour):
+    return next(n for n, sender in enumerate(senders) if sender.behaviour.id == behaviour)
+
+
+@pytest.mark.parametrize(
+    ("sender", "before", "answers", "comes"),
+    [
+        ("postfix", 4, Takes.SHUT, True),  # five addresses an attempt
+        ("postfix", 5, Takes.SHUT, False),
+        ("exim", 5, Takes.SHUT, False),
+        ("rfc5321", 5, Takes.SHUT, True),
+        ("postfix", 1, Takes.PUTS_OFF, True),  # two sessions
+        ("postfix", 2, Takes.PUTS_OFF, False),
+        ("exim", 2, Takes.PUTS_OFF, True),
+        ("qmail", 1, Takes.PUTS_OFF, False),  # one, if it answers
+        ("qmail", 5, Takes.SHUT, True),
+    ],
+)
+def test_how_many_addresses_and_sessions_an_attempt_has(sender, before, answers, comes):
+    doors = [door(number, takes=answers) for number in range(1, before + 1)]
+    of = layout(*((10 * n, each) for n, each in enumerate(doors, 1)), (990, door(99)))
+    ours, plain, _ = both(of, NONE, each=5)
+    compare(ours, plain)
+    assert bool(ours.takings[numbered(MIX.honest, sender), before]) is comes
+
+
+def test_a_door_is_away_from_the_moment_of_the_outage_and_back_at_its_end():
+    out = outage(SINGLE, 1)
+    draws = drawn(len(MIX.honest), 22, HOUR, 1)
+    at_edges = replace(draws, written=np.tile([0.0, HOUR], len(MIX.honest)))
+    ours = play(SINGLE, MIX, MIX.values(), timeline(SINGLE, out, {}, "452"), at_edges, honest=True)
+    assert (ours.taken[::2] >= HOUR).all()
+    assert (ours.taken[1::2] == HOUR).all()
+
+
+def test_who_has_given_up_tells_of_no_delay():
+    values = {"sender.one-try.tells-delay": 4 * HOUR}
+    ours, plain, _ = both(SINGLE, outage(SINGLE, 24), values)
+    compare(ours, plain)
+    n = next(n for n, sender in enumerate(MIX.honest) if sender.id == "one-try")
+    assert (ours.told_delay[n * EACH : (n + 1) * EACH] == np.inf).all()
+
+
 # --- any layout -----------------------------------------------------------------------------------------------------
 
 KINDS = ["mx", "mx", "mx", "mx", "remembered", "host-name", "apex-address", "endpoint", "scan"]
