@@ -1,10 +1,12 @@
 """`mxlatch simulate`: over the lab, from a bundle, with a mix of one's own; what is wrong is told before it asks."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 
+from mxlatch.cli.simulate import Meanwhile
 from mxlatch.data import mix_text
 
 QUICK = ("--messages", "1000", "--outage", "1h")
@@ -115,6 +117,23 @@ def test_a_file_that_is_no_bundle(mxlatch, tmp_path: Path):
     path = tmp_path / "x.bundle"
     path.write_text("hello")
     assert mxlatch("simulate", str(path)).code == 65
+
+
+def test_what_takes_long_is_told_on_a_terminal_and_taken_away():
+    told, now = io.StringIO(), iter([0.0, 1.0, 3.0])
+    meanwhile = Meanwhile(told, terminal=True, clock=lambda: next(now))
+    meanwhile.begins("at once")
+    meanwhile.begins("today, first down for 24 h")
+    meanwhile.clear()
+    assert told.getvalue() == "\r\033[Ksimulating today, first down for 24 h\r\033[K"
+
+
+def test_where_no_line_can_be_rewritten_nothing_is_told():
+    told, now = io.StringIO(), iter([0.0, 99.0])
+    meanwhile = Meanwhile(told, terminal=False, clock=lambda: next(now))
+    meanwhile.begins("today")
+    meanwhile.clear()
+    assert told.getvalue() == ""
 
 
 def test_several_domains_are_refused(mxlatch, tmp_path: Path):

@@ -2,10 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 
 import msgspec
 import pytest
+from jsonschema import Draft202012Validator
 
+import mxlatch.report
 from mxlatch.report.layout import Style, columns
 from mxlatch.report.simulation import (
     as_json,
@@ -21,7 +24,7 @@ from mxlatch.report.simulation import (
     text,
 )
 from mxlatch.simulate.result import Assumption, Figure, Result
-from tests.report.simulated import of_nothing_known, result
+from tests.report.simulated import of_nothing_known, result, schema
 
 
 @pytest.mark.parametrize(
@@ -118,6 +121,17 @@ def test_json_is_the_whole_and_can_be_read_back():
     assert next(iter(whole)) == "schema"
     whole.pop("sentence")
     assert msgspec.convert(whole, Result) == msgspec.convert(msgspec.to_builtins(result()), Result)
+
+
+def test_the_published_schema_is_that_of_the_values_and_the_json_keeps_it():
+    file = Path(mxlatch.report.__file__).parent / "schema" / "simulation-1.json"
+    published = json.loads(file.read_text("utf-8"))
+    assert published == json.loads(json.dumps(schema())), (
+        "python -m tests.report.simulated prints it; a change of form needs a new version"
+    )
+    Draft202012Validator.check_schema(published)
+    for each in (result(), of_nothing_known()):
+        assert list(Draft202012Validator(published).iter_errors(json.loads(as_json(each)))) == []
 
 
 def test_strangers_names_are_made_harmless():

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from mxlatch.inventory.model import Door as DeclaredDoor
 from mxlatch.inventory.model import Inventory
 from mxlatch.simulate.layout import Exposure, Takes, layout_of
+from mxlatch.simulate.timeline import Outage, timeline
 from mxlatch.terms.door import DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.world.model import Relay
@@ -105,6 +106,14 @@ def test_of_two_next_hops_the_weaker_decides():
 def test_relays_in_a_ring_end():
     one, two = door(1, recipient="found"), door(2, recipient="found")
     layout_of(world(one, two, relays=(Relay(one.id, two.id), Relay(two.id, one.id))))
+
+
+def test_relays_that_all_hand_on_to_each_other_end():
+    doors = [door(number, recipient="found") for number in range(1, 31)]
+    relays = tuple(Relay(one.id, other.id) for one in doors for other in doors if one is not other)
+    made = layout_of(world(*doors, relays=relays))
+    down = Outage("everything", frozenset(each.id for each in doors[1:]), 3600.0)
+    timeline(made, down, {}, "452")
 
 
 def test_the_first_is_the_best_exchange_with_all_of_its_machine():

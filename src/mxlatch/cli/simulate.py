@@ -1,8 +1,10 @@
 """`mxlatch simulate DOMAIN|BUNDLE`: what the layout of its doors does to honest mail and to spam, in numbers."""
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TextIO
 
 import click
 from msgspec import Struct, structs
@@ -13,6 +15,7 @@ from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
 from mxlatch.cli.joined import load
 from mxlatch.cli.options import Telling
+from mxlatch.cli.progress import PATIENCE
 from mxlatch.cli.settings import Configured
 from mxlatch.data import mix_text, tables
 from mxlatch.report import Style, simulation, simulation_html
@@ -20,13 +23,14 @@ from mxlatch.simulate.layout import Layout, layout_of
 from mxlatch.simulate.mix import Mix, parse
 from mxlatch.simulate.quantity import duration
 from mxlatch.simulate.result import Result
-from mxlatch.simulate.run import FOR_RANGES, MESSAGES, OUTAGES, simulate
+from mxlatch.simulate.run import MESSAGES, OUTAGES, simulate
 from mxlatch.terms.errors import InputError
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
 from mxlatch.world.model import World
 
 TODAY = "today"
+_ERASE = "\r\033[K"
 _SHIPPED_MIX = "mxlatch/data/mixes/default.toml"
 _MOST_OUTAGES = 12
 _FEWEST, _MOST = 1_000, 10_000_000  # messages for a figure
@@ -103,9 +107,32 @@ def run(
     layouts = profiles(world_of(log))
     if not any(layout.published for layout in layouts.values()):
         raise InputError(f"{log.scope.domains[0]}: no record leads to a door: there is nothing to send mail to")
-    result = simulate(layouts, mix, lengths, course.seed, messages=course.messages, for_ranges=FOR_RANGES)
+    meanwhile = Meanwhile(sys.stderr, terminal=sys.stderr.isatty())
+    result = simulate(layouts, mix, lengths, course.seed, messages=course.messages, begins=meanwhile.begins)
+    meanwhile.clear()
     tell(render, result, form)
     return Exit.INTERRUPTED if log.interrupted else Exit.OK
+
+
+class Meanwhile:
+    """Says on a terminal what is simulated now, once it takes longer than nobody wonders."""
+
+    def __init__(self, stream: TextIO, *, terminal: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        """terminal: a line can be rewritten. clock: seconds."""
+        self._stream, self._terminal, self._clock = stream, terminal, clock
+        self._began = clock()
+
+    def begins(self, words: str) -> None:
+        """Say it."""
+        if self._terminal and self._clock() - self._began > PATIENCE:
+            self._stream.write(f"{_ERASE}simulating {words}")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take the line away: what follows is the report."""
+        if self._terminal:
+            self._stream.write(_ERASE)
+            self._stream.flush()
 
 
 def profiles(world: World) -> Mapping[str, Layout]:

@@ -29,6 +29,7 @@ from mxlatch.world.taking import Taking, taking
 TRAP = "trap"  # the inventory's role of a door that shall take no mail
 _PASSES_THROUGH = frozenset({"filter"})  # roles that keep nothing for a next hop that is down
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
+_MOST_CHAINS = 64  # of relays from one door, as in `paths.find`; what is cut short leaves latches out and adds none
 
 
 class Takes(StrEnum):
@@ -202,11 +203,19 @@ def _seen_later(door: Door, world: World) -> frozenset[Latch]:
     return frozenset.intersection(*chains) if chains else frozenset()
 
 
-def _chains(door_id: str, world: World, passed: tuple[str, ...] = ()) -> Iterator[tuple[Relay, ...]]:
-    onward = [r for r in world.relays if r.door == door_id and r.next_door not in (*passed, door_id)]
-    for relay in onward if len(passed) < _DEEPEST else ():
-        behind = list(_chains(relay.next_door, world, (*passed, door_id)))
-        yield from ((relay, *chain) for chain in behind or [()])
+def _chains(door_id: str, world: World) -> Iterator[tuple[Relay, ...]]:
+    """Every chain of relays that begins at a door."""
+    waiting: list[tuple[Relay, ...]] = [(relay,) for relay in world.relays if relay.door == door_id]
+    begun = len(waiting)
+    while waiting:
+        chain = waiting.pop()
+        passed = {door_id, *(relay.next_door for relay in chain)}
+        onward = [r for r in world.relays if r.door == chain[-1].next_door and r.next_door not in passed]
+        if not onward or len(chain) >= _DEEPEST or begun >= _MOST_CHAINS:
+            yield chain
+            continue
+        begun += len(onward)
+        waiting.extend((*chain, relay) for relay in onward)
 
 
 def _applied(chain: Sequence[Relay], world: World) -> frozenset[Latch]:

@@ -5,7 +5,7 @@ takes the low and the high end of its range; the messages are the same each time
 share or a volume changes no message's fate (but for a spool that fills), so that no new run is needed for it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -49,6 +49,20 @@ RULES = (
     "Bots that know no record come in only by the ways that the audit found.",
     "Bots send their one message to each recipient; what a door took and cannot deliver goes back to a forged sender.",
 )
+
+
+Begins = Callable[[str], None]  # is told in words what begins now
+
+
+class _Course(Struct, frozen=True):
+    """What is alike for all layouts. many: messages for a figure; few: for its range."""
+
+    mix: Mix
+    outages: Sequence[float]
+    seed: int
+    many: int
+    few: int
+    begins: Begins
 
 
 class _Stage(Struct):
@@ -114,27 +128,30 @@ def simulate(
     *,
     messages: int = MESSAGES,
     for_ranges: int = FOR_RANGES,
+    begins: Begins = lambda words: None,
 ) -> Result:
-    """Simulate every layout (by title), with outages of so many seconds. The same arguments give the same result."""
-    few = min(messages, for_ranges)
+    """Simulate every layout (by title), with outages of so many seconds. The same arguments give the same result.
+
+    messages: drawn for each figure. for_ranges: for its range, over and over. begins: is told what begins now.
+    """
+    course = _Course(mix, outages, seed, messages, min(messages, for_ranges), begins)
     return Result(
         domain=next(iter(layouts.values())).domain,
         seed=seed,
         messages=messages,
-        messages_for_ranges=few,
+        messages_for_ranges=course.few,
         mix=mix.title,
         mix_path=mix.path,
         late_after=LATE,
-        layouts=tuple(_layout(title, layout, mix, outages, seed, (messages, few)) for title, layout in layouts.items()),
+        layouts=tuple(_layout(title, layout, course) for title, layout in layouts.items()),
         assumptions=tuple(_assumption(number) for number in mix.numbers),
         rules=RULES,
     )
 
 
-def _layout(
-    title: str, layout: Layout, mix: Mix, outages: Sequence[float], seed: int, counts: tuple[int, int]
-) -> LayoutResult:
-    normal = _ranged(layout, mix, NONE, seed, counts)
+def _layout(title: str, layout: Layout, course: _Course) -> LayoutResult:
+    course.begins(title)
+    normal = _ranged(layout, NONE, course)
     kinds = dict.fromkeys(way.kind for way in layout.ways)
     published = [(number, way) for number, way in enumerate(layout.ways) if way in layout.published]
     return LayoutResult(
@@ -144,13 +161,13 @@ def _layout(
         reached=_exposure("", ("reached", ""), normal),
         by_way=tuple(_exposure(kind, ("way", kind), normal) for kind in kinds),
         by_behaviour=tuple(
-            _exposure(bot.name, ("behaviour", bot.id), normal, normal["sent", bot.id]) for bot in mix.spam
+            _exposure(bot.name, ("behaviour", bot.id), normal, normal["sent", bot.id]) for bot in course.mix.spam
         ),
         backscatter=normal["backscatter",],
         backscatter_not_known=normal["backscatter-not-known",],
         use=tuple(Use(_record(way), normal["use", str(n)]) for n, way in published) if layout.takes_mail else (),
         outages=tuple(
-            _outage(layout, mix, outage, seed, counts) for seconds in outages for outage in _scopes(layout, seconds)
+            _outage(title, layout, outage, course) for seconds in course.outages for outage in _scopes(layout, seconds)
         ),
         left_out=layout.left_out,
     )
@@ -178,8 +195,9 @@ def _exposure(what: str, key: Key, found: Mapping[Key, Figure], sent: Figure | N
     return Exposure(what, past, unlatched, not_known, sent)
 
 
-def _outage(layout: Layout, mix: Mix, outage: Outage, seed: int, counts: tuple[int, int]) -> OutageResult:
-    found = _ranged(layout, mix, outage, seed, counts)
+def _outage(title: str, layout: Layout, outage: Outage, course: _Course) -> OutageResult:
+    course.begins(f"{title}, {outage.scope} down for {outage.seconds / HOUR:g} h")
+    found, mix = _ranged(layout, outage, course), course.mix
     nothing = Figure(None, None, None)
     return OutageResult(
         scope=outage.scope,
@@ -222,9 +240,10 @@ def _losers(senders: Sequence[Sender], values: Values, found: Mapping[Key, Figur
 # Figures and their ranges
 
 
-def _ranged(layout: Layout, mix: Mix, outage: Outage, seed: int, counts: tuple[int, int]) -> dict[Key, Figure]:
+def _ranged(layout: Layout, outage: Outage, course: _Course) -> dict[Key, Figure]:
     """Every figure with its range."""
-    many, few = (_stage(layout, mix, outage, count, seed) for count in counts)
+    mix = course.mix
+    many, few = (_stage(layout, mix, outage, count, course.seed) for count in (course.many, course.few))
     point, base = _figures(many, mix.values()), _figures(few, mix.values())
     low, high = dict.fromkeys(point, 0.0), dict.fromkeys(point, 0.0)
     most = dict.fromkeys(point, 0.0)

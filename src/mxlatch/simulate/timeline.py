@@ -109,12 +109,9 @@ class _Stretch:
             return ""
         return next((each.id for each in self._onward(door) if each.queues), "")
 
-    def _delivers(self, door: LayoutDoor, passed: frozenset[str] = frozenset()) -> bool:
+    def _delivers(self, door: LayoutDoor) -> bool:
         """True if a message can go from here to a mailbox now."""
-        if door.id in self._down or door.id in passed:
-            return False
-        onward = [self._doors[each] for each in door.next_doors]
-        return not onward or any(self._delivers(each, passed | {door.id}) for each in onward)
+        return any(not each.next_doors for each in self._onward(door))
 
     def _onward(self, door: LayoutDoor) -> list[LayoutDoor]:
         """The doors on from here that are up, nearest first, this one included."""
