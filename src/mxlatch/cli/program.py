@@ -28,6 +28,7 @@ COMMANDS = {
     "lab": "Keep an internet of your own making up, to look at with dig and swaks.",
     "replay": "Judge a saved bundle again, without network.",
     "scan": "Find what listens in your own blocks, and the doors that nobody authorised.",
+    "simulate": "Tell what the layout of a domain's doors does to honest mail and to spam.",
     "vantage": "Look at the same doors from elsewhere, for `mxlatch audit --with`.",
 }
 _DEBUG = "MXLATCH_DEBUG"

@@ -85,6 +85,11 @@ def rdap_services(text: str, path: str) -> dict[str, str]:
         raise InputError(f"{path}: {error}: give a bootstrap file as IANA publishes it (RFC 9224)") from None
 
 
+def mix_text() -> str:
+    """The mix of senders and spam that `mxlatch simulate` takes unless it is given another (TOML)."""
+    return _text("mixes/default.toml")
+
+
 @cache
 def address_registries() -> dict[str, str]:
     """Address block (CIDR) to the base URL of the registry's RDAP service (RFC 9224 sections 5.1 and 5.2)."""

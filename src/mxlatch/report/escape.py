@@ -22,7 +22,9 @@ LONGEST_SHOWN = 600
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # What our own sentences use beyond ASCII, and how it is written without.
-_PLAIN = str.maketrans({"…": "...", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "→": "->", "×": "x"})
+_PLAIN = str.maketrans(
+    {"…": "...", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "→": "->", "×": "x", "±": "+-"}
+)
 _SURROGATES = range(0xD800, 0xE000)
 
 
