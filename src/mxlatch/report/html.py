@@ -304,7 +304,7 @@ def _properties(audit: Audit) -> Iterator[Node]:
     shown = [*broken[:_BROKEN_AT_ONCE], *(each for group in others for each in group)]
     yield _table(["", "holds"], [_property(each, audit) for each in shown])
     if rest := broken[_BROKEN_AT_ONCE:]:
-        yield _folded(f"{len(rest)} more do not hold", _table(["", "holds"], [_property(each, audit) for each in rest]))
+        yield _folded(f"{len(rest)} more do not hold", table(["", "holds"], [_property(each, audit) for each in rest]))
 
 
 def _property(each: PropertyResult, audit: Audit) -> Element:
