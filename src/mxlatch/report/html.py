@@ -102,12 +102,13 @@ def html(audits: Sequence[Audit]) -> str:
     one = len(safe) == 1
     title = f"mxlatch: {safe[0].domain if one else outline.fleet_sentence(ordered)}"
     body = [element("article", *_domain(safe[0], "d1", "h1"))] if one else _fleet(ordered)
-    page = element("html", _head(title), element("body", element("main", *body)), lang="en")
+    page = element("html", head(title), element("body", element("main", *body)), lang="en")
     return f"<!DOCTYPE html>\n{written(page)}\n"
 
 
-def _head(title: str) -> Element:
-    digest = b64encode(sha256(CSS.encode()).digest()).decode()
+def head(title: str, css: str = CSS) -> Element:
+    """The head of a page of ours: nothing but its own style sheet is allowed there."""
+    digest = b64encode(sha256(css.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return element(
         "head",
@@ -116,7 +117,7 @@ def _head(title: str) -> Element:
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", title),
-        element("style", Sheet(CSS)),
+        element("style", Sheet(css)),
     )
 
 
@@ -128,7 +129,7 @@ def _fleet(audits: Sequence[Audit]) -> Iterator[Node]:
     if audits:
         heads = ("domain", "verdict", "doors open", "complete", "worst finding")
         rows = [_fleet_row(audit, f"d{number}") for number, audit in enumerate(audits, 1)]
-        yield _table(heads, rows)
+        yield table(heads, rows)
     for number, audit in enumerate(audits, 1):
         yield element("article", *_domain(audit, f"d{number}", "h2"), id=f"d{number}")
 
@@ -145,7 +146,8 @@ def _fleet_row(audit: Audit, anchor: str) -> Element:
     )
 
 
-def _table(heads: Iterable[str], rows: Iterable[Element]) -> Element:
+def table(heads: Iterable[str], rows: Iterable[Element]) -> Element:
+    """A table that scrolls by itself where the page is too narrow for it."""
     head = element("thead", element("tr", *(element("th", head, scope="col") for head in heads)))
     # A keyboard can scroll only what it can reach.
     return element("div", element("table", head, element("tbody", *rows)), class_="scroll", tabindex=0)
@@ -232,7 +234,7 @@ def _doors(audit: Audit) -> Iterator[Node]:
         return
     yield element("h2", "Doors")
     rows = [_door(row) for row in outline.door_rows(audit)]
-    yield _table(["door", "verdict", *outline.latches(audit)], rows)
+    yield table(["door", "verdict", *outline.latches(audit)], rows)
     yield element("p", "! weaker than the baseline or another door. ? asked, and no clear answer.", class_="quiet")
     if vacant := outline.vacant(audit):
         yield element("p", vacant, class_="quiet")
@@ -271,7 +273,7 @@ def _vantages(audit: Audit) -> Iterator[Node]:
         return
     found = vantages.rows(audit)
     yield element("h2", vantages.TITLE)
-    yield _table(["door", *(view.vantage for view in audit.vantages)], map(_vantage_row, found))
+    yield table(["door", *(view.vantage for view in audit.vantages)], map(_vantage_row, found))
     lines = [(view.vantage, vantages.about(view, audit)) for view in audit.vantages]
     yield element("ul", *(element("li", f"{name}: {words}") for name, words in lines if words), class_="quiet")
     yield element("p", vantages.legend(found), class_="quiet")
@@ -346,7 +348,7 @@ def _dispute(name: NameResult, servers: dict[str, str]) -> Iterator[Node]:
     for camp in outline.mx_camps(name, servers):
         cells = (", ".join(camp.servers), ", ".join(map(str, camp.serials)))
         rows.append(element("tr", element("th", camp.said, scope="row"), *(element("td", cell) for cell in cells)))
-    yield _table(("answer", "at", "serial"), rows)
+    yield table(("answer", "at", "serial"), rows)
 
 
 def _unsaid(title: str, items: Sequence[NotAsked] | Sequence[NotJudged]) -> Iterator[Node]:

@@ -10,7 +10,7 @@ from mxlatch.paths.hops import blind_to
 from mxlatch.plan.change import HandOn
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.result import Hazard
-from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NOUNS, Latch
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import Relay
 
@@ -66,7 +66,7 @@ def _hand_on(seen: Seen, relays: Sequence[Relay], by: str, latches: tuple[Latch,
     way = "XCLIENT" if by == XCLIENT else "the Received line that its filter trusts"
     return Proposal(
         remedy=ID,
-        title=f"{host} tells {next_host} the client's address by {way}, for {listed([str(each) for each in latches])}",
+        title=f"{host} tells {next_host} the client's address by {way}, for {listed([NOUNS[each] for each in latches])}",
         cost=_COST[by],
         doors=doors_through(seen, relays),
         latches=latches,
