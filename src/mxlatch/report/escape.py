@@ -1,8 +1,8 @@
 """The one place where strings of strangers (banners, names, TXT, certificate subjects) are made safe to show.
 
 A peer chooses what its banner says, and a banner may hold terminal sequences, bidirectional overrides or letters that
-nobody sees. Every renderer takes its audit or plan through `shown` first: no field can be forgotten. What follows (markup
-for HTML) is the renderer's own syntax and needs no trust in the text.
+nobody sees. Every renderer takes its audit or plan through `shown` first: no field can be forgotten. What follows
+(markup for HTML) is the renderer's own syntax and needs no trust in the text.
 
 Limits: letters that look alike (a Cyrillic "а") are shown as they are; DNS names are ASCII already.
 """
