@@ -31,6 +31,7 @@ GONE, NEW, SAME = "-", "+", " "
 DIGEST_SHOWN = 12  # digits that tell one plan from another; `apply --digest` takes as many
 _ADDRESSES_SHOWN = 4
 _WORST_FIRST = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
+_UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 _LAYOUTS = {
     "best": "whatever is cheapest",
     "single": "one exchanger",
@@ -281,21 +282,22 @@ def _rank(verdict: str) -> int:
 
 def fleet_sentence(plans: Sequence[Told]) -> str:
     """How many domains, and what the plans make of them."""
-    groups = {
-        "stay open": sum(told.plan.after == Verdict.OPEN for told in plans),
-        "stay unknown": sum(told.plan.after == Verdict.UNKNOWN for told in plans),
-        "closed by their plans": sum(_closes(told.plan) for told in plans),
-        "with nothing to do": sum(not told.plan.remedies and told.plan.after not in _UNSETTLED for told in plans),
-    }
-    counts = ", ".join(f"{number} {words}" for words, number in groups.items() if number)
+    groups = (
+        ("stays open", "stay open", [told.plan.after == Verdict.OPEN for told in plans]),
+        ("stays unknown", "stay unknown", [told.plan.after == Verdict.UNKNOWN for told in plans]),
+        ("closed by its plan", "closed by their plans", [_closes(told.plan) for told in plans]),
+        ("with nothing to do", "with nothing to do", [_has_nothing_to_do(told.plan) for told in plans]),
+    )
+    counts = ", ".join(counted(sum(each), one, more) for one, more, each in groups if any(each))
     return f"{counted(len(plans), 'domain')}: {counts or 'nothing to plan'}"
-
-
-_UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 
 
 def _closes(plan: Plan) -> bool:
     return bool(plan.remedies) and plan.after not in _UNSETTLED
+
+
+def _has_nothing_to_do(plan: Plan) -> bool:
+    return not plan.remedies and plan.after not in _UNSETTLED
 
 
 def fleet_row(told: Told) -> tuple[str, ...]:

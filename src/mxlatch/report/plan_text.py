@@ -61,7 +61,7 @@ def _domain(told: Told, style: Style) -> Iterator[str]:
 
 def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
     yield ""
-    yield style.paint(title, Ink.HEADING)
+    yield from (style.paint(line, Ink.HEADING) for line in paragraph(title, style.room, "", "  "))
     yield from paragraph(beside, style.room, "  ") if beside else ()
 
 
