@@ -63,7 +63,7 @@ CLOCKS = frozenset({"now", "utcnow", "today"})  # of datetime and date
 ANYWHERE = frozenset({"msgspec"})
 # Third-party packages that more than one room needs, and where. Any other belongs to one room.
 SHARED = {
-    "dns": ("wire.dns.full", "lab"),  # dnspython: odd messages, and the lab's zones
+    "dns": ("wire.dns.full", "lab", "plan.providers"),  # dnspython: odd messages, the lab's zones, zones and updates
     "cryptography": ("net", "lab"),  # what a certificate says, and the lab's own certificates
 }
 SPEAKERS = ("cli", "guard.fronts", "watch.web")  # they alone print and exit
@@ -223,7 +223,7 @@ def test_each_third_party_package_has_one_room() -> None:
         ("report.text", "from mxlatch.audit.result import Audit", None),
         ("report.text", "from mxlatch.audit.verdict import judge", "report imports terms, each"),
         ("cellar.rats", "from mxlatch.terms.door import Door", "no room of the house"),
-        ("net.dns", "import dns.message", "dns is for wire.dns.full and lab"),
+        ("net.dns", "import dns.message", "dns is for wire.dns.full and lab and plan.providers"),
         ("wire.dns.full", "import dns.message", None),
         ("audit.run", "print('hello')", "only cli prints"),
         ("cli.audit", "print('hello')", None),

@@ -76,3 +76,44 @@ def test_what_can_be_written(tmp_path: Path):
 def test_a_device_is_written_to_and_not_replaced():
     files.write_text("/dev/null", "text", "report")
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_file_is_replaced_for_good_and_keeps_its_mode(tmp_path: Path, monkeypatch):
+    path = tmp_path / "zone"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    synced = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(stat.S_ISDIR(os.fstat(fd).st_mode)), real(fd)))
+    files.replace_octets(str(path), b"new\r\n\xff", "zone file")
+    assert path.read_bytes() == b"new\r\n\xff"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert synced == [False, True]
+    assert os.listdir(tmp_path) == ["zone"]
+
+
+def test_behind_a_link_the_file_is_replaced_and_not_the_link(tmp_path: Path):
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    files.replace_octets(str(tmp_path / "link"), b"new", "zone file")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_a_new_file_is_for_its_owner_only(tmp_path: Path):
+    files.replace_octets(str(tmp_path / "journal"), b"{}", "journal")
+    assert stat.S_IMODE((tmp_path / "journal").stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path, monkeypatch):
+    path = tmp_path / "zone"
+    path.write_bytes(b"old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CannotWrite, match=r"zone file .*: no space left on device"):
+        files.replace_octets(str(path), b"new", "zone file")
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["zone"]

@@ -86,6 +86,44 @@ def write_text(path: str, text: str, what: str) -> None:
         raise CannotWrite(f"{what} {path}: {_because(error)}") from None
 
 
+def replace_octets(path: str, octets: bytes, what: str) -> None:
+    """Write a file at one blow and for good: it is on the disk when this returns, with its old owner and permissions.
+
+    Through a symbolic link the file behind it is written. A new file is for its owner only.
+
+    Raises:
+        CannotWrite: with the system's reason; the old file is as it was.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        handle, scratch = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(octets)
+                file.flush()
+                _like(target, scratch)
+                os.fsync(file.fileno())
+            os.replace(scratch, target)
+        except BaseException:
+            os.unlink(scratch)
+            raise
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the new name is on the disk only then
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise CannotWrite(f"{what} {path}: {_because(error)}") from None
+
+
+def _like(target: Path, scratch: str) -> None:
+    if target.exists():
+        was = target.stat()
+        if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
+            os.chown(scratch, was.st_uid, was.st_gid)
+        os.chmod(scratch, was.st_mode & 0o7777)
+
+
 def _mode(target: Path) -> int:
     """The permissions the file has, or would have had."""
     if target.exists():

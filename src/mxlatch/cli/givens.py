@@ -111,13 +111,14 @@ def gate(
     *,
     recipients: frozenset[str] = frozenset(),
     mailbox_host: str = "",
+    servers: Iterable[str] = (),
 ) -> Gate:
     """The gate of this run: what the operator gave may be asked, strangers as DESIGN 6 says.
 
-    recipients, mailbox_host: of canaries: `--to` and the host of `--imap`.
+    recipients, mailbox_host: of canaries: `--to` and the host of `--imap`. servers: of `apply --server`.
     """
     pace, polite = _pace(looking), Rates()
-    given = [address for address, _ in scope.resolvers]
+    given = [*servers, *(address for address, _ in scope.resolvers)]
     if looking.root_hints:
         given += [address for _, address in scope.root_hints]
     leaves = {d: by_reference(d, looking.authorised) for d in scope.domains} if looking.authorised else {}

@@ -17,6 +17,7 @@ from mxlatch.terms.errors import InputError
 
 # One module of this room each, loaded when it is called for.
 COMMANDS = {
+    "apply": "Carry out a plan step by step, or roll it back.",
     "audit": "Find every way to a domain's mailboxes, and those that go round its protection.",
     "canary": "Send one harmless message through each door, and see which arrive.",
     "cases": "Follow up doors that nobody authorised: whose they are, and what was done.",

@@ -25,43 +25,49 @@ _GIVES_WAY = 3  # no answer, or "later": a relay tries the next exchanger (RFC 5
 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
+# A member of an enumeration costs ten times a name.
+_FOREIGN, _FILTERED = Taking.FOREIGN, DoorState.FILTERED
+_LATCHES = tuple(latches_of(mask) for mask in range(ALL_LATCHES + 1))
 
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
-    facts = {door.id: facts_of(door) for door in world.doors}
-    onward = _onward(world)
+    doors = world.doors_by_id
+    facts = {id: facts_of(door) for id, door in doors.items()}
+    onward = _onward(world) if world.relays else {}
     senders = senders_of(world.behaviours)
     masks = senders.reaching(world)
     base = latch_mask(world.baseline)
     found: list[tuple[tuple[object, ...], Path]] = []
-    for (way, door), mask in zip(world.ways_in, masks, strict=True):
-        does = senders.does(mask)
+    for index, (way, door) in enumerate(world.ways_in):
+        behaviours, does = senders.told(masks[index])
         for route in _routes(way, door, onward, facts):
             certainty, lacks, maybe, surely = judged(route, base, facts, world)
-            missing = latches_of(lacks)
+            missing = _LATCHES[lacks]
             path = Path(
                 way,
                 (door, *[relay.next_door for relay in route.relays]) if route.relays else (door,),
                 _CERTAINTY[certainty],
                 missing,
-                latches_of(maybe),
-                latches_of(surely),
-                senders.ids(mask),
+                _LATCHES[maybe],
+                _LATCHES[surely],
+                behaviours,
                 does,
                 partial(hops_of, world, route, does, missing),
             )
-            steps = len(path.doors) + len(missing)
-            order = (-certainty, steps, -len(missing), way.preference, way.name, way.exchange, way.kind, path.doors)
+            lacking = len(missing)
+            steps = len(route.relays) + lacking
+            order = (-certainty, steps, -lacking, way.preference, way.name, way.exchange, way.kind, path.doors)
             found.append((order, path))
     found.sort(key=_first)
     paths = tuple([path for _, path in found])
     worst: dict[str, Certainty] = {}
     for path in paths:
-        worst.setdefault(path.doors[0], path.certainty)  # the surest way round stands first
-    doors = {id: _door_verdict(door, worst.get(id), world) for id, door in zip(facts, world.doors, strict=True)}
+        if path.doors[0] not in worst:  # the surest way round stands first
+            worst[path.doors[0]] = path.certainty
+    verdicts = {id: _door_verdict(door, worst.get(id), world) for id, door in doors.items()}
     return Paths(
-        paths, doors, held(Judged(world, facts, masks, senders, paths, partial(_lacking, world, facts, onward)))
+        paths, verdicts, held(Judged(world, facts, masks, senders, paths, partial(_lacking, world, facts, onward)))
     )
 
 
@@ -125,7 +131,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     """
     first = facts[route.door]
     found, likely, absent = first.found, first.likely, first.absent
-    if first.taking is Taking.FOREIGN and not is_foreign(world.door(route.door), route.way, world):
+    if first.taking is _FOREIGN and not is_foreign(world.door(route.door), route.way, world):
         found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
     least = first.entry
     if route.relays:
@@ -134,7 +140,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tu
     missing = base & (likely | absent)
     if base and not missing and not unsure:
         return _CLOSED, 0, 0, 0
-    certainty = min(least, _in_mailbox(route, least, world))
+    certainty = min(least, _in_mailbox(route, least, facts, world))
     if missing:
         surely = base & absent
         return min(certainty, _PROVEN if surely == missing else _LIKELY), missing, unsure, surely
@@ -167,27 +173,32 @@ _SEEN_BEHIND = {
 }
 
 
-def _in_mailbox(route: Route, least: int, world: World) -> int:
+_MAY_REFUSE = (Taking.LOGIN, Taking.FOREIGN, Taking.REFUSES)
+
+
+def _in_mailbox(route: Route, least: int, facts: dict[str, Facts], world: World) -> int:
     """How surely what gets in at the door ends in the mailbox; as `paths.hops` tells it."""
     if route.door in world.proven:
         return _PROVEN
     if least == _CLOSED:
         return _CLOSED
-    no = refused(world.door(route.door), route.way, world)
-    if no is not None:
-        return no
+    if facts[route.door].taking in _MAY_REFUSE:
+        no = refused(world.door(route.door), route.way, world)
+        if no is not None:
+            return no
     return _UNKNOWN if route.stuck or least == _UNKNOWN else _LIKELY
 
 
 def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:
     """What a door means for the baseline, by the worst of the paths that enter by it; None: no path does."""
-    if door.state is DoorState.FILTERED and door.closed_by is None:
+    if door.state is _FILTERED and door.closed_by is None:
         return DoorVerdict.LIKELY_CLOSED
-    if door.state is DoorState.OPEN and not world.baseline and _is_bare(facts_of(door)):
+    if not world.baseline and door.state is DoorState.OPEN and _is_bare(facts_of(door)):
         return DoorVerdict.UNLATCHED
-    if worst is None or worst is Certainty.UNKNOWN:
-        return DoorVerdict.UNKNOWN
-    return DoorVerdict.CLOSED if worst is Certainty.CLOSED else DoorVerdict.OPEN
+    return _VERDICTS[_UNKNOWN if worst is None else worst]
+
+
+_VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty
 
 
 def _is_bare(facts: Facts) -> bool:

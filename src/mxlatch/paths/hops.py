@@ -17,13 +17,17 @@ from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEED
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import FORWARD, Relay, World
-from mxlatch.world.taking import Taking, asked_of, taking, valid_turns
+from mxlatch.world.taking import Taking, asked_of, valid_turns
 
+# A member of an enumeration costs ten times a name; a survey tells a million paths.
+_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
+_OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
+_LOGIN, _FOREIGN, _REFUSES = Taking.LOGIN, Taking.FOREIGN, Taking.REFUSES
 _MISSED = {
-    ABSENT: Certainty.PROVEN,
-    LIKELY_ABSENT: Certainty.LIKELY,
-    FOUND: Certainty.CLOSED,
-    LIKELY_FOUND: Certainty.CLOSED,
+    ABSENT: _PROVEN,
+    LIKELY_ABSENT: _LIKELY,
+    FOUND: _CLOSED,
+    LIKELY_FOUND: _CLOSED,
 }
 # What a relay's word, however it is given, cannot show: how the client itself spoke to the relay.
 _NEVER_HANDED_ON = frozenset({Latch.PREGREET, Latch.TLS})
@@ -61,8 +65,8 @@ def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> 
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
     doors = [world.door(route.door), *(world.door(relay.next_door) for relay in route.relays)]
     return (
-        Hop("sender", f"A stranger {does.replace('{name}', route.way.name)}", Certainty.PROVEN),
-        Hop("way-in", way_text(route.way), Certainty.PROVEN, route.way.evidence[:1]),
+        Hop("sender", f"A stranger {does.replace('{name}', route.way.name)}", _PROVEN),
+        Hop("way-in", way_text(route.way), _PROVEN, route.way.evidence[:1]),
         _door_hop(doors[0]),
         *(_relay_hop(relay, door, world) for relay, door in zip(route.relays, doors[1:], strict=True)),
         *(_latch_hop(latch, *_met(latch, doors, route, world)) for latch in missing),
@@ -86,9 +90,9 @@ def way_text(way: WayIn) -> str:
 def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
     """How surely the route goes by without this latch, and the state that says so: the best of the hops that see."""
     best = _missed(latch, doors[0])
-    foreign = taking(doors[0].session) is Taking.FOREIGN
+    foreign = facts_of(doors[0]).taking is _FOREIGN
     if foreign and latch in (Latch.RECIPIENT, Latch.RELAY) and not is_foreign(doors[0], route.way, world):
-        best = Certainty.UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
+        best = _UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
     blind: frozenset[Latch] = frozenset()
     for relay, door in zip(route.relays, doors[1:], strict=True):
         blind |= blind_to(relay)
@@ -99,7 +103,7 @@ def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tup
 
 def _missed(latch: Latch, door: Door) -> tuple[Certainty, LatchState]:
     state = door.latches.get(latch, LatchState("unknown", detail="not known here"))
-    return _MISSED.get(state.state, Certainty.UNKNOWN), state
+    return _MISSED.get(state.state, _UNKNOWN), state
 
 
 def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
@@ -108,28 +112,26 @@ def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState) -> Hop:
 
 def _door_hop(door: Door) -> Hop:
     if door.endpoint == LOCKED:
-        return Hop("door", f"{door.id} is locked to the filter", Certainty.CLOSED, door.evidence[1:])
+        return Hop("door", f"{door.id} is locked to the filter", _CLOSED, door.evidence[1:])
     evidence = door.evidence[:1]
-    match door.state:
-        case DoorState.OPEN:
-            return Hop("door", f"{door.id} answers", Certainty.PROVEN, evidence)
-        case DoorState.CLOSED:
-            return Hop("door", f"{door.id} {door.reason}", Certainty.CLOSED, evidence)
-        case DoorState.FILTERED if door.closed_by is not None:
-            return Hop("door", f"{door.id} is {door.reason}", Certainty.CLOSED, (*evidence, door.closed_by))
-        case DoorState.FILTERED | DoorState.UNKNOWN:
-            return Hop("door", f"{door.id}: {door.reason}", Certainty.UNKNOWN, evidence)
+    if door.state is _OPEN:
+        return Hop("door", f"{door.id} answers", _PROVEN, evidence)
+    if door.state is _SHUT:
+        return Hop("door", f"{door.id} {door.reason}", _CLOSED, evidence)
+    if door.state is _FILTERED and door.closed_by is not None:
+        return Hop("door", f"{door.id} is {door.reason}", _CLOSED, (*evidence, door.closed_by))
+    return Hop("door", f"{door.id}: {door.reason}", _UNKNOWN, evidence)
 
 
 def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
     if relay.cut is not None:
-        return Hop("relay", f"{door.id} lets nothing in from {relay.door}", Certainty.CLOSED, (relay.cut,))
+        return Hop("relay", f"{door.id} lets nothing in from {relay.door}", _CLOSED, (relay.cut,))
     text = f"{'sends some of it on to' if relay.kind == FORWARD else 'hands on to'} {door.id}"
-    if facts_of(door).handed == Certainty.UNKNOWN:
-        return Hop("relay", f"{text}: {door.reason}", Certainty.UNKNOWN, relay.evidence)
+    if facts_of(door).handed == _UNKNOWN:
+        return Hop("relay", f"{text}: {door.reason}", _UNKNOWN, relay.evidence)
     if not surely_tried(relay, world):
-        return Hop("relay", f"{text} where {_listed(relay.before)} may not answer", Certainty.UNKNOWN, relay.evidence)
-    return Hop("relay", text, Certainty.PROVEN, relay.evidence)
+        return Hop("relay", f"{text} where {_listed(relay.before)} may not answer", _UNKNOWN, relay.evidence)
+    return Hop("relay", text, _PROVEN, relay.evidence)
 
 
 def surely_tried(relay: Relay, world: World) -> bool:
@@ -145,24 +147,24 @@ def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
     first, last = doors[0], doors[-1].id
     canary = world.proven.get(first.id)
     if canary is not None:
-        return Hop("mailbox", f"a canary sent to {first.id} came to the mailbox", Certainty.PROVEN, (canary,))
-    if facts_of(first).entry == Certainty.CLOSED:
-        return Hop("mailbox", f"nothing gets in at {first.id}", Certainty.CLOSED)
+        return Hop("mailbox", f"a canary sent to {first.id} came to the mailbox", _PROVEN, (canary,))
+    if facts_of(first).entry == _CLOSED:
+        return Hop("mailbox", f"nothing gets in at {first.id}", _CLOSED)
     if any(relay.cut is not None for relay in route.relays):
-        return Hop("mailbox", f"what {route.relays[-1].door} took does not arrive", Certainty.CLOSED)
+        return Hop("mailbox", f"what {route.relays[-1].door} took does not arrive", _CLOSED)
     refusal = _refusal(first, route.way, world)
     if refusal is not None:
         return refusal
     if route.stuck:
-        return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", Certainty.UNKNOWN)
-    if facts_of(first).entry == Certainty.UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
-        return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", Certainty.UNKNOWN)
+        return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", _UNKNOWN)
+    if facts_of(first).entry == _UNKNOWN or any(map(partial(_unsure, world), route.relays, doors[1:])):
+        return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", _UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
-    return Hop("mailbox", text, Certainty.LIKELY)
+    return Hop("mailbox", text, _LIKELY)
 
 
 def _unsure(world: World, relay: Relay, door: Door) -> bool:
-    return facts_of(door).handed == Certainty.UNKNOWN or not surely_tried(relay, world)
+    return facts_of(door).handed == _UNKNOWN or not surely_tried(relay, world)
 
 
 def is_foreign(door: Door, way: WayIn, world: World) -> bool:
@@ -170,7 +172,7 @@ def is_foreign(door: Door, way: WayIn, world: World) -> bool:
 
     With the control that some door takes a valid recipient; what was said of another domain's is no word on this one.
     """
-    said = facts_of(door).taking is Taking.FOREIGN
+    said = facts_of(door).taking is _FOREIGN
     return said and world.served and way.name in asked_of(door.session)
 
 
@@ -179,15 +181,15 @@ def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
     certainty = refused(door, way, world)
     if certainty is None:
         return None
-    match facts_of(door).taking:
-        case Taking.LOGIN:
-            return Hop("mailbox", f"{door.id} takes mail only from who logs in", certainty, door.evidence[1:])
-        case Taking.FOREIGN if certainty is Certainty.CLOSED:
-            text = f"{door.id} does not relay to {way.name}"
-        case Taking.FOREIGN:
-            text = f"whether {door.id} takes mail for {way.name} is not known"
-        case _:
-            text = f"{door.id} refuses the valid recipient, perhaps from us only"
+    takes = facts_of(door).taking
+    if takes is _LOGIN:
+        return Hop("mailbox", f"{door.id} takes mail only from who logs in", certainty, door.evidence[1:])
+    if takes is not _FOREIGN:
+        text = f"{door.id} refuses the valid recipient, perhaps from us only"
+    elif certainty is _CLOSED:
+        text = f"{door.id} does not relay to {way.name}"
+    else:
+        text = f"whether {door.id} takes mail for {way.name} is not known"
     turn = next(turn for turn in valid_turns(door.session) if turn.reply is not None)
     assert turn.reply is not None
     said = Evidence(f"{turn.command} -> {turn.reply.code} {turn.reply.text}", f"{door.id}/tcp")
@@ -201,19 +203,16 @@ def refused(door: Door, way: WayIn, world: World) -> Certainty | None:
     """
     if door.endpoint:
         return None
-    match facts_of(door).taking:
-        case Taking.LOGIN:
-            return Certainty.CLOSED
-        case Taking.FOREIGN:
-            return Certainty.CLOSED if is_foreign(door, way, world) else Certainty.UNKNOWN
-        case Taking.REFUSES:
-            return Certainty.UNKNOWN
-        case Taking.TAKES | Taking.UNCLEAR | Taking.NOT_ASKED:
-            return None
+    takes = facts_of(door).taking
+    if takes is _LOGIN:
+        return _CLOSED
+    if takes is _FOREIGN:
+        return _CLOSED if is_foreign(door, way, world) else _UNKNOWN
+    return _UNKNOWN if takes is _REFUSES else None
 
 
 def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
     """A counter-example that lies between servers: the relays, and what comes of it."""
     for relay in relays:
-        yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", Certainty.PROVEN, relay.evidence)
+        yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
     yield Hop("mailbox", text, certainty)

@@ -1,8 +1,8 @@
 """A path: sender, way in, door, relays, mailbox, with the latches met on the way; and what all paths add up to."""
 
+import builtins
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cached_property
 
 from msgspec import Struct
 
@@ -46,10 +46,10 @@ class Path(Struct, frozen=True, dict=True):
         """What the first of its senders does, in words that follow "A stranger"."""
         return self.does.replace("{name}", self.way_in.name)
 
-    @cached_property
+    @property
     def hops(self) -> tuple[Hop, ...]:
         """The steps, for people."""
-        return self.told()
+        return _once(self.__dict__, self.told)
 
 
 class Property(StrEnum):
@@ -79,10 +79,10 @@ class Held(Struct, frozen=True, dict=True):
     holds: Holds
     told: Callable[[], tuple[Hop, ...]] = tuple
 
-    @cached_property
+    @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:
         """The counter-example; () where the property holds."""
-        return self.told()
+        return _once(self.__dict__, self.told)
 
 
 class Paths(Struct, frozen=True):
@@ -100,3 +100,10 @@ class Paths(Struct, frozen=True):
     def held(self, wanted: Property) -> Held:
         """Whether this property holds; unknown if nobody judged it."""
         return next((each for each in self.properties if each.property is wanted), Held(wanted, Holds.UNKNOWN))
+
+
+def _once(kept: dict[str, tuple[Hop, ...]], told: Callable[[], tuple[Hop, ...]]) -> tuple[Hop, ...]:
+    """As functools.cached_property, without its lock."""
+    if "hops" not in kept:
+        kept["hops"] = told()
+    return kept["hops"]

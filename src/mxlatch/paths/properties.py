@@ -19,6 +19,10 @@ from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 
+# A member of an enumeration costs ten times a name.
+_NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
+_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
+_OPEN = DoorState.OPEN
 _TLS = LATCH_BIT[Latch.TLS]
 # The latches that refuse a message; the others delay it or speak of the connection.
 _REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, Latch.DKIM, Latch.DMARC))
@@ -46,22 +50,25 @@ def held(given: Judged) -> tuple[Held, ...]:
     """Every property."""
     return (
         _no_way_round(given),
-        *_policies(given),
+        *(_policies(given) if given.world.inventory.policies else ()),
         _delivery(given),
         *(_between_servers(given) if given.world.relays else _NO_RELAYS),
         _tls(given),
     )
 
 
-_NO_RELAYS = tuple(Held(each, Holds.YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
+_NO_RELAYS = tuple(Held(each, _YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
+
+
+_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (Property.ROUND, Property.DELIVERY, Property.TLS))
 
 
 def _no_way_round(given: Judged) -> Held:
     paths = given.paths
-    if not paths or paths[0].certainty is Certainty.CLOSED:  # the surest way round stands first
-        return Held(Property.ROUND, Holds.YES)
-    holds = Holds.NO if paths[0].certainty >= Certainty.LIKELY else Holds.UNKNOWN
-    return Held(Property.ROUND, holds, paths[0].told)
+    if not paths or paths[0].certainty is _CLOSED:  # the surest way round stands first
+        return _NO_ROUND
+    holds = _NO if paths[0].certainty >= _LIKELY else _MAYBE
+    return Held(Property.ROUND, holds, lambda: paths[0].hops)
 
 
 def _policies(given: Judged) -> Iterator[Held]:
@@ -71,11 +78,11 @@ def _policies(given: Judged) -> Iterator[Held]:
         if not policy.concerns(world.domain, world.vantage):
             continue
         worst = max(given.lacking(policy.passes), key=lambda each: each[0], default=None)
-        if worst is None or worst[0] == Certainty.CLOSED:
-            yield Held(Property.POLICY, Holds.YES)
+        if worst is None or worst[0] == _CLOSED:
+            yield Held(Property.POLICY, _YES)
             continue
         certainty, route, lacks = worst
-        holds = Holds.NO if certainty >= Certainty.LIKELY else Holds.UNKNOWN
+        holds = _NO if certainty >= _LIKELY else _MAYBE
         yield Held(Property.POLICY, holds, partial(_policy_hops, given, policy.line, policy.passes, route, lacks))
 
 
@@ -90,7 +97,7 @@ def _policy_hops(
 
 def _does(given: Judged, way: WayIn, door: str) -> str:
     index = given.world.ways_in.index((way, door))
-    return given.senders.does(given.masks[index])
+    return given.senders.told(given.masks[index])[1]
 
 
 def _delivery(given: Judged) -> Held:
@@ -99,25 +106,28 @@ def _delivery(given: Judged) -> Held:
     maybe: dict[str, int] = {}
     surely: dict[str, int] = {}
     ends = dead_ends(given.world) if given.world.relays else {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+    for index, (way, door) in enumerate(given.world.ways_in):
         if way.kind not in PUBLISHED:
             continue
-        name, outcomes, mask = way.name, facts[door].outcomes, mask & conforming
+        name, outcomes, mask = way.name, facts[door].outcomes, given.masks[index] & conforming
         if not outcomes & ACCEPT_BIT:
             mask = 0
         elif mask and door in ends:
-            certainty = Certainty.PROVEN if all(r.cut is not None for r in ends[door]) else Certainty.LIKELY
+            certainty = _PROVEN if all(r.cut is not None for r in ends[door]) else _LIKELY
             hops = partial(_ending, way, ends[door], "what it took ends nowhere, and its sender learns late", certainty)
-            return Held(Property.DELIVERY, Holds.NO, hops)
-        maybe[name] = maybe.get(name, 0) | mask
-        surely[name] = surely.get(name, 0) | (mask if outcomes != ANY_OUTCOME else 0)
-    for name, senders in maybe.items():
-        if senders != conforming:
-            return Held(Property.DELIVERY, Holds.NO, partial(_nowhere, given, name, conforming & ~senders))
+            return Held(Property.DELIVERY, _NO, hops)
+        if outcomes == ANY_OUTCOME:
+            maybe[name] = maybe.get(name, 0) | mask
+            mask = 0
+        surely[name] = surely.get(name, 0) | mask
+    for name, senders in surely.items():
+        left = conforming & ~(senders | maybe.get(name, 0))
+        if left:
+            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, left))
     for name, senders in surely.items():
         if senders != conforming:
-            return Held(Property.DELIVERY, Holds.UNKNOWN, partial(_nowhere, given, name, conforming & ~senders))
-    return Held(Property.DELIVERY, Holds.YES)
+            return Held(Property.DELIVERY, _MAYBE, partial(_nowhere, given, name, conforming & ~senders))
+    return _DELIVERED
 
 
 def dead_ends(world: World) -> dict[str, list[Relay]]:
@@ -135,8 +145,8 @@ def dead_ends(world: World) -> dict[str, list[Relay]]:
 
 def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     return (
-        Hop("sender", "A mail server of honest people delivers", Certainty.PROVEN),
-        Hop("way-in", way_text(way), Certainty.PROVEN, way.evidence[:1]),
+        Hop("sender", "A mail server of honest people delivers", _PROVEN),
+        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
         *told_of_relays(relays, text, certainty),
     )
 
@@ -145,12 +155,12 @@ def _nowhere(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
     who = listed(list(given.senders.ids(senders)))
     tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
     return (
-        Hop("sender", f"A mail server of honest people delivers to {name} ({who})", Certainty.PROVEN),
+        Hop("sender", f"A mail server of honest people delivers to {name} ({who})", _PROVEN),
         *(
             Hop("door", f"{way_text(way)}: {door} {given.world.door(door).reason}".rstrip(), _entry(given, door))
             for way, door in tried
         ),
-        Hop("mailbox", "nothing that it may try surely takes the mail: it waits, and is returned", Certainty.LIKELY),
+        Hop("mailbox", "nothing that it may try surely takes the mail: it waits, and is returned", _LIKELY),
     )
 
 
@@ -168,11 +178,11 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
 
 
 def _worst(property: Property, each: Sequence[Held]) -> Held:
-    for holds in (Holds.NO, Holds.UNKNOWN):
+    for holds in (_NO, _MAYBE):
         for one in each:
             if one.holds is holds:
                 return one
-    return Held(property, Holds.YES)
+    return Held(property, _YES)
 
 
 def _backscatter(given: Judged, relay: Relay) -> Held:
@@ -180,16 +190,16 @@ def _backscatter(given: Judged, relay: Relay) -> Held:
     here, behind = given.facts[relay.door], given.facts[relay.next_door]
     counts = _REFUSING & ~latch_mask(relay.waives) & ~latch_mask(blind_to(relay))
     if not here.outcomes & ACCEPT_BIT or relay.cut is not None:
-        return Held(Property.BACKSCATTER, Holds.YES)
+        return Held(Property.BACKSCATTER, _YES)
     refused_later = counts & behind.found & (here.absent | here.likely)
     maybe = counts & ~behind.absent & ~behind.likely & ~here.found & ~refused_later
     if not refused_later and not (maybe & behind.found):
-        return Held(Property.BACKSCATTER, Holds.YES)
+        return Held(Property.BACKSCATTER, _YES)
     passes_through = given.world.door(relay.door).role == _FILTER
-    holds = Holds.NO if refused_later and not passes_through else Holds.UNKNOWN
+    holds = _NO if refused_later and not passes_through else _MAYBE
     latches = listed([str(latch) for latch in latches_of(refused_later or maybe & behind.found)])
     text = f"{relay.next_door} refuses by {latches} what {relay.door} has accepted: it is returned to forged senders"
-    certainty = Certainty.LIKELY if holds is Holds.NO else Certainty.UNKNOWN
+    certainty = _LIKELY if holds is _NO else _UNKNOWN
     return Held(Property.BACKSCATTER, holds, partial(_tuple_of_relays, (relay,), text, certainty))
 
 
@@ -203,13 +213,13 @@ def _delay(given: Judged, relay: Relay) -> Held:
     declared = given.world.inventory.door_at(door.address, door.port)
     holds_mail = relay.kind == BY_MX or door.role in _HOLDS_MAIL
     if not holds_mail or (declared is not None and declared.tells_delay):
-        return Held(Property.DELAY, Holds.YES)
+        return Held(Property.DELAY, _YES)
     said = declared is not None and declared.tells_delay is False
     text = f"while {relay.next_door} is down, {door.id} holds the mail and tells its sender nothing"
     if not said:
         text = f"whether {door.id} tells senders of mail that waits there is not declared (Postfix does not by default)"
-    certainty = Certainty.LIKELY if said else Certainty.UNKNOWN
-    holds = Holds.NO if said else Holds.UNKNOWN
+    certainty = _LIKELY if said else _UNKNOWN
+    holds = _NO if said else _MAYBE
     return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty))
 
 
@@ -219,14 +229,14 @@ def _loops(relays: Sequence[Relay]) -> Iterator[Held]:
     for relay in relays:
         if relay.next_door == relay.door:
             text = f"{relay.door} does not find itself among the exchangers: mail loops back to it"
-            yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, (relay,), text, Certainty.LIKELY))
+            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY))
         elif not relay.before:
             onward.setdefault(relay.door, []).append(relay)
     for door in onward:
         ring = _ring(door, onward)
         if ring:
             text = f"what {door} hands on comes back to it"
-            yield Held(Property.LOOP, Holds.NO, partial(_tuple_of_relays, ring, text, Certainty.LIKELY))
+            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, ring, text, _LIKELY))
 
 
 def _ring(start: str, onward: dict[str, list[Relay]]) -> tuple[Relay, ...]:
@@ -253,20 +263,20 @@ def _tls(given: Judged) -> Held:
         facts = given.facts[door]
         if facts.found & _TLS or not facts.outcomes & ~1:
             continue
-        if facts.absent & _TLS and given.world.door(door).state is DoorState.OPEN:
+        if facts.absent & _TLS and given.world.door(door).state is _OPEN:
             without = without or (way, door)
         else:
             unsure = True
     if without is not None:
-        return Held(Property.TLS, Holds.NO, partial(_plain, given, *without))
-    return Held(Property.TLS, Holds.UNKNOWN if unsure else Holds.YES)
+        return Held(Property.TLS, _NO, partial(_plain, given, *without))
+    return Held(Property.TLS, _MAYBE) if unsure else _ENCRYPTED
 
 
 def _plain(given: Judged, way: WayIn, door: str) -> tuple[Hop, ...]:
     state = given.world.door(door).latches[Latch.TLS]
     return (
-        Hop("sender", "An attacker on the way shuts out the other exchangers", Certainty.PROVEN),
-        Hop("way-in", way_text(way), Certainty.PROVEN, way.evidence[:1]),
-        Hop("latch", f"{Latch.TLS}: {state.detail}", Certainty.PROVEN, state.evidence),
-        Hop("mailbox", f"{door} takes the mail in clear", Certainty.LIKELY),
+        Hop("sender", "An attacker on the way shuts out the other exchangers", _PROVEN),
+        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
+        Hop("latch", f"{Latch.TLS}: {state.detail}", _PROVEN, state.evidence),
+        Hop("mailbox", f"{door} takes the mail in clear", _LIKELY),
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from mxlatch.paths.facts import NO_ANSWER_BIT, OUTCOME_BIT, facts_of
 from mxlatch.terms.behaviour import Behaviour
-from mxlatch.terms.door import Door
+from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
 _MOST_KEPT = 100_000  # shapes; a few dozen octets each
@@ -35,7 +35,7 @@ class Senders:
         self._walkers: dict[str, list[tuple[int, Behaviour]]] = {}  # by kinds, the others
         self._kinds: dict[str, frozenset[str]] = {}
         self._shapes: dict[tuple[str, Shape], tuple[int, ...]] = {}
-        self._ids: dict[int, tuple[str, ...]] = {}
+        self._told: dict[int, tuple[tuple[str, ...], str]] = {}
         for number, each in enumerate(behaviours):
             if each.order == "random":  # chance may put any of them first
                 for kind in each.ways:
@@ -47,15 +47,15 @@ class Senders:
 
     def ids(self, mask: int) -> tuple[str, ...]:
         """The ids of these senders, in the order of the table."""
-        known = self._ids.get(mask)
-        if known is None:
-            known = tuple(each.id for number, each in enumerate(self.behaviours) if mask >> number & 1)
-            self._ids[mask] = known
-        return known
+        return tuple(each.id for number, each in enumerate(self.behaviours) if mask >> number & 1)
 
-    def does(self, mask: int) -> str:
-        """What the first of these senders does; "{name}" stands for the mail domain."""
-        return self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
+    def told(self, mask: int) -> tuple[tuple[str, ...], str]:
+        """The ids of these senders, and what the first of them does; "{name}" stands for the mail domain."""
+        known = self._told.get(mask)
+        if known is None:
+            does = self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
+            known = self._told[mask] = self.ids(mask), does
+        return known
 
     def reaching(self, world: World) -> list[int]:
         """For each of the world's ways in: who may come that way."""
@@ -69,7 +69,7 @@ class Senders:
             for indexes in by_name.values():
                 if len(indexes) > 1:
                     indexes.sort(key=lambda index: ways[index][0].preference)
-                for index, mask in zip(indexes, self._of_shape(key, _shape(indexes, world)), strict=True):
+                for index, mask in zip(indexes, self._of_shape(key, _shape(indexes, ways, world.doors_by_id))):  # noqa: B905
                     found[index] |= mask
         return found
 
@@ -104,14 +104,14 @@ def possible(door: Door) -> frozenset[str]:
     return frozenset(word for word, bit in OUTCOME_BIT.items() if outcomes & bit)
 
 
-def _shape(indexes: Iterable[int], world: World) -> Shape:
+def _shape(indexes: Iterable[int], ways: Sequence[tuple[WayIn, str]], doors: dict[str, Door]) -> Shape:
     """The steps in ascending order, each a number: outcomes, address, and whether a preference begins with it."""
     shape = []
     numbers: dict[str, int] = {}
     last = -1
     for index in indexes:
-        way, door_id = world.ways_in[index]
-        door = world.door(door_id)
+        way, door_id = ways[index]
+        door = doors[door_id]
         number = numbers.setdefault(door.address, len(numbers))
         step = facts_of(door).outcomes | number << _OUTCOMES_WIDTH
         if way.preference != last:

@@ -21,6 +21,9 @@ class Latch(StrEnum):
     PREGREET = "pregreet"
     ORDER = "order"  # refuses who skipped a better exchanger
 
+    # As its word's: Enum's own is a Python function, and the path engine asks for it more than for anything else.
+    __hash__ = str.__hash__
+
 
 # As a sentence has them.
 NOUNS: dict[Latch, str] = {

@@ -244,7 +244,15 @@ class World(Struct, frozen=True, dict=True):
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""
-        return self._doors[door_id]
+        return self.doors_by_id[door_id]
+
+    @property
+    def doors_by_id(self) -> dict[str, Door]:
+        """The doors, each under its id, in their order."""
+        kept = self.__dict__.get("doors_by_id")  # functools.cached_property takes a lock each time
+        if kept is None:
+            kept = self.__dict__["doors_by_id"] = {door.id: door for door in self.doors}
+        return kept
 
     def exchange(self, name: str) -> Exchange | None:
         """The exchange of that name."""
@@ -261,10 +269,6 @@ class World(Struct, frozen=True, dict=True):
         return any(takes_somebody(door.session) for door in self.doors)
 
     # Kept, since checks ask again and again, and some domains have hundreds of either.
-    @cached_property
-    def _doors(self) -> dict[str, Door]:
-        return {door.id: door for door in self.doors}
-
     @cached_property
     def _exchanges(self) -> dict[str, Exchange]:
         return {exchange.name: exchange for exchange in self.exchanges}

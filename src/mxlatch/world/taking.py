@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from mxlatch.terms.smtp import Reply, Session, Turn
 
+_VALID = "valid"  # `Turn.label` of the recipient that the owner named
 _TAKEN, _LATER, _REFUSED = 2, 4, 5  # first digits of replies (RFC 5321 section 4.2.1)
 
 # Postfix "Relay access denied" (454 by default since 2.10), Exim "relay not permitted", sendmail and Courier "Relaying
@@ -38,23 +39,34 @@ class Taking(StrEnum):
 
 def taking(session: Session | None) -> Taking:
     """What was seen of it in one session."""
-    asked = valid_turns(session)
-    replies = [turn.reply for turn in asked if turn.reply is not None]
-    codes = {reply.code // 100 for reply in replies}
-    if _TAKEN in codes:
-        return Taking.TAKES
-    if session is not None and any(turn.reply is not None and _wants_login(turn.reply) for turn in session.turns):
-        return Taking.LOGIN
+    if session is None:
+        return Taking.NOT_ASKED
+    asked = replied = foreign = refused = 0
+    for turn in session.turns:
+        if turn.label != _VALID:
+            continue
+        asked += 1
+        if turn.reply is None:
+            continue
+        replied += 1
+        kind = turn.reply.code // 100
+        if kind == _TAKEN:
+            return Taking.TAKES
+        refused += kind == _REFUSED
+        foreign += says_foreign(turn.reply)
+    for turn in session.turns:
+        if turn.reply is not None and turn.reply.code == _WANTS_LOGIN and _wants_login(turn.reply):
+            return Taking.LOGIN
     if not asked:
         return Taking.NOT_ASKED
-    if replies and all(map(says_foreign, replies)):
+    if replied and foreign == replied:
         return Taking.FOREIGN
-    return Taking.REFUSES if codes == {_REFUSED} else Taking.UNCLEAR
+    return Taking.REFUSES if replied and refused == replied else Taking.UNCLEAR
 
 
 def valid_turns(session: Session | None) -> Sequence[Turn]:
     """The tries of the recipient that the owner named."""
-    return [turn for turn in session.turns if turn.label == "valid"] if session is not None else []
+    return [turn for turn in session.turns if turn.label == _VALID] if session is not None else []
 
 
 def asked_of(session: Session | None) -> frozenset[str]:

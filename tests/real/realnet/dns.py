@@ -5,12 +5,13 @@ Each answers minimally and from the zone alone, so that what one of them says ne
 
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from realnet.network import Host
 from realnet.server import Server, in_root
 
 PORT = 53
+KEY = "owner-key"  # of those who may change zones
 
 
 def nsd(host: Host, zones: Mapping[str, str]) -> Server:
@@ -25,31 +26,46 @@ def nsd(host: Host, zones: Mapping[str, str]) -> Server:
     return _server(host, "nsd", "exec nsd -d -c /srv/nsd.conf", {"nsd.conf": _lines(config)}, zones)
 
 
-def knot(host: Host, zones: Mapping[str, str]) -> Server:
-    """Knot DNS with these zones."""
+def knot(host: Host, zones: Mapping[str, str], key: str = "") -> Server:
+    """Knot DNS with these zones. key: base64; who has it (hmac-sha256, named `KEY`) may update and transfer."""
     config = ["server:", "  rundir: /srv", f"  listen: [ {', '.join(f'{a}@{PORT}' for a in host.addresses)} ]"]
     config += ["  udp-workers: 1", "  tcp-workers: 1", "  background-workers: 1"]
     config += ["log:", "  - target: stderr", "    any: info", "database:", "  storage: /srv/db"]
-    config += ["  journal-db-max-size: 1M", "  timer-db-max-size: 1M", "  kasp-db-max-size: 5M"]
+    config += [f"  journal-db-max-size: {'16M' if key else '1M'}", "  timer-db-max-size: 1M", "  kasp-db-max-size: 5M"]
+    if key:
+        config += ["key:", f"  - id: {KEY}", "    algorithm: hmac-sha256", f"    secret: {key}", "acl:"]
+        config += ["  - id: owner", f"    key: {KEY}", "    action: [ update, transfer ]"]
     config += ["template:", "  - id: default", "    storage: /srv", "    semantic-checks: off"]
-    config += ["    journal-content: none", "    zonefile-sync: -1", "zone:"]
+    config += [f"    journal-content: {'changes' if key else 'none'}", "    zonefile-sync: -1", "zone:"]
     for zone in zones:
-        config += [f'  - domain: "{zone}"', f'    file: "{_file(zone)}"']
+        config += [f'  - domain: "{zone}"', f'    file: "{_file(zone)}"', *(["    acl: owner"] if key else [])]
     return _server(
-        host, "knot", "rm -f /srv/knot.pid; exec knotd -c /srv/knot.conf", {"knot.conf": _lines(config)}, zones
+        host,
+        "knot",
+        "mkdir -p /srv/db; rm -f /srv/knot.pid; exec knotd -c /srv/knot.conf",
+        {"knot.conf": _lines(config)},
+        zones,
     )
 
 
-def bind(host: Host, zones: Mapping[str, str]) -> Server:
-    """BIND with these zones; it logs its queries."""
+def bind(host: Host, zones: Mapping[str, str], key: str = "", secondary: Mapping[str, str] | None = None) -> Server:
+    """BIND with these zones; it logs its queries.
+
+    key: as for `knot`; secondaries are then notified. secondary: zones that it has from the server at an address.
+    """
     v4 = "".join(f"{a}; " for a in host.addresses if ":" not in a)
     v6 = "".join(f"{a}; " for a in host.addresses if ":" in a)
     config = ["options {", ' directory "/srv";', f" listen-on {{ {v4}}};", f" listen-on-v6 {{ {v6}}};"]
     config += [" recursion no;", " minimal-responses yes;", " dnssec-validation no;", " empty-zones-enable no;"]
     config += [" pid-file none;", ' session-keyfile "/srv/session.key";', " querylog yes;", " notify no;", "};"]
     config += ["controls { };"]
-    config += [f'zone "{zone}" {{ type primary; file "{_file(zone)}"; }};' for zone in zones]
-    return _server(host, "bind", "exec named -g -n 1 -c /srv/named.conf", {"named.conf": _lines(config)}, zones)
+    config += [f'key "{KEY}" {{ algorithm hmac-sha256; secret "{key}"; }};'] if key else []
+    owned = f'allow-update {{ key "{KEY}"; }}; notify yes; notify-delay 0;' if key else ""
+    config += [f'zone "{zone}" {{ type primary; file "{_file(zone)}"; {owned} }};' for zone in zones]
+    for zone, primary in (secondary or {}).items():
+        config += [f'zone "{zone}" {{ type secondary; primaries {{ {primary}; }}; }};']  # transferred at each start
+    asked = [*zones, *(secondary or {})]
+    return _server(host, "bind", "exec named -g -n 1 -c /srv/named.conf", {"named.conf": _lines(config)}, zones, asked)
 
 
 def unbound(host: Host, root_hints: str) -> Server:
@@ -67,9 +83,11 @@ def unbound(host: Host, root_hints: str) -> Server:
     return Server(host, "unbound", lambda: all(_speaks(host, a, ".") for a in host.addresses), argv)
 
 
-def _server(host: Host, kind: str, script: str, files: dict[str, str], zones: Mapping[str, str]) -> Server:
+def _server(
+    host: Host, kind: str, script: str, files: dict[str, str], zones: Mapping[str, str], names: Sequence[str] = ()
+) -> Server:
     argv = in_root(host, kind, script, files | {_file(zone): text for zone, text in zones.items()})
-    asked = min(zones, default="ready.invalid")
+    asked = min(names or zones, default="ready.invalid")
     return Server(host, kind, lambda: all(_speaks(host, a, asked) for a in host.addresses), argv)
 
 

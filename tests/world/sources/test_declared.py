@@ -20,3 +20,14 @@ def test_every_address_of_a_door_below_the_domain_but_of_no_trap():
         ("declared", "old.example.com", "2001:db8::77", 2525),
     ]
     assert found[0].evidence[0].source == "inventory:9"
+
+
+def test_a_spool_that_hands_on_to_the_domain_is_looked_for_under_whatever_name():
+    doors = (
+        Door("hub.example.com", ("192.0.2.1",)),
+        Door("fallback.isp.example", ("192.0.2.2",), role="backup", next_hop="192.0.2.1:25"),
+        Door("spool.isp.example", ("192.0.2.3",), role="backup", next_hop="fallback.isp.example"),
+        Door("other.isp.example", ("192.0.2.4",), next_hop="hub.example.org"),
+    )
+    found = internet().conclude(find(Known("example.com", (), ()), scope(inventory=inventory(doors=doors)))).candidates
+    assert [c.name for c in found] == ["hub.example.com", "fallback.isp.example", "spool.isp.example"]

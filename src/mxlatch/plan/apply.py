@@ -1,0 +1,390 @@
+"""Carries a plan out, step by step, and back; pure but for the ways out that it is given (`Means`, `Desk`).
+
+The order of every step: look at all that it changes, and stop if any differs from what the plan saw; save what stands
+there; do it; see that it is in force everywhere. The next step begins when that is so, its wait has passed since, and
+what must be done by hand is said to be done. Where anything fails it stops, and says what is done and what is not.
+
+Limits: a step with changes at several places (two zones, say) is all or nothing at each of them and not across them;
+what was done there is told and can be rolled back.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mxlatch.plan.change import Change, Records
+from mxlatch.plan.journal import Act, Journal, Mark, State
+from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
+from mxlatch.plan.result import Plan, Step
+from mxlatch.plan.wording import sentence
+
+_PAUSE = 2.0  # seconds between looks
+_DAY = 86_400
+SHORTEST_DIGEST = 12  # hex digits of `--digest`: 48 bits, as much as people compare by eye
+
+
+class Desk(Struct, frozen=True):
+    """What carrying out is done with beside the means: `keep` writes the journal down for good before it returns.
+
+    now: seconds since 1970 UTC.
+    """
+
+    keep: Callable[[Journal], None]
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Fault(Struct, frozen=True):
+    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows."""
+
+    what: str
+    reason: str
+    remedy: str = ""
+    kind: Literal["not-done", "not-yet", "unsure"] = "not-done"
+
+
+class Report(Struct, frozen=True):
+    """What came of a run.
+
+    done: in this run; would: what the next one would do. faults: where it stopped. by_hand: step and what somebody has
+    to do there. until: when the next step may begin, seconds since 1970 UTC, and waits: for what; 0 and "" if it waits
+    for nothing. left: steps of which nothing was done yet, or what stays as it is.
+    """
+
+    done: tuple[str, ...] = ()
+    would: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    by_hand: tuple[tuple[int, str], ...] = ()
+    until: float = 0.0
+    waits: str = ""
+    left: tuple[str, ...] = ()
+    finished: bool = False
+
+
+def why_not(plan: Plan, journal: Journal, digest: str, accepted: Sequence[str]) -> Iterator[str]:
+    """Reasons not to carry this plan out, each with its remedy; none if it may be.
+
+    digest: of the plan that was shown, or its beginning; "" if not given.
+    """
+    if journal.digest != plan.digest:
+        of, this = journal.digest[:SHORTEST_DIGEST], plan.digest[:SHORTEST_DIGEST]
+        remedy = "roll that one back or finish it first, or name another file (--journal)"
+        yield f"the journal is of another plan ({of}…, this is {this}…): {remedy}"
+    if digest and (len(digest) < SHORTEST_DIGEST or not plan.digest.startswith(digest.lower())):
+        yield (
+            f"--digest {digest}: this plan is {plan.digest}: it is not the plan that was shown"
+            f" (at least {SHORTEST_DIGEST} digits count)"
+        )
+    names = {hazard.name for hazard in plan.hazards}
+    for name in accepted:
+        if name not in names:
+            yield f"--accept {name}: the plan has no such hazard; it has: {', '.join(sorted(names)) or 'none'}"
+    for hazard in plan.hazards:
+        if hazard.name not in accepted and hazard.name not in journal.accepted:
+            yield f"hazard not accepted: {hazard.text}: to accept it: --accept {hazard.name}"
+
+
+def too_old(plan: Plan, now: float, days: float) -> str:
+    """Why a plan is not begun any more; "" if it may be. What the audit did not see since, nothing would notice."""
+    try:
+        made = datetime.fromisoformat(plan.made)
+    except ValueError:
+        return f"when the plan was made cannot be read ({plan.made!r}): make a new one: mxlatch plan"
+    age = now - (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
+    if age <= days * _DAY:
+        return ""
+    return f"the plan is {age / _DAY:.0f} days old: make a new one (mxlatch plan), or allow it: --max-age DAYS"
+
+
+class Run:
+    """One run over a plan. `journal` is what was kept last."""
+
+    def __init__(self, plan: Plan, journal: Journal, carriers: Sequence[Carrier], means: Means, desk: Desk) -> None:
+        """carriers: who may carry out, in this order."""
+        self._plan, self._carriers, self._means, self._desk = plan, carriers, means, desk
+        self.journal = journal
+        self._done: list[str] = []
+        self._by_hand: list[int] = []  # steps whose changes by hand are to be undone
+
+    async def preview(self) -> Report:
+        """Look at what the next step would change, and change nothing."""
+        for number, step in enumerate(self._plan.steps, 1):
+            if self._settled(number, step):
+                continue
+            fault = await self._look(number, step, keep=False)
+            would = tuple(f"step {number}: {_told(step, places)} ({g})" for _, g, places in self._groups(step))
+            by_hand = tuple((number, text) for text in self._to_do(number, step))
+            return replace(self._report(number, fault=fault), would=would, by_hand=by_hand)
+        return self._report(len(self._plan.steps) + 1)
+
+    async def forward(self) -> Report:
+        """Go on to the next wait, to what must be done by hand, to a fault, or to the end."""
+        last = len(self._plan.steps)
+        for number, step in enumerate(self._plan.steps, 1):
+            if self._began(number + 1):
+                continue
+            fault = await self._look(number, step) or await self._carry_out(number, step)
+            fault = fault or await self._in_force(number, step)
+            if fault is not None:
+                return self._report(number, fault=fault)
+            if self._to_do(number, step):
+                return self._report(number + 1)
+            if number < last and (until := self._until(number, step)) > self._desk.now():
+                return self._report(number + 1, until=until, waits=step.why or f"the wait after {step.title!r}")
+        return self._report(last + 1)
+
+    async def back(self, *, at_once: bool = False) -> Report:
+        """Undo, the last first; stop where it cannot be, or where what was undone is still in caches.
+
+        at_once: do not wait for caches.
+        """
+        later: list[Act] = []
+        for act in reversed(self.journal.acts):
+            if act.state in ("ready", "undone"):
+                later += [act] if act.state == "undone" else []
+                continue  # nothing of it stands there
+            step = self._plan.steps[act.step - 1]
+            until = self._cached_until([each for each in later if each.step > act.step])
+            if not at_once and not step.free and until > self._desk.now():
+                waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
+                return self._report_back(until=until, waits=waits)
+            fault = await self._undo(act, step)
+            if fault is not None:
+                return self._report_back(fault=fault)
+            self._forget_from(act.step)
+            undone = self.journal.find(act.step, act.carrier, act.group)
+            later += [undone] if undone else []
+        self._forget_from(1)
+        return self._report_back()
+
+    def preview_back(self) -> Report:
+        """What would be undone, the last first."""
+        return Report(would=self._report_back().left)
+
+    def so_far(self) -> Report:
+        """What a run did that was interrupted; an act that was begun and has no end is told as left."""
+        steps = [f"step {number}: {step.title}" for number, step in enumerate(self._plan.steps, 1)]
+        acts = {act.step for act in self.journal.acts if act.state == "done"}
+        return Report(done=tuple(self._done), left=tuple(t for n, t in enumerate(steps, 1) if n not in acts))
+
+    def say_done(self, number: int) -> str:
+        """Take somebody's word that what a step wants by hand is done; or why it is not taken."""
+        if not 1 <= number <= len(self._plan.steps):
+            return f"the plan has steps 1 to {len(self._plan.steps)}"
+        if not self._to_do(number, self._plan.steps[number - 1]):
+            return "nothing of that step is to be done by hand, or it was said before"
+        if number > 1 and not self._began(number - 1):
+            return f"step {number - 1} comes first"
+        self.journal = self.journal.with_mark(Mark(number, self._desk.now(), by_hand=True))
+        self._desk.keep(self.journal)
+        return ""
+
+    # Forward
+
+    async def _look(self, number: int, step: Step, *, keep: bool = True) -> Fault | None:
+        """Save how everything stands that the step changes; a fault if anything is not as the plan saw it."""
+        for carrier, group, places in self._groups(step):
+            known = self.journal.find(number, carrier.NAME, group)
+            if known is not None and known.state not in ("ready", "undone"):
+                continue
+            saved = await carrier.look(_picked(step, places), self._means)
+            if isinstance(saved, NotDone):
+                return Fault(f"step {number}: {group}", saved.reason, saved.remedy)
+            if keep:
+                self._keep(Act(number, carrier.NAME, group, places, saved, when=self._desk.now()))
+        return None
+
+    async def _carry_out(self, number: int, step: Step) -> Fault | None:
+        for carrier, group, places in self._groups(step):
+            act = self.journal.find(number, carrier.NAME, group)
+            assert act is not None, "looked up first"
+            if act.state == "done":
+                continue
+            before = act.state
+            act = self._become(act, "begun")
+            outcome = await carrier.carry_out(_picked(step, places), act.saved, self._means)
+            if isinstance(outcome, NotDone) and before != "ready":
+                outcome = await self._after_all(carrier, _picked(step, places), outcome)
+            fault = self._took(act, outcome, "done", _told(step, places))
+            if fault is not None:
+                return fault
+        if not self.journal.of(number) and not self.journal.mark(number) and not self._to_do(number, step):
+            self.journal = self.journal.with_mark(Mark(number, self._desk.now()))
+            self._desk.keep(self.journal)
+        return None
+
+    async def _after_all(self, carrier: Carrier, changes: Sequence[Change], outcome: NotDone) -> Outcome:
+        """Not done by this try. An earlier one, of whose end nothing was known, may have got through all the same."""
+        looked = await carrier.look(changes, self._means)
+        if isinstance(looked, NotDone):
+            return Unsure(f"{outcome.reason}; whether it was done before is not known: {looked.reason}", outcome.remedy)
+        return outcome
+
+    def _took(self, act: Act, outcome: Outcome, state: State, what: str) -> Fault | None:
+        """Write down how an act ended."""
+        match outcome:
+            case Done(told):
+                self._become(act, state)
+                self._done.append(f"step {act.step}: {what} ({told})")
+                return None
+            case NotDone(reason, remedy):
+                if state == "done":  # what was saved is of a moment that has passed
+                    self.journal = self.journal.without(act)
+                    self._desk.keep(self.journal)
+                return Fault(f"step {act.step}: {what}", reason, remedy)
+            case Unsure(reason, remedy):
+                self._become(act, "unsure")
+                return Fault(f"step {act.step}: {what}", reason, remedy, "unsure")
+
+    async def _in_force(self, number: int, step: Step) -> Fault | None:
+        """See that every place has what the step wrote; note when that was first so."""
+        for act in self.journal.of(number):
+            outcome = await self._until_held(act, step)
+            if not isinstance(outcome, Done):
+                kind: Literal["not-yet", "unsure"] = "not-yet" if isinstance(outcome, NotDone) else "unsure"
+                return Fault(f"step {number}: in force everywhere", outcome.reason, outcome.remedy, kind)
+            if act.served is None:
+                self._keep(replace(act, served=self._desk.now()))
+        return None
+
+    async def _until_held(self, act: Act, step: Step) -> Outcome:
+        carrier = next(each for each in self._carriers if act.carrier == each.NAME)
+        end = self._desk.now() + (carrier.PATIENCE if act.served is None else 0)
+        while True:
+            outcome = await carrier.holds(_picked(step, act.changes), self._means)
+            if isinstance(outcome, Done) or self._desk.now() >= end:
+                return outcome
+            await self._desk.sleep(_PAUSE)
+
+    def _until(self, number: int, step: Step) -> float:
+        """When the step after this one may begin."""
+        mark = self.journal.mark(number)
+        times = [act.served for act in self.journal.of(number) if act.served is not None]
+        return max([*times, *([mark.when] if mark else [])], default=self._desk.now()) + step.wait
+
+    # Back
+
+    async def _undo(self, act: Act, step: Step) -> Fault | None:
+        carrier = next((each for each in self._carriers if act.carrier == each.NAME), None)
+        changes = _picked(step, act.changes)
+        if carrier is None or carrier.group(changes[0], self._means) != act.group:
+            return Fault(
+                f"step {act.step}: back: {_told(step, act.changes)}",
+                f"it was done by {act.carrier} ({act.group}), which has not been given what it needs now",
+                "give the same options as when it was carried out",
+            )
+        outcome = await carrier.undo(changes, act.saved, self._means)
+        return self._took(act, outcome, "undone", f"back: {_told(step, act.changes)}")
+
+    def _forget_from(self, number: int) -> None:
+        """What was said to be done by hand, in this step and after it, is to be undone by hand, and told."""
+        gone = [mark for mark in self.journal.marks if mark.step >= number]
+        if gone:
+            self._by_hand += [mark.step for mark in gone if mark.by_hand]
+            self.journal = replace(self.journal, marks=tuple(m for m in self.journal.marks if m.step < number))
+            self._desk.keep(self.journal)
+
+    def _cached_until(self, undone: Sequence[Act]) -> float:
+        """Until when caches may hold what these acts had written."""
+        ends = [
+            act.when + (change.ttl if change.after else change.ttl_before)
+            for act in undone
+            for change in _picked(self._plan.steps[act.step - 1], act.changes)
+            if isinstance(change, Records)
+        ]
+        return max(ends, default=0.0)
+
+    # What is where
+
+    def _groups(self, step: Step) -> list[tuple[Carrier, str, tuple[int, ...]]]:
+        """Who carries out what of a step: carrier, group, places in the step's changes."""
+        found: dict[tuple[str, str], list[int]] = {}
+        by_name = {carrier.NAME: carrier for carrier in self._carriers}
+        for place, change in enumerate(step.changes):
+            for carrier in self._carriers:
+                group = carrier.group(change, self._means)
+                if group is not None:
+                    found.setdefault((carrier.NAME, group), []).append(place)
+                    break
+        return [(by_name[name], group, tuple(places)) for (name, group), places in found.items()]
+
+    def _to_do(self, number: int, step: Step) -> list[str]:
+        """What somebody has to do by hand in a step, and has not said to have done."""
+        mark = self.journal.mark(number)
+        if mark is not None and mark.by_hand:
+            return []
+        ours = {place for _, _, places in self._groups(step) for place in places}
+        return [sentence(change) for place, change in enumerate(step.changes) if place not in ours]
+
+    def _began(self, number: int) -> bool:
+        """True once anything of this step was sent or is said to be done."""
+        acts = any(act.state in ("begun", "unsure", "done") for act in self.journal.of(number))
+        return (
+            acts
+            or self.journal.mark(number) is not None
+            or (number < len(self._plan.steps) and self._began(number + 1))
+        )
+
+    def _settled(self, number: int, step: Step) -> bool:
+        """True if nothing of this step is left to do."""
+        if self._began(number + 1):
+            return True
+        acts = self.journal.of(number)
+        done = len(acts) == len(self._groups(step)) and all(act.state == "done" for act in acts)
+        return done and not self._to_do(number, step)
+
+    # Writing down, and telling
+
+    def _keep(self, act: Act) -> Act:
+        self.journal = self.journal.with_act(act)
+        self._desk.keep(self.journal)
+        return act
+
+    def _become(self, act: Act, state: State) -> Act:
+        return self._keep(replace(act, state=state, when=self._desk.now()))
+
+    def _report(self, number: int, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+        """number: the first step that is not done with."""
+        steps = list(enumerate(self._plan.steps, 1))
+        by_hand = (
+            [(n, text) for n, step in steps if n < number for text in self._to_do(n, step)] if fault is None else []
+        )
+        left = tuple(f"step {n}: {step.title}" for n, step in steps if n >= number)
+        over = fault is None and not left and not by_hand
+        faults = () if fault is None else (fault,)
+        return Report(
+            done=tuple(self._done),
+            faults=faults,
+            by_hand=tuple(by_hand),
+            until=until,
+            waits=waits,
+            left=left,
+            finished=over,
+        )
+
+    def _report_back(self, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+        steps = self._plan.steps
+        by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in sorted(self._by_hand, reverse=True)]
+        there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
+        left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
+        faults = () if fault is None else (fault,)
+        return Report(
+            done=tuple(self._done),
+            faults=faults,
+            by_hand=tuple(by_hand),
+            until=until,
+            waits=waits,
+            left=left,
+            finished=not left,
+        )
+
+
+def _picked(step: Step, places: Sequence[int]) -> list[Change]:
+    return [step.changes[place] for place in places]
+
+
+def _told(step: Step, places: Sequence[int]) -> str:
+    return "; ".join(sentence(step.changes[place]) for place in places)

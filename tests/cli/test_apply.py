@@ -1,0 +1,113 @@
+"""`mxlatch apply`: refusals before anything is asked, and a zone file changed and brought back over the lab."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from mxlatch.plan import saved
+from mxlatch.plan.change import Records
+from mxlatch.plan.result import Hazard, Plan, Step
+from tests.plan.providers.hand import LOCK, mx, plan
+
+
+def made(*steps: Step | list[object], days: float = 0, hazards: tuple[Hazard, ...] = ()) -> Plan:
+    moment = datetime.now(UTC) - timedelta(days=days)
+    return structs.replace(plan(*steps, hazards=hazards), made=moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@pytest.fixture
+def file(tmp_path: Path):
+    def write(whole: Plan) -> str:
+        path = tmp_path / "plan.json"
+        path.write_text(saved.to_text(whole))
+        return str(path)
+
+    return write
+
+
+HAZARD = (Hazard("no-backup", "one exchanger is left"),)
+
+
+@pytest.mark.parametrize(
+    ("whole", "options", "code", "told"),
+    [
+        (made([mx()], hazards=HAZARD), (), 2, "--accept no-backup"),
+        (made([mx()]), ("--accept", "no-backup"), 2, "no such hazard"),
+        (made([mx()]), ("--digest", "0123456789abcdef"), 2, "not the plan that was shown"),
+        (made([mx()], days=8), (), 2, "--max-age"),
+        (made([mx()]), ("--tsig", "owner:hmac-sha256:c2VjcmV0"), 2, "never here"),
+        (made([mx()]), ("--tsig-file", "/nowhere/key"), 66, "key /nowhere/key"),
+        (made([mx()]), ("--server", "ns1"), 2, "write ADDRESS"),
+        (made([mx()]), ("--zone-file", "example.org=db"), 2, "changes nothing in example.org"),
+        (made([mx()]), ("--journal", "/nowhere/j"), 73, "there is no folder /nowhere"),
+        (made([LOCK]), ("--done", "2"), 2, "the plan has steps 1 to 1"),
+    ],
+)
+def test_what_is_refused_is_refused_before_anything_is_asked(file, mxlatch, tmp_path, whole, options, code, told):
+    said = mxlatch("apply", file(whole), *options)
+    assert said.code == code, said
+    assert told in said.err
+    assert "c2VjcmV0" not in said.err
+    assert not (tmp_path / "plan.json.journal").exists()
+
+
+def test_an_altered_plan_is_refused(file, mxlatch, tmp_path):
+    path = Path(file(made([mx()])))
+    path.write_text(path.read_text().replace("10 mx1", "10 evil"))
+    said = mxlatch("apply", str(path))
+    assert (said.code, "altered since it was made" in said.err) == (65, True)
+
+
+def test_what_is_by_hand_alone_needs_no_network(file, mxlatch, tmp_path):
+    path = file(made([LOCK]))
+    said = mxlatch("apply", path)
+    assert said.code == 3
+    assert "by hand     step 1: lock of mx1.example.com" in said.out
+    assert f"mxlatch apply {path} --done 1" in said.out
+    said = mxlatch("apply", path, "--done", "1")
+    assert (said.code, "the plan is carried out" in said.out) == (0, True)
+    said = mxlatch("apply", path, "--rollback")
+    assert (said.code, "by hand     step 1" in said.out) == (0, True)
+
+
+def zone_plan(lab) -> tuple[Plan, str]:
+    """The second exchanger of the lab's domain goes; and the domain's zone file."""
+    domain = lab.domain
+    before = ("10 filter.example.com.", "20 mail.example.com.")
+    text = "\n".join((f"$ORIGIN {domain}.", "$TTL 300", "@ SOA ns1 hostmaster 7 3600 600 86400 60", "@ NS ns1",
+                      *(f"@ MX {each}" for each in before), ""))  # fmt: skip
+    change = Records(domain, domain, "MX", before, before[:1], 300, 300)
+    return made([change]), text
+
+
+def test_a_zone_file_over_the_lab(lab, file, mxlatch, tmp_path):
+    whole, text = zone_plan(lab)
+    path, db = file(whole), tmp_path / "db"
+    db.write_text(text)
+    options = (*lab.options, "--zone-file", str(db))
+    dry = mxlatch("apply", path, *options, "--dry-run")
+    assert (dry.code, db.read_text(), "would do" in dry.out) == (0, text, True), dry
+    said = mxlatch("apply", path, *options)
+    assert (said.code, "still serves" in said.out) == (3, True), said
+    assert db.read_text() == text.replace("@ MX 20 mail.example.com.\n", "").replace(" 7 ", " 8 ")
+    assert json.loads((tmp_path / "plan.json.journal").read_text())["acts"][0]["state"] == "done"
+    back = mxlatch("apply", path, *options, "--rollback")
+    assert (back.code, db.read_text()) == (0, text), back
+
+
+def test_where_updates_go_has_to_be_known(file, mxlatch, lab):
+    other = Records("example.invalid", "example.invalid", "MX", (), ("10 a.example.",), 300, 300)
+    said = mxlatch("apply", file(made([other])), *lab.options)
+    assert said.code == 2, said
+    assert "where do updates of example.invalid go?" in said.err
+    assert "--server example.invalid=ADDRESS" in said.err
+
+
+def test_a_primary_that_takes_no_updates_is_told(lab, file, mxlatch):
+    whole, _ = zone_plan(lab)
+    said = mxlatch("apply", file(whole), *lab.options)
+    assert said.code == 1, said
+    assert "not done" in said.out

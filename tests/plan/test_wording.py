@@ -1,0 +1,64 @@
+"""Every kind of change has a sentence, and it names what a person has to find."""
+
+import typing
+
+import pytest
+
+from mxlatch.plan import change
+from mxlatch.plan.wording import sentence
+from mxlatch.terms.latch import Latch
+
+CASES = [
+    (
+        change.Records(
+            "example.com", "example.com", "MX", ("10 a.example.", "20 b.example."), ("10 a.example.",), 1, 1
+        ),
+        "example.com MX becomes 10 a.example. (now 10 a.example., 20 b.example.)",
+    ),
+    (
+        change.Records("example.com", "b.example.com", "A", ("192.0.2.1",), (), 1, 1),
+        "b.example.com A becomes nothing (now 192.0.2.1)",
+    ),
+    (
+        change.Delegation("example.com", ("ns1.example.",), ("ns2.example.",), 1),
+        "the NS of example.com at its parent become ns2.example. (now ns1.example.)",
+    ),
+    (
+        change.Lock("mx1", ("192.0.2.1",), (25, 587), ("192.0.2.2",), "the filter"),
+        "lock of mx1: port 25, 587 for 192.0.2.2 (the filter) only",
+    ),
+    (change.Outward("edge", ("192.0.2.2",)), "port 25 to the world through edge for 192.0.2.2 only"),
+    (
+        change.Harden("192.0.2.1:25", "mx1", "postfix", Latch.RECIPIENT, "192.0.2.2:25"),
+        "latch recipient at 192.0.2.1:25 (mx1), as at 192.0.2.2:25",
+    ),
+    (
+        change.HandOn("192.0.2.1:25", "mx2", "192.0.2.2:25", "xclient"),
+        "192.0.2.1:25 (mx2) tells 192.0.2.2:25 who its client is, by xclient",
+    ),
+    (
+        change.StopWaiving("192.0.2.1:25", "mx2", "192.0.2.2:25", (Latch.CONTENT,)),
+        "192.0.2.2:25 applies content to what 192.0.2.1:25 (mx2) hands on",
+    ),
+    (
+        change.Tenant("microsoft", "example.com", "x", ("192.0.2.2",), "filter.example"),
+        "example.com at microsoft takes mail from filter.example only",
+    ),
+    (
+        change.Retire("192.0.2.1:25", "old", "example.com", "the shop"),
+        "192.0.2.1:25 (old) takes no more mail for example.com (ask the shop)",
+    ),
+    (
+        change.Listen("mx1", "192.0.2.1:25", "192.0.2.9"),
+        "mx1 listens at 192.0.2.9 too, as at 192.0.2.1:25",
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "told"), CASES)
+def test_a_change_is_a_sentence(what: change.Change, told: str) -> None:
+    assert sentence(what) == told
+
+
+def test_every_kind_has_one() -> None:
+    assert {type(what) for what, _ in CASES} == set(typing.get_args(change.Change))
