@@ -99,3 +99,9 @@ def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:
 def test_a_row_of_the_fleet() -> None:
     assert outline.fleet_row(Told(CLOSED, "")) == ("OPEN", "closed", "1", "2", "9 days 2 h")
     assert outline.fleet_row(Told(NOTHING, "")) == ("closed", "closed", "0", "0", "-")
+
+
+def test_one_way_round_in_several_cases_is_told_once() -> None:
+    proofs = tuple(structs.replace(EVERYTHING.proofs[0], failure=f, lost=()) for f in ("none", "down mx1.example.com"))
+    (note,) = outline.proof_notes(structs.replace(EVERYTHING, proofs=proofs))
+    assert note == "as it is, mx1.example.com is down: still a way round: a stranger; mx9.example.com"

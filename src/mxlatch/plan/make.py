@@ -122,10 +122,16 @@ def _stays_open(world: World, paths: Paths, found: Found) -> Iterator[StaysOpen]
         yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
     for path in paths.paths:
         if path.certainty is Certainty.UNKNOWN:
-            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {path.hops[-1].text}")
+            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
+
+
+def _not_judged(path: Path) -> str:
+    """What of a path nobody could judge."""
+    unsure = listed([NOUNS[latch] for latch in path.unsure], last="or", most=len(NOUNS))
+    return f"nobody could tell whether it has {unsure}" if unsure else path.hops[-1].text
 
 
 def _told(door: str, path: Path | None) -> str:

@@ -224,13 +224,16 @@ def proof_row(proof: Proof) -> tuple[str, str, str]:
 
 
 def proof_notes(plan: Plan) -> Iterator[str]:
-    """What is wrong after the plan, case by case."""
+    """What is wrong after the plan, with the cases in which it is."""
+    wrong: dict[str, list[str]] = {}
     for proof in plan.proofs:
         name, _, _ = proof_row(proof)
         if proof.round:
-            yield f"{name}: still a way round: {'; '.join(proof.round)}"
+            wrong.setdefault(f"still a way round: {'; '.join(proof.round)}", []).append(name)
         if proof.lost:
-            yield f"{name}: mail is lost that was not before, of {counted(len(proof.lost), 'kind')} of sender"
+            what = f"mail is lost that was not before, of {counted(len(proof.lost), 'kind')} of sender"
+            wrong.setdefault(what, []).append(name)
+    return (f"{', '.join(names)}: {what}" for what, names in wrong.items())
 
 
 def stays_open(plan: Plan) -> dict[str, list[str]]:
