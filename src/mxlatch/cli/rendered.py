@@ -1,6 +1,6 @@
 """What `--as NAME` writes: the changes of plans in the words of a tool, to the terminal, a file or a folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +13,7 @@ from mxlatch.cli.files import STANDARD, check_writable, read_octets, write_text
 from mxlatch.cli.options import Telling
 from mxlatch.inventory.model import Inventory
 from mxlatch.plan.change import Records
-from mxlatch.plan.provider import Given, Written, ZoneFile
-from mxlatch.plan.providers import RENDERERS
+from mxlatch.plan.provider import Given, Renderer, Written, ZoneFile
 from mxlatch.plan.result import Plan
 from mxlatch.plan.wording import sentence
 from mxlatch.report import PLAN_FORMATS
@@ -42,8 +41,8 @@ def check(tool: Tool, form: Telling) -> None:
                 raise WrongUsage(f"{option} is for a tool's text: add --as NAME")
         telling.check(form, PLAN_FORMATS)
         return
-    if tool.name not in RENDERERS:
-        raise click.UsageError(f"There is no tool {tool.name!r}. Choose from: {', '.join(RENDERERS) or 'none'}")
+    if tool.name not in _renderers():
+        raise click.UsageError(f"There is no tool {tool.name!r}. Choose from: {', '.join(_renderers())}")
     if form.json or form.format:
         raise click.UsageError(f"--as {tool.name} and --{'json' if form.json else 'format'} contradict one another")
     if form.output not in (None, STANDARD) and not Path(form.output or "").is_dir():
@@ -72,7 +71,7 @@ def tell(plans: Sequence[Plan], tool: Tool, inventory: Inventory, form: Telling)
 def texts(plan: Plan, tool: Tool, inventory: Inventory) -> tuple[Written, ...]:
     """What the tool's module makes of a plan."""
     zones = tuple(dict.fromkeys(change.zone for change in plan.changes if isinstance(change, Records)))
-    return RENDERERS[tool.name].render(
+    return _renderers()[tool.name].render(
         plan,
         Given(
             zones=tuple(_zone_files(tool.zone_files, zones)),
@@ -81,6 +80,13 @@ def texts(plan: Plan, tool: Tool, inventory: Inventory) -> tuple[Written, ...]:
             today=datetime.now(UTC).strftime("%Y%m%d"),
         ),
     )
+
+
+def _renderers() -> Mapping[str, Renderer]:
+    """All of them: late, since some bring dnspython along."""
+    from mxlatch.plan.providers import RENDERERS
+
+    return RENDERERS
 
 
 def _zone_files(words: Sequence[str], zones: Sequence[str]) -> Iterator[ZoneFile]:
