@@ -14,7 +14,12 @@ def test_each_story_is_open_before_and_its_remedy_is_judged(mxlatch, number, aft
     assert (told["schema"], told["story"]) == ("mxlatch.demo/1", number)
     assert [told[part]["verdict"] for part in ("before", "after")] == ["open", after]
     assert [told[part]["complete"] for part in ("before", "after")] == [True, True]
-    assert told["remedy"]["steps"]
+    assert told["plan"]["steps"]
+    assert told["plan"]["title"]
+    assert told["remedy"] == told["plan"]
+    assert told["best"]["verdict"] == told["best"]["after"] == "closed"
+    assert told["best"]["schema"] == "mxlatch.plan/1"
+    assert told["best"]["steps"]
 
 
 @pytest.mark.parametrize("number", STORIES)
@@ -28,7 +33,18 @@ def test_every_story_fits_a_terminal(mxlatch, number):
 
 def test_the_story_for_people(mxlatch):
     said = mxlatch("demo", "--ascii")
-    parts = ["Story 1", "As it was", "1 of 2 doors", "The remedy", "After it", "No way round", "mxlatch audit"]
+    parts = [
+        "Story 1",
+        "As it was",
+        "1 of 2 doors",
+        "The remedy",
+        "After it",
+        "No way round",
+        "What mxlatch would do",
+        "1 remedy closes every way round",
+        "then wait 2 h",
+        "mxlatch audit",
+    ]
     places = [said.out.index(part) for part in parts]
     assert places == sorted(places)
 

@@ -5,7 +5,7 @@ import pytest
 
 from mxlatch.cli import telling
 from mxlatch.cli.options import Telling
-from mxlatch.report import Style
+from mxlatch.report import PLAN_FORMATS, Style
 
 
 class Stream(io.StringIO):
@@ -79,3 +79,10 @@ def test_form(given, name):
 def test_what_is_no_form(given):
     with pytest.raises(click.UsageError):
         form(**given)
+
+
+def test_a_plan_has_forms_of_its_own():
+    asked = Telling(format=None, output="plan.md", json=False, color="auto", ascii=False)
+    assert telling.form(asked, PLAN_FORMATS).name == "markdown"
+    with pytest.raises(click.UsageError):
+        telling.form(asked)

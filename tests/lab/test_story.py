@@ -9,7 +9,8 @@ from importlib.resources import files
 import pytest
 
 from mxlatch.audit.result import Audit, DoorResult
-from mxlatch.cli.demo import audited
+from mxlatch.audit.verdict import world_of
+from mxlatch.cli.demo import audited, looked_at
 from mxlatch.cli.progress import Progress
 from mxlatch.data import tables
 from mxlatch.lab.internet import Running, internet
@@ -18,6 +19,8 @@ from mxlatch.lab.post import SPAM_MARKER, Bounce, Message
 from mxlatch.lab.sender import Refusal
 from mxlatch.lab.story import STORIES, shipped, story, topology
 from mxlatch.lab.topology import Topology, parse
+from mxlatch.plan.make import plan
+from mxlatch.plan.result import Plan
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
@@ -66,6 +69,12 @@ def there(name: str) -> Topology:
 @cache
 def audit(name: str) -> Audit:
     return audit_of(there(name))
+
+
+def best(what: Topology) -> Plan:
+    """The planner's own plan for this internet as its owner sees it."""
+    log = asyncio.run(looked_at(what, Progress(io.StringIO(), terminal=False)))
+    return plan(world_of(log, log.scope.domains[0]), providers=tables().providers)
 
 
 def audit_of(what: Topology) -> Audit:
@@ -308,6 +317,17 @@ def test_without_a_latch_of_the_front_door_one_more_is_open(number: int, said: s
 def test_then_the_remedy_does_not_help_either(number: int, said: str) -> None:
     judged = audit_of(mutant(number).remedied(story(number).remedy))
     assert (judged.verdict, judged.sentence) == ("open", said)
+
+
+# The planner too: with the whole front door its plan is another one, or closes.
+@pytest.mark.parametrize("number", STORIES)
+def test_then_the_planner_gives_another_answer(number: int) -> None:
+    whole, lacking = best(topology(story(number).topology)), best(mutant(number))
+    assert whole.after == "closed"
+    assert (lacking.after, [each.title for each in lacking.remedies]) != (
+        whole.after,
+        [each.title for each in whole.remedies],
+    )
 
 
 @pytest.mark.parametrize(

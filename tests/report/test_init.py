@@ -2,7 +2,8 @@
 
 import pytest
 
-from mxlatch.report import FORMATS, Style, by_suffix
+from mxlatch.report import FORMATS, PLAN_FORMATS, Style, by_suffix
+from tests.report.plans import EXAMPLES
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,11 @@ def test_no_suffix_is_claimed_twice() -> None:
 def test_every_format_renders_every_example(example) -> None:
     for form in FORMATS.values():
         form.render(example.audits, Style()).encode()
+
+
+def test_every_form_of_a_plan_renders_every_example_and_claims_no_suffix_twice() -> None:
+    suffixes = [suffix for form in PLAN_FORMATS.values() for suffix in form.suffixes]
+    assert len(suffixes) == len(set(suffixes))
+    for form in PLAN_FORMATS.values():
+        for plans in EXAMPLES.values():
+            form.render(plans, Style()).encode()

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.audit.claims import SESSION, servers_not_asked
 from mxlatch.paths.model import Paths
 from mxlatch.terms import dns
 from mxlatch.terms.door import DoorState, DoorVerdict
 from mxlatch.terms.finding import NotAsked
-from mxlatch.terms.latch import Latch
+from mxlatch.terms.latch import NOUNS, Latch
 from mxlatch.terms.names import ROOT
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed

@@ -1,4 +1,4 @@
-"""`mxlatch demo`: a story on an internet inside this process, audited as it was and again after its remedy."""
+"""`mxlatch demo`: a story on an internet inside this process, audited before and after its remedy, and planned for."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 
 from mxlatch.audit.log import Log
 from mxlatch.audit.result import Audit
-from mxlatch.audit.verdict import judge
+from mxlatch.audit.verdict import judge, judge_world, world_of
 from mxlatch.cli import collecting, givens, options, telling
 from mxlatch.cli.options import Looking
 from mxlatch.cli.progress import Progress
@@ -24,9 +24,14 @@ from mxlatch.lab.story import STORIES, Story, story, topology
 from mxlatch.lab.topology import Remedy, Topology
 from mxlatch.net.dns import Limits
 from mxlatch.net.smtp import Patience
+from mxlatch.paths.find import find
+from mxlatch.plan.make import planned
+from mxlatch.plan.result import Plan
 from mxlatch.report import FORMATS, Ink, Style
 from mxlatch.report.as_json import audit_object
 from mxlatch.report.layout import paragraph
+from mxlatch.report.plan_json import plan_object
+from mxlatch.report.plan_text import brief
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
 from mxlatch.world.scope import Scope
@@ -41,12 +46,14 @@ _LIMITS = Limits(tries=(0.5, 0.5), tcp_seconds=2.0)
 
 
 class Told(Struct, frozen=True):
-    """A story with its audits."""
+    """A story with its audits: as it was, after its own remedy, and after the plan for the world as it was."""
 
     story: Story
     remedy: Remedy
     before: Audit
     after: Audit
+    best: Plan
+    after_best: Audit
 
 
 @click.command("demo", cls=Configured)
@@ -59,11 +66,11 @@ class Told(Struct, frozen=True):
     show_default=True,
     help="Which story.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON: before, remedy, after.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: before, plan, after, best.")
 def command(number: str, as_json: bool, color: str, ascii: bool) -> None:
     """Show what mxlatch does, on an internet inside this process: offline, without rights.
 
-    Each story is audited as it was, and again after the remedy.
+    Each story is audited as it was, and again after its own remedy; and the cheapest plan that closes it is shown.
     """
     told = play(story(int(number)), Progress(sys.stderr, terminal=sys.stderr.isatty()))
     if as_json:
@@ -81,19 +88,31 @@ def play(chosen: Story, progress: Progress) -> Told:
     before = topology(chosen.topology)
     remedy = next(r for r in before.remedies if r.name == chosen.remedy)
     after = before.remedied(remedy.name)
-    audits = [asyncio.run(audited(each, progress)) for each in (before, after)]
-    return Told(chosen, remedy, *audits)
+    as_it_was, as_it_is = (asyncio.run(looked_at(each, progress)) for each in (before, after))
+    world = world_of(as_it_was, as_it_was.scope.domains[0])
+    best, planned_world = planned(world, providers=tables().providers)
+    return Told(
+        story=chosen,
+        remedy=remedy,
+        before=judge_world(world, find(world)),
+        after=judge(as_it_is, as_it_is.scope.domains[0]),
+        best=best,
+        after_best=judge_world(planned_world, find(planned_world)),
+    )
 
 
 def as_object(told: Told) -> dict[str, Any]:
-    """The story for programs."""
+    """The story for programs: `plan` is its own remedy, `best` the planner's with the verdict of the world after it."""
+    remedy = {"title": told.remedy.title, "steps": list(told.remedy.steps)}
     return {
         "schema": SCHEMA,
         "story": told.story.number,
         "title": told.story.title,
         "before": audit_object(told.before),
-        "remedy": {"title": told.remedy.title, "steps": list(told.remedy.steps)},
+        "remedy": remedy,
+        "plan": remedy,
         "after": audit_object(told.after),
+        "best": {**plan_object(told.best), "verdict": told.after_best.verdict.value},
     }
 
 
@@ -108,9 +127,13 @@ def lines(told: Told, style: Style) -> Iterator[str]:
         yield from paragraph(style.safe(step), style.room, f"{number}. ")
     yield from _part("After it", style)
     yield FORMATS[telling.TEXT].render([told.after], style).rstrip()
-    for text in (*_who_gets_round(told), told.story.moral):
+    for text in _who_gets_round(told):
         yield ""
         yield from paragraph(style.safe(text), style.room)
+    yield from _part("What mxlatch would do", style)
+    yield from brief(told.best, style)
+    yield ""
+    yield from paragraph(style.safe(told.story.moral), style.room)
     others = listed([str(number) for number in STORIES if number != told.story.number], len(STORIES), "or")
     yield f"More: mxlatch demo --story {others}. Yours: mxlatch audit YOUR-DOMAIN"
 
@@ -141,13 +164,19 @@ def _part(title: str, style: Style) -> Iterator[str]:
 
 async def audited(there: Topology, progress: Progress) -> Audit:
     """Put an internet up, and audit its first domain as its owner would."""
+    log = await looked_at(there, progress)
+    return judge(log, log.scope.domains[0])
+
+
+async def looked_at(there: Topology, progress: Progress) -> Log:
+    """Put an internet up, and look at its domains as their owner would."""
     with tempfile.TemporaryDirectory(prefix="mxlatch-demo-") as folder:
         async with internet(there) as running:
             looking = _looking(running.write(Path(folder)))
             log = Log(_named(givens.scope(running.domains, looking)))
             net = givens.net(log.scope, looking, limits=_LIMITS, patience=_PATIENCE)
             await collecting.watched(log, net, progress)
-    return judge(log, running.domains[0])
+    return log
 
 
 def _named(scope: Scope) -> Scope:

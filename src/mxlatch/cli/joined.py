@@ -40,11 +40,11 @@ def join(files: Iterable[str]) -> Joined:
     proven: dict[str, dict[str, Evidence]] = {}
     scans: dict[str, Scan] = {}
     for file in files:
-        what = _what(file)
-        if what == b"canary":
+        found = what(file)
+        if found == b"canary":
             domain, doors = _canaries(file)
             proven.setdefault(domain, {}).update(doors)
-        elif what == b"scan":
+        elif found == b"scan":
             scans[file] = scanned.load(file)
         else:
             looks.append(load(file))
@@ -64,7 +64,7 @@ def load(saved: str) -> Log:
         raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None
 
 
-def _what(file: str) -> bytes:
+def what(file: str) -> bytes:
     """The word in its schema, b"" if it begins with none: what strangers said further on in it does not count."""
     try:
         with Path(file).open("rb") as opened:

@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": "Check whether this machine can see what an audit must see.",
     "explain": "Tell what a rule means, why it matters and what to do.",
     "lab": "Keep an internet of your own making up, to look at with dig and swaks.",
+    "plan": "Show the changes that close the ways round, with hazards, steps and proofs.",
     "replay": "Judge a saved bundle again, without network.",
     "scan": "Find what listens in your own blocks, and the doors that nobody authorised.",
     "simulate": "Tell what the layout of a domain's doors does to honest mail and to spam.",

@@ -4,21 +4,21 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
-from mxlatch.audit.result import Audit
 from mxlatch.cli.files import STANDARD, check_writable, write_text
 from mxlatch.cli.options import Telling
 from mxlatch.report import FORMATS, Format, Style, by_suffix
 
 TEXT, JSON = "text", "json"
+Result = TypeVar("Result")
 _WIDEST = 120  # columns; longer lines are hard to read
 _USUAL = 80
 
 
-def form(telling: Telling) -> Format:
+def form(telling: Telling, forms: Mapping[str, Format[Any]] = FORMATS) -> Format[Any]:
     """The format: --format or --json, else by the suffix of -o, else text.
 
     Raises:
@@ -28,30 +28,30 @@ def form(telling: Telling) -> Format:
         raise click.UsageError(f"--json and --format {telling.format} contradict one another")
     name = JSON if telling.json else telling.format
     if name is None:
-        return _by_suffix(telling.output)
-    if name not in FORMATS:
-        raise click.UsageError(f"There is no format {name!r}. Choose from: {', '.join(FORMATS)}")
-    return FORMATS[name]
+        return _by_suffix(telling.output, forms)
+    if name not in forms:
+        raise click.UsageError(f"There is no format {name!r}. Choose from: {', '.join(forms)}")
+    return forms[name]
 
 
-def check(telling: Telling) -> None:
+def check(telling: Telling, forms: Mapping[str, Format[Any]] = FORMATS) -> None:
     """Tell early what would make the report fail at the end.
 
     Raises:
         click.UsageError: as `form`. CannotWrite: the file cannot be written.
     """
-    form(telling)
+    form(telling, forms)
     if telling.output is not None and telling.output != STANDARD:
         check_writable(telling.output, "report")
 
 
-def tell(audits: Sequence[Audit], telling: Telling) -> None:
+def tell(results: Sequence[Result], telling: Telling, forms: Mapping[str, Format[Any]] = FORMATS) -> None:
     """Write the report to the terminal or the file."""
-    render = form(telling).render
+    render = form(telling, forms).render
     if telling.output is None or telling.output == STANDARD:
-        click.echo(render(audits, style(telling.color, telling.ascii, sys.stdout)), nl=False)
+        click.echo(render(results, style(telling.color, telling.ascii, sys.stdout)), nl=False)
     else:
-        write_text(telling.output, render(audits, Style(ascii=telling.ascii)), "report")
+        write_text(telling.output, render(results, Style(ascii=telling.ascii)), "report")
 
 
 def style(color: str, ascii: bool, stream: TextIO, environment: Mapping[str, str] = os.environ) -> Style:
@@ -63,12 +63,12 @@ def style(color: str, ascii: bool, stream: TextIO, environment: Mapping[str, str
     )
 
 
-def _by_suffix(output: str | None) -> Format:
+def _by_suffix(output: str | None, forms: Mapping[str, Format[Any]]) -> Format[Any]:
     if output is None or output == STANDARD:
-        return FORMATS[TEXT]
-    known = by_suffix(output)
+        return forms[TEXT]
+    known = by_suffix(output, forms)
     if known is None:
-        suffixes = ", ".join(suffix for form in FORMATS.values() for suffix in form.suffixes)
+        suffixes = ", ".join(suffix for form in forms.values() for suffix in form.suffixes)
         raise click.UsageError(f"-o {output}: no format has that suffix: add --format, or use one of {suffixes}")
     return known
 

@@ -18,6 +18,7 @@ from mxlatch.plan.remedies.sandwich import by_host, strength
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import Found, Wanted, cheapest
+from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed
@@ -26,6 +27,10 @@ from mxlatch.world.model import World
 SINGLE, PAIR, SANDWICH, KEEP_BACKUP, BEST = PROFILES = ("single", "pair", "sandwich", "keep-backup", "best")
 _SHAPED = {PAIR, SANDWICH}
 _TAKES_AWAY = {"lock", "retire"}
+_NOTHING: dict[str, str] = {
+    Verdict.CLOSED: "nothing needs to be done",
+    Verdict.UNKNOWN: "no way round is known, and not every way in was judged; nothing to change by what was seen",
+}
 
 
 def plan(world: World, profile: str = BEST, providers: Sequence[Provider] = ()) -> Plan:
@@ -67,6 +72,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             proofs=proved,
             stays_open=tuple(_stays_open(world, paths, found)),
             conflicts=tuple(conflicts),
+            not_judged=world.not_judged,
             exact=found.exact,
         ),
         after,
@@ -116,16 +122,22 @@ def _stays_open(world: World, paths: Paths, found: Found) -> Iterator[StaysOpen]
         yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
     for path in paths.paths:
         if path.certainty is Certainty.UNKNOWN:
-            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {path.hops[-1].text}")
+            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
 
 
+def _not_judged(path: Path) -> str:
+    """What of a path nobody could judge."""
+    unsure = listed([NOUNS[latch] for latch in path.unsure], last="or", most=len(NOUNS))
+    return f"nobody could tell whether it has {unsure}" if unsure else path.hops[-1].text
+
+
 def _told(door: str, path: Path | None) -> str:
     if path is None:
         return f"a record still leads to {door}"
-    return f"{door}, without {listed([str(latch) for latch in path.missing]) or 'any latch'}"
+    return f"{door}, without {listed([NOUNS[latch] for latch in path.missing]) or 'any latch'}"
 
 
 def _conflicts(profile: str, found: Found, seen: Seen) -> Iterator[str]:
@@ -140,14 +152,34 @@ def _sentence(world: World, before: str, after: str, found: Found, proved: Seque
     if before == Verdict.NO_MAIL:
         return f"{world.domain} takes no mail: nothing to do"
     if not found.taken:
-        nothing = "nothing needs to be done" if before == Verdict.CLOSED else "no remedy that is known here helps"
-        return f"{world.domain} is {before}: {nothing}"
-    survived = sum(1 for proof in proved[1:] if proof.after == Verdict.CLOSED)
-    now = "closed" if after == Verdict.CLOSED else f"still {after}" if after == before else after
-    text = f"{counted(len(found.taken), 'remedy', 'remedies')} for {world.domain}: {before} before, {now} after"
-    if after == Verdict.CLOSED and proved[1:]:
-        text += f", also while any one server is down ({survived} of {len(proved) - 1})"
+        return f"{world.domain} is {before}: {_NOTHING.get(before, 'no remedy that is known here helps')}"
+    text = f"{_closing(after, len(found.taken), world.domain)}{_survived(after, proved[1:])}"
+    if rarer := sum(len(each.rarer) for each in found.taken):
+        text += f"; {counted(rarer, 'way')} become{'s' if rarer == 1 else ''} rarer only"
     return text if found.exact else f"{text}; there may be a cheaper set"
+
+
+def _closing(after: str, count: int, domain: str) -> str:
+    many, s = counted(count, "remedy", "remedies"), "s" if count == 1 else ""
+    match after:
+        case Verdict.CLOSED:
+            return f"{many} close{s} every way round the protection of {domain}"
+        case Verdict.UNKNOWN:
+            return f"{many} close{s} every way round that is known for {domain}, but not every way in was judged"
+        case Verdict.OPEN:
+            return f"{many} help{s} {domain}, and a way round stays open"
+        case _:
+            return f"{many} for {domain}: {after} after {'it' if count == 1 else 'them'}"
+
+
+def _survived(after: str, failures: Sequence[Proof]) -> str:
+    """What holds while one server is down."""
+    if after != Verdict.CLOSED or not failures:
+        return ""
+    if bad := [proof.failure.removeprefix("down ") for proof in failures if proof.after == Verdict.OPEN]:
+        return f", but not while {listed(bad, last='or')} is down"
+    unsure = [proof.failure.removeprefix("down ") for proof in failures if proof.after != Verdict.CLOSED]
+    return f", also while any one server is down{f' but {listed(unsure)}' if unsure else ''}"
 
 
 __all__ = ["BEST", "KEEP_BACKUP", "PAIR", "PROFILES", "SANDWICH", "SINGLE", "Hazard", "layouts", "plan", "planned"]

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.plan.change import Change
+from mxlatch.terms.finding import NotJudged
 
 SCHEMA = "mxlatch.plan/1"
 
@@ -72,6 +73,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     made: when the audit looked, UTC. profile: which layout was asked for. exact: no cheaper set of the known remedies
     makes the wanted properties true; False where the search ended at its bound. conflicts: goals that cannot both hold.
+    not_judged: what the audit asked and got no clear answer to: a plan refuses nothing for it, and says so.
     """
 
     domain: str
@@ -86,6 +88,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     proofs: tuple[Proof, ...] = ()
     stays_open: tuple[StaysOpen, ...] = ()
     conflicts: tuple[str, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
     exact: bool = True
     schema: str = SCHEMA
 

@@ -12,7 +12,7 @@ from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Lock, Outwar
 from mxlatch.plan.proposal import Proposal
 from mxlatch.plan.remedies.agree import PARENT_TTL, right_views
 from mxlatch.plan.result import Step
-from mxlatch.terms.wording import listed
+from mxlatch.terms.wording import lasting, listed
 from mxlatch.world.model import MailName, World
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
@@ -37,8 +37,8 @@ def _made_ready(taken: Iterable[Proposal]) -> Iterator[Step]:
             title=proposal.title,
             changes=changes,
             wait=new + MARGIN if new else 0,
-            why=f"names that were not there are remembered as missing for up to {new} s" if new else "",
-            check="audit again: the latch must be seen at the door",
+            why=f"that the new names were not there is remembered for up to {lasting(new)}" if new else "",
+            check="audit again: what was changed must be seen",
             undo=proposal.undo,
         )
 
@@ -61,16 +61,19 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
                 before = both
             if before != after:
                 (adding if before < after else removing).append(_rrset(world, name, before, after))
-    for title, changes in (("publish the new exchangers", adding), ("delete the records", removing)):
+    for changes in (adding, removing):
         if changes:
-            yield _published(world, _title(title, changes), changes)
+            yield _published(world, _title(changes), changes)
 
 
-def _title(title: str, changes: Sequence[Records]) -> str:
-    removed = [f"MX {each}" for change in changes for each in change.before if each not in change.after]
-    added = [f"MX {each}" for change in changes for each in change.after if each not in change.before]
-    said = [f"add {each}" for each in added] + [f"delete {each}" for each in removed]
-    return listed(said, 4) or title
+def _title(changes: Sequence[Records]) -> str:
+    said = []
+    for change in changes:
+        parts = (("publish", "for", change.after, change.before), ("delete", "of", change.before, change.after))
+        for verb, of, here, there in parts:
+            if words := [f"MX {each.removesuffix('.')}" for each in here if each not in there]:
+                said.append(f"{verb} {listed(words)} {of} {change.name}")
+    return listed(said, 3)
 
 
 def _published(world: World, title: str, changes: Sequence[Records]) -> Step:
@@ -81,11 +84,11 @@ def _published(world: World, title: str, changes: Sequence[Records]) -> Step:
         title=title,
         changes=tuple(changes),
         wait=ttl + MARGIN,
-        why=f"resolvers keep the old records for {ttl} s from when the last server serves the new ones",
+        why=f"resolvers keep the old answer for {lasting(ttl)}, and some an hour longer",
         check=f"every name server must serve it: {listed(servers, 8)}"
         if servers
         else "every name server must serve it",
-        undo="publish the old records again; nothing is lost until the next step",
+        undo="publish the old records again",
     )
 
 
@@ -110,9 +113,9 @@ def _taken_away(taken: Sequence[Proposal]) -> Iterator[Step]:
         if shut:
             hosts = listed(sorted({c.host for c in shut if isinstance(c, Lock)}))
             yield Step(
-                title=f"reset strangers' connections to {hosts}" if hosts else proposal.title,
+                title=f"reset the connections of strangers to {hosts}" if hosts else proposal.title,
                 changes=shut,
-                check="audit again: the door must be shut to strangers, over IPv4 and IPv6",
+                check="audit again: it must be shut to strangers, over IPv4 and IPv6",
                 undo=proposal.undo,
             )
 
@@ -126,15 +129,27 @@ def _refused(proposal: Proposal) -> Iterator[Step]:
     if not told:
         return
     locked = [each for each in told if isinstance(each, Lock)]
-    title = f"refuse strangers at {listed(sorted({each.host for each in locked}))} with 550 and a text"
+    title = f"let {listed(sorted({each.host for each in locked}))} refuse strangers with 550 and a text"
     yield Step(
-        title=title if locked else proposal.title,
+        title=title if locked else _told(told, proposal),
         changes=told,
         wait=SETTLING if locked else 0,
-        why="who remembers the old record is told where mail goes now, and the logs show who that is" if locked else "",
-        check="audit again: the door must refuse strangers, and take what is handed on to it",
+        why="who still comes is told where mail goes now, and shows in the logs" if locked else "",
+        check=f"audit again: it must refuse strangers{_and_take(told)}",
         undo=proposal.undo,
     )
+
+
+def _told(told: Sequence[Change], proposal: Proposal) -> str:
+    retired = listed(
+        sorted({f"{each.host} refuse mail for {each.domain}" for each in told if isinstance(each, Retire)})
+    )
+    return f"let {retired}" if retired else proposal.title
+
+
+def _and_take(told: Sequence[Change]) -> str:
+    """What must still come through: a server that is retired takes nothing more."""
+    return "" if any(isinstance(each, Retire) for each in told) else ", and take what the filter hands on"
 
 
 def _undelegated(proposal: Proposal) -> Iterator[Step]:
@@ -144,7 +159,7 @@ def _undelegated(proposal: Proposal) -> Iterator[Step]:
             title=proposal.title,
             changes=delegations,
             wait=PARENT_TTL + MARGIN,
-            why=f"the parent's NS are kept for up to {PARENT_TTL} s",
+            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, and some an hour longer",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )

@@ -1,7 +1,7 @@
 """The one place where strings of strangers (banners, names, TXT, certificate subjects) are made safe to show.
 
 A peer chooses what its banner says, and a banner may hold terminal sequences, bidirectional overrides or letters that
-nobody sees. Every renderer takes its Audit through `shown` first, so that no field can be forgotten. What follows
+nobody sees. Every renderer takes its audit or plan through `shown` first: no field can be forgotten. What follows
 (markup for HTML) is the renderer's own syntax and needs no trust in the text.
 
 Limits: letters that look alike (a Cyrillic "а") are shown as they are; DNS names are ASCII already.
@@ -9,11 +9,12 @@ Limits: letters that look alike (a Cyrillic "а") are shown as they are; DNS nam
 
 import unicodedata
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec import Struct
 
-from mxlatch.audit.result import Audit
+Result = TypeVar("Result", bound=Struct)  # an audit, a plan
 
 # A peer may send as much as the wire code lets it; a reader needs enough to recognise it. JSON carries the whole.
 LONGEST_SHOWN = 600
@@ -58,9 +59,10 @@ def encodable(text: str) -> str:
     return "".join(_escaped(c) if ord(c) in _SURROGATES else c for c in text)
 
 
-def shown(audit: Audit, escape: Callable[[str], str] = visible) -> Audit:
-    """The same audit with every string in it clipped and then escaped."""
-    return msgspec.convert(each_string(msgspec.to_builtins(audit), lambda text: escape(clipped(text))), Audit)
+def shown(result: Result, escape: Callable[[str], str] = visible) -> Result:
+    """The same audit or plan with every string in it clipped and then escaped."""
+    plain = each_string(msgspec.to_builtins(result), lambda text: escape(clipped(text)))
+    return msgspec.convert(plain, type(result))
 
 
 def each_string(value: Any, change: Callable[[str], str]) -> Any:

@@ -302,7 +302,7 @@ def _properties(audit: Audit) -> Iterator[Node]:
     yield element("h2", outline.PROPERTIES)
     broken, *others = (outline.properties(audit, holds) for holds in (outline.NO, outline.UNKNOWN, outline.YES))
     shown = [*broken[:_BROKEN_AT_ONCE], *(each for group in others for each in group)]
-    yield _table(["", "holds"], [_property(each, audit) for each in shown])
+    yield table(["", "holds"], [_property(each, audit) for each in shown])
     if rest := broken[_BROKEN_AT_ONCE:]:
         yield _folded(f"{len(rest)} more do not hold", table(["", "holds"], [_property(each, audit) for each in rest]))
 

@@ -25,6 +25,20 @@ class Latch(StrEnum):
     __hash__ = str.__hash__
 
 
+# As a sentence has them.
+NOUNS: dict[Latch, str] = {
+    Latch.RECIPIENT: "the recipient check",
+    Latch.RELAY: "the relay check",
+    Latch.TLS: "STARTTLS",
+    Latch.CONTENT: "the content filter",
+    Latch.DNSBL: "the block list",
+    Latch.SPF: "SPF",
+    Latch.DKIM: "DKIM",
+    Latch.DMARC: "DMARC",
+    Latch.PREGREET: "the pregreet test",
+    Latch.ORDER: "the order test",
+}
+
 # What a latch judges by. One that needs the client address is blind behind a relay that does not hand it on.
 NEEDS: dict[Latch, frozenset[str]] = {
     Latch.RECIPIENT: frozenset({"envelope"}),

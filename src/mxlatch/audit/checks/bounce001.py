@@ -6,13 +6,12 @@ answer through before it accepts, which nobody sees: of filters nothing is said.
 
 from collections.abc import Iterator, Sequence
 
-from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.audit.subjects import title
 from mxlatch.paths.model import Held, Holds, Paths, Property
 from mxlatch.terms.door import Door
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, Severity
-from mxlatch.terms.latch import ABSENT, Latch
+from mxlatch.terms.latch import ABSENT, NOUNS, Latch
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule, step_lower
 from mxlatch.terms.wording import listed

@@ -7,7 +7,6 @@ let mail past the baseline or a policy, they accept what they cannot deliver, or
 
 from collections.abc import Iterator, Sequence
 
-from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.audit.checks.lost001 import ends_nowhere
 from mxlatch.audit.claims import claim
 from mxlatch.audit.subjects import open_doors, title
@@ -18,6 +17,7 @@ from mxlatch.paths.model import Held, Holds, Hop, Path, Paths, Property
 from mxlatch.terms.door import Door
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, Severity
+from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule, step_lower
 from mxlatch.terms.verdict import Certainty

@@ -11,7 +11,7 @@ from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, Severity
-from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, Latch
+from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NOUNS, Latch
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule, step_lower
 from mxlatch.terms.wording import counted, listed
@@ -25,18 +25,6 @@ RULE = Rule(
     references=cited("relaying", "unfiltered"),
 )
 
-NOUNS = {
-    Latch.RECIPIENT: "the recipient check",
-    Latch.RELAY: "the relay check",
-    Latch.TLS: "STARTTLS",
-    Latch.CONTENT: "the content filter",
-    Latch.DNSBL: "the block list",
-    Latch.SPF: "SPF",
-    Latch.DKIM: "DKIM",
-    Latch.DMARC: "DMARC",
-    Latch.PREGREET: "the pregreet test",
-    Latch.ORDER: "the order test",
-}
 _SEVERITY = {
     Latch.RECIPIENT: Severity.HIGH,
     Latch.RELAY: Severity.HIGH,

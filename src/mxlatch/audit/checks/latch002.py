@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.audit.subjects import title
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door, DoorVerdict
 from mxlatch.terms.finding import Finding, Severity
-from mxlatch.terms.latch import ABSENT, LIKELY_ABSENT, Latch
+from mxlatch.terms.latch import ABSENT, LIKELY_ABSENT, NOUNS, Latch
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule
 from mxlatch.terms.wording import counted, listed

@@ -6,10 +6,9 @@ counter-example is told for each policy, the surest.
 
 from collections.abc import Iterator
 
-from mxlatch.audit.checks.latch001 import NOUNS
 from mxlatch.paths.model import Held, Holds, Paths, Property
 from mxlatch.terms.finding import Finding, Severity
-from mxlatch.terms.latch import Latch
+from mxlatch.terms.latch import NOUNS, Latch
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule, step_lower
 from mxlatch.terms.verdict import Certainty

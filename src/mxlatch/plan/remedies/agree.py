@@ -52,11 +52,12 @@ def _agree(seen: Seen, zone: Zone, names: list[MailName], stale: list[str]) -> P
         for preference, exchange in view.meant or ()
         if (preference, exchange) not in (right_views(name)[0].meant or ())
     }
+    serve = "they serve" if len(hosts or stale) > 1 else "it serves"
     change = Delegation(zone.name, delegated, left, PARENT_TTL)
     alone = Hazard(f"last-servers:{zone.name}", f"no name server of {zone.name} would be left: mend their zone instead")
     return Proposal(
         remedy=ID,
-        title=f"take {listed(hosts or stale)} out of the delegation of {zone.name}, or let it serve the same",
+        title=f"take {listed(hosts or stale)} out of the delegation of {zone.name}: {serve} old data",
         cost=_COST,
         doors=(),
         drop=tuple(sorted(only_there)),

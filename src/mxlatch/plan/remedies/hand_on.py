@@ -10,7 +10,7 @@ from mxlatch.paths.hops import blind_to
 from mxlatch.plan.change import HandOn
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.result import Hazard
-from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NOUNS, Latch
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import Relay
 
@@ -64,9 +64,10 @@ def _hand_on(seen: Seen, relays: Sequence[Relay], by: str, latches: tuple[Latch,
     first, behind = seen.world.door(relays[0].door), seen.world.door(relays[0].next_door)
     host, next_host = seen.host(first), seen.host(behind)
     way = "XCLIENT" if by == XCLIENT else "the Received line that its filter trusts"
+    needing = listed([NOUNS[each] for each in latches])
     return Proposal(
         remedy=ID,
-        title=f"{host} tells {next_host} the client's address by {way}, for {listed([str(each) for each in latches])}",
+        title=f"{host} tells {next_host} the client's address by {way}, for {needing}",
         cost=_COST[by],
         doors=doors_through(seen, relays),
         latches=latches,
@@ -82,7 +83,7 @@ def _hazards(host: str, next_host: str, by: str) -> Iterator[Hazard]:
         yield Hazard(
             f"xclient:{next_host}",
             f"{next_host} must believe XCLIENT from {host} only: who else uses it chooses its own address; and {host} "
-            "must be able to send it, which Postfix is not",
+            "must send it, which Postfix cannot",
         )
     else:
         text = (

@@ -9,7 +9,7 @@ from mxlatch.plan.change import Harden
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door
-from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NOUNS, Latch
 
 ID = "harden"
 # Work and upkeep: a table to fetch, a filter to run and to teach.
@@ -42,7 +42,7 @@ def _harden(seen: Seen, host: str, doors: Sequence[Door], latch: Latch) -> Propo
     detail = like.latches[latch].detail if like else ""
     return Proposal(
         remedy=ID,
-        title=f"give {host} the latch {latch}" + (f", as {seen.host(like)} has it" if like else ""),
+        title=f"give {host} {NOUNS[latch]}" + (f", as {seen.host(like)} has it" if like else ""),
         cost=_COST.get(latch, _OTHERWISE),
         doors=tuple(door.id for door in doors),
         latches=(latch,),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from mxlatch.plan.change import StopWaiving
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.remedies.hand_on import between_hosts, doors_through, returned
-from mxlatch.terms.latch import Latch
+from mxlatch.terms.latch import NOUNS, Latch
 from mxlatch.terms.wording import listed
 
 ID = "stop-waiving"
@@ -26,7 +26,7 @@ def propose(seen: Seen) -> Iterator[Proposal]:
             software = seen.world.door(relays[0].next_door).software
             yield Proposal(
                 remedy=ID,
-                title=f"{next_host} applies {listed([str(each) for each in waived])} to what {host} hands on",
+                title=f"{next_host} applies {listed([NOUNS[each] for each in waived])} to what {host} hands on",
                 cost=_COST * len(waived),
                 doors=through,
                 latches=waived,

@@ -1,0 +1,107 @@
+import pytest
+from msgspec import structs
+
+from mxlatch.plan.change import Records
+from mxlatch.plan.result import Step
+from mxlatch.report import plan_outline as outline
+from mxlatch.report.plan_outline import GONE, NEW, SAME, Told
+from tests.report.plans import BOTH, CLOSED, EVERYTHING, FLEET, NOTHING, mx
+
+
+def test_records_stand_as_they_are_and_as_they_shall_be_whatever_the_steps_between() -> None:
+    records, delegation = outline.diffs(EVERYTHING)
+    assert records.title == "example.com MX in the zone example.com"
+    assert records.lines == (
+        (SAME, "example.com. 3600 MX 10 mx1.example.com."),
+        (GONE, "example.com. 3600 MX 20 mx2.example.com."),
+        (NEW, "example.com. 3600 MX 30 mx3.example.com."),
+    )
+    assert delegation.title == "example.com NS at the registrar"
+    assert [mark for mark, _ in delegation.lines] == [SAME, GONE]
+
+
+def test_what_is_as_before_at_the_end_is_no_diff() -> None:
+    there_and_back = (Step("go", (mx(BOTH, BOTH[:1]),)), Step("return", (mx(BOTH[:1], BOTH),)))
+    assert outline.diffs(structs.replace(EVERYTHING, steps=there_and_back)) == ()
+
+
+def test_two_types_of_one_name_are_two_diffs() -> None:
+    address = Records("example.com", "example.com", "A", (), ("192.0.2.1",), 60, 60)
+    plan = structs.replace(EVERYTHING, steps=(Step("both", (mx(BOTH, BOTH[:1]), address)),))
+    assert [diff.lines[-1] for diff in outline.diffs(plan)] == [
+        (GONE, "example.com. 3600 MX 30 mx3.example.com."),
+        (NEW, "example.com. 60 A 192.0.2.1"),
+    ]
+
+
+def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
+    firewalls, servers, provider = outline.parts(EVERYTHING)
+    assert firewalls.sentences == (
+        "port 25 to the world through border is for 192.0.2.25 only",
+        "port 25 of mail.example.com (192.0.2.25 and 2001:db8::25): only the filter (198.51.100.0/24) may connect, "
+        "at the firewall border",
+    )
+    assert servers.sentences == (
+        "mx2.example.com (192.0.2.26:25 and [2001:db8::26]:25) gets the content filter, as 192.0.2.25:25 has it",
+        "mx2.example.com tells 192.0.2.25:25 who its client is, by its Received line, which the filter there trusts",
+        "192.0.2.25:25 applies the content filter and DMARC to what mx2.example.com hands on",
+        "mx1.example.com listens at 192.0.2.27 too, as at 192.0.2.25:25",
+        "old.example.com (203.0.113.9:25) takes no more mail for example.com (ask the ISP)",
+    )
+    assert provider.sentences == ("microsoft takes mail for example.com from *.filter.example only",)
+
+
+@pytest.mark.parametrize("change", EVERYTHING.changes, ids=lambda change: type(change).__name__)
+def test_every_change_has_a_sentence(change) -> None:
+    assert outline.sentence(change)
+
+
+def test_until_when_undoing_is_free() -> None:
+    assert outline.undo(EVERYTHING).startswith("Until step 5 is carried out")
+    free = structs.replace(EVERYTHING, steps=EVERYTHING.steps[:2])
+    assert outline.undo(free) == "Every step can be undone without loss of mail."
+    assert outline.undo(NOTHING) == ""
+
+
+def test_the_facts_of_a_plan() -> None:
+    facts = dict(outline.about(Told(EVERYTHING, EVERYTHING.digest)))
+    assert facts["takes"] == "6 steps, 9 days 2 h of waiting at least"
+    assert facts["digest"] == EVERYTHING.digest[:12]
+    assert "takes" not in dict(outline.about(Told(NOTHING, NOTHING.digest)))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("cut-off:mx", "--accept cut-off:mx"), ("x; rm -rf /", "--accept 'x; rm -rf /'")]
+)
+def test_a_hazards_name_can_be_pasted_into_a_shell(name: str, said: str) -> None:
+    assert outline.accepting(name) == said
+
+
+def test_what_stays_open_is_told_by_why() -> None:
+    assert outline.stays_open(EVERYTHING) == {"no remedy": ["mx9.example.com, without SPF"], "rarer": ["a", "b"]}
+    assert outline.not_judged(EVERYTHING) == {"timeout": ["192.0.2.53 MX"]}
+
+
+def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:
+    told = outline.worst_first([Told(plan, plan.digest) for plan in FLEET])
+    assert [each.plan.domain for each in told] == ["example.com", "dark.example", "shut.example", "fine.example"]
+    assert outline.fleet_sentence(told) == (
+        "4 domains: 1 stays open, 1 stays unknown, 1 closed by its plan, 1 with nothing to do"
+    )
+    assert outline.fleet_sentence([*told, *told]).startswith(
+        "8 domains: 2 stay open, 2 stay unknown, 2 closed by their"
+    )
+    shared = dict(outline.shared(told))
+    assert shared["microsoft takes mail for example.com from *.filter.example only"] == 2
+    assert outline.shared([Told(CLOSED, CLOSED.digest)]) == []
+
+
+def test_a_row_of_the_fleet() -> None:
+    assert outline.fleet_row(Told(CLOSED, "")) == ("OPEN", "closed", "1", "2", "9 days 2 h")
+    assert outline.fleet_row(Told(NOTHING, "")) == ("closed", "closed", "0", "0", "-")
+
+
+def test_one_way_round_in_several_cases_is_told_once() -> None:
+    proofs = tuple(structs.replace(EVERYTHING.proofs[0], failure=f, lost=()) for f in ("none", "down mx1.example.com"))
+    (note,) = outline.proof_notes(structs.replace(EVERYTHING, proofs=proofs))
+    assert note == "as it is, mx1.example.com is down: still a way round: a stranger; mx9.example.com"
