@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from mxlatch.audit.subjects import title
 from mxlatch.paths.model import Holds, Paths, Property
-from mxlatch.paths.properties import delay
+from mxlatch.paths.properties import delay, one_of_each
 from mxlatch.terms.finding import Finding, Severity
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule
@@ -32,17 +32,14 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each door of which the owner says that it tells senders nothing."""
     if paths.held(Property.DELAY).holds is not Holds.NO:
         return
-    waits_for: dict[str, list[str]] = {}
-    for relay in world.relays:
-        if delay(world, relay).holds is Holds.NO:
-            waits_for.setdefault(relay.door, []).append(relay.next_door)
-    for id, behind in waits_for.items():
+    silent = dict.fromkeys(relay.door for relay in one_of_each(world.relays) if delay(world, relay).holds is Holds.NO)
+    for id in silent:
         door = world.door(id)
         declared = declared_for(door, world.inventory)
         line = declared.line if declared else 0
-        absent = listed(dict.fromkeys(behind))
+        behind = listed(dict.fromkeys(relay.next_door for relay in world.relays if relay.door == id))
         yield RULE.finding(
             subject=id,
-            message=f"{title(door)} holds mail while {absent} does not answer, and tells no sender",
+            message=f"{title(door)} holds mail that waits for {behind}, and tells no sender",
             evidence=[world.inventory.evidence(f"{id} tells_delay = false", line)],
         )
