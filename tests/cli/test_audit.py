@@ -168,3 +168,18 @@ def test_names_that_cannot_be_read_are_told_before_anything_is_asked(mxlatch, tm
     said = mxlatch("audit", "--names-from", str(tmp_path / "missing"), "example.com")
     assert (said.code, said.out) == (66, "")
     assert "missing: there is no such file" in said.err
+
+
+@pytest.mark.parametrize(("lab", "broken"), [("story1", True), ("plain", False)], indirect=["lab"])
+def test_a_policy_is_held_or_told_with_its_line(lab, mxlatch, broken):
+    inventory = Path(lab.options[lab.options.index("--inventory") + 1])
+    text = inventory.read_text()
+    inventory.write_text(f'{text}\n[[policy]]\npasses = ["recipient"]\n')
+    audit = json.loads(mxlatch("audit", *lab.options, *LEAVE, "--json", "--no-search", lab.domain).out)
+    (held,) = (each["holds"] for each in audit["properties"] if each["name"] == "policies hold")
+    found = [finding for finding in audit["findings"] if finding["id"] == "POLICY001"]
+    assert (held, bool(found)) == (("no", True) if broken else ("yes", False))
+    for finding in found:
+        line = text.count("\n") + 2
+        assert finding["subject"] == "every path from internet passes recipient"
+        assert finding["evidence"][0]["source"] == f"{inventory}:{line}"

@@ -103,7 +103,8 @@ def test_the_documented_example_is_one() -> None:
     example = re.search(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     assert example is not None
     inventory = parse(example[1], "example.toml")
-    assert (len(inventory.domains), len(inventory.doors), len(inventory.firewalls[0].rules)) == (3, 2, 1)
+    assert (len(inventory.domains), len(inventory.doors), len(inventory.firewalls[0].rules)) == (3, 3, 1)
+    assert (len(inventory.policies), inventory.doors[2].hop) == (1, "mx")
 
 
 def test_the_last_day_may_stand_in_quotes() -> None:

@@ -276,7 +276,7 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
         _worst(Property.BACKSCATTER, [_backscatter(given, route) for route in given.routes]),
-        _worst(Property.DELAY, [_delay(given.world, relay) for relay in relays if relay.next_door != relay.door]),
+        _worst(Property.DELAY, [_delay(given.world, relay) for relay in _one_of_each(relays)]),
         _worst(Property.LOOP, list(_loops(given))),
     )
 
@@ -341,6 +341,15 @@ def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
 
 def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     return tuple(told_of_relays(relays, text, certainty))
+
+
+def _one_of_each(relays: Sequence[Relay]) -> Sequence[Relay]:
+    """The first relay of each door and kind: what a door does with mail that waits does not depend on the next."""
+    first: dict[tuple[str, str], Relay] = {}
+    for relay in relays:
+        if relay.next_door != relay.door:
+            first.setdefault((relay.door, relay.kind), relay)
+    return tuple(first.values())
 
 
 def _delay(world: World, relay: Relay) -> Held:

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (the sentences stand here as a user reads them)
 """DELAY001: cases, each with what is told of it."""
 
 import pytest
@@ -8,7 +7,7 @@ from mxlatch.audit.checks.delay001 import check
 
 PAIR = two_exchangers().door("192.0.2.1").door("192.0.2.2", role="backup")
 SILENT = PAIR.lists_name("mx2.example.com", "192.0.2.2", role="backup", tells_delay=False).relays_by_mx()
-TOLD = "low 192.0.2.2:25: mx2.example.com (192.0.2.2:25) holds mail while 192.0.2.1:25 does not answer, and tells no sender"
+TOLD = "low 192.0.2.2:25: mx2.example.com (192.0.2.2:25) holds mail that waits for 192.0.2.1:25, and tells no sender"
 
 CASES = [
     ("a backup that tells nobody", SILENT, [TOLD]),

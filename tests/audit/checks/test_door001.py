@@ -5,6 +5,7 @@ import pytest
 from worlds import Described, told, two_exchangers
 
 from mxlatch.audit.checks.door001 import check
+from mxlatch.paths.assume import down
 
 CASES = [
     (
@@ -55,3 +56,8 @@ CASES = [
 @pytest.mark.parametrize(("case", "lines"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_door001(case: Described, lines: list[str]) -> None:
     assert told(check, case) == lines
+
+
+def test_a_door_that_is_only_assumed_to_be_down_was_not_seen_to_refuse() -> None:
+    case = two_exchangers().door("192.0.2.1").door("192.0.2.2")
+    assert list(check(down(case.world(), ["192.0.2.1:25"]), case.paths())) == []

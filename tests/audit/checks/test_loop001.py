@@ -59,6 +59,22 @@ CASES = [
         PAIR.hands_on("192.0.2.2", "192.0.2.1").hands_on("192.0.2.1", "192.0.2.2", kind=FORWARD),
         [],
     ),
+    (
+        "nor is it told beside one that surely loops",
+        PAIR.door("192.0.2.3")
+        .hands_on("192.0.2.3", "192.0.2.1")
+        .hands_on("192.0.2.1", "192.0.2.3", kind=FORWARD)
+        .lists_name("backup.example.com", "192.0.2.2", **INSIDE)
+        .hands_on("192.0.2.2", "192.0.2.2", name="example.com"),
+        [LOST],
+    ),
+    (
+        "the best, by the name that the public knows",
+        PAIR.lists_name("a.example.com", "192.0.2.1", public_names=("mx1.example.com",), **INSIDE).relays_by_mx(),
+        [
+            "medium 192.0.2.1:25: mx1.example.com (192.0.2.1:25) is itself the best exchanger of example.com that it knows, and hands on by the MX"
+        ],
+    ),
     ("a chain is no ring", PAIR.hands_on("192.0.2.2", "192.0.2.1"), []),
 ]
 

@@ -30,17 +30,14 @@ RULE = Rule(
 def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each door of which the owner says that it tells senders nothing."""
     held = paths.held(Property.DELAY)
-    waits_for: dict[str, list[str]] = {}
-    for each in held.all if held.holds is Holds.NO else ():
-        for relay in each.relays:
-            waits_for.setdefault(relay.door, []).append(relay.next_door)
-    for id, behind in waits_for.items():
+    silent = dict.fromkeys(relay.door for each in held.all for relay in each.relays)
+    for id in silent if held.holds is Holds.NO else ():
         door = world.door(id)
         declared = declared_for(door, world.inventory)
         line = declared.line if declared else 0
-        absent = listed(dict.fromkeys(behind))
+        behind = listed(dict.fromkeys(relay.next_door for relay in world.relays if relay.door == id))
         yield RULE.finding(
             subject=id,
-            message=f"{title(door)} holds mail while {absent} does not answer, and tells no sender",
+            message=f"{title(door)} holds mail that waits for {behind}, and tells no sender",
             evidence=[world.inventory.evidence(f"{id} tells_delay = false", line)],
         )
