@@ -63,3 +63,44 @@ def test_whom_a_record_listed_once_more_keeps_out_and_whom_not(mxlatch, number, 
 
 def test_nobody_gets_round_where_all_is_closed(mxlatch):
     assert "gets round: " not in mxlatch("demo", "--story", "5", "--ascii").out
+
+
+def simulated(mxlatch, number):
+    """By layout: spam past a latch by what its sender does, and what comes of honest mail in a day's outage."""
+    layouts = json.loads(mxlatch("demo", "--story", str(number), "--json").out)["simulation"]["layouts"]
+    return {each["title"]: each for each in layouts}
+
+
+def spam(layout, sender):
+    return next((each["past"]["value"] for each in layout["by_behaviour"] if each["what"] == sender), 0.0)
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_a_record_listed_once_more_takes_away_those_who_go_for_the_last_and_no_other_harm(mxlatch, number):
+    told = simulated(mxlatch, number)
+    before, after, planned = (told[title] for title in ("as it was", "the remedy", "mxlatch's plan"))
+    last, every = "try the last record only", "try every record"
+    assert spam(before, last) > 10 * spam(after, last)
+    assert spam(after, every) > 0.0
+    assert before["reached"]["past"]["value"] > after["reached"]["past"]["value"] > 0.0
+    assert planned["reached"]["past"]["value"] == 0.0
+
+
+def test_the_sceptics_numbers(mxlatch):
+    """The backup hides the delay and lets spam in; without it senders are told, and the impatient get a bounce."""
+    told = simulated(mxlatch, 5)
+    (before, after) = (
+        next(each for each in told[title]["outages"] if each["scope"] == "first")
+        for title in ("as it was", "the remedy")
+    )
+    assert told["as it was"]["reached"]["past"]["value"] > told["the remedy"]["reached"]["past"]["value"] == 0.0
+    assert before["told"]["value"] < 0.05 < after["told"]["value"]
+    assert before["bounced"]["value"] < after["bounced"]["value"]
+    assert {each["sender"] for each in after["losers"]} >= {"Exchange Online"}
+    assert before["spool_peak"]["value"] > 0
+    assert told["as it was"]["backscatter"]["value"] > told["the remedy"]["backscatter"]["value"] == 0.0
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_story_whose_claim_is_none_of_numbers_is_not_simulated(mxlatch, number):
+    assert "simulation" not in json.loads(mxlatch("demo", "--story", str(number), "--json").out)

@@ -35,7 +35,8 @@ def test_a_bundle_is_simulated_without_network_and_always_alike(seen, mxlatch):
     assert once.out != other.out
     whole = json.loads(once.out)
     assert (whole["schema"], whole["seed"], whole["messages"]) == ("mxlatch.simulation/1", 1, 1000)
-    (today,) = whole["layouts"]
+    today, *planned = whole["layouts"]
+    assert [layout["title"] for layout in planned] == ["single", "pair", "sandwich", "keep-backup"]
     assert today["title"] == "today"
     assert today["reached"]["past"]["value"] > 0.1  # story 1: the secondary has no filter
     assert {outage["seconds"] for outage in today["outages"]} == {3600}

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mxlatch.cli import collecting, givens, options, telling
 from mxlatch.cli.options import Looking
 from mxlatch.cli.progress import Progress
 from mxlatch.cli.settings import Configured
+from mxlatch.cli.simulate import read_mix
 from mxlatch.data import tables
 from mxlatch.lab.internet import INVENTORY_FILE, internet
 from mxlatch.lab.story import STORIES, Story, story, topology
@@ -27,13 +28,17 @@ from mxlatch.net.smtp import Patience
 from mxlatch.paths.find import find
 from mxlatch.plan.make import planned
 from mxlatch.plan.result import Plan
-from mxlatch.report import FORMATS, Ink, Style
+from mxlatch.report import FORMATS, Ink, Style, plan_text
 from mxlatch.report.as_json import audit_object
 from mxlatch.report.layout import paragraph
 from mxlatch.report.plan_json import plan_object
-from mxlatch.report.plan_text import brief
+from mxlatch.report.simulation import as_json, brief
+from mxlatch.simulate.layout import layout_of
+from mxlatch.simulate.result import Result
+from mxlatch.simulate.run import simulate
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
+from mxlatch.world.model import World
 from mxlatch.world.scope import Scope
 
 SCHEMA = "mxlatch.demo/1"
@@ -42,11 +47,17 @@ _OPEN = (Certainty.LIKELY.word, Certainty.PROVEN.word)
 # Everything is in this process: nothing is slow for a good reason, and nobody is to be spared.
 _PACE = 10_000.0
 _PATIENCE = Patience(connect=0.5, banner=2.0, reply=2.0, session=10.0)
+AS_IT_WAS, AFTER_IT, OUR_PLAN = "as it was", "the remedy", "mxlatch's plan"
+_OUTAGES = (86_400.0,)  # seconds: a day
+_MESSAGES, _FOR_RANGES = 50_000, 3_000
 _LIMITS = Limits(tries=(0.5, 0.5), tcp_seconds=2.0)
 
 
 class Told(Struct, frozen=True):
-    """A story with its audits: as it was, after its own remedy, and after the plan for the world as it was."""
+    """A story with its audits: as it was, after its own remedy, and after the plan for the world as it was.
+
+    simulation: the three side by side, where the story's claim is one of numbers.
+    """
 
     story: Story
     remedy: Remedy
@@ -54,6 +65,7 @@ class Told(Struct, frozen=True):
     after: Audit
     best: Plan
     after_best: Audit
+    simulation: Result | None = None
 
 
 @click.command("demo", cls=Configured)
@@ -66,7 +78,7 @@ class Told(Struct, frozen=True):
     show_default=True,
     help="Which story.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As JSON: before, plan, after, best.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON: before, plan, after, best, simulation.")
 def command(number: str, as_json: bool, color: str, ascii: bool) -> None:
     """Show what mxlatch does, on an internet inside this process: offline, without rights.
 
@@ -91,14 +103,23 @@ def play(chosen: Story, progress: Progress) -> Told:
     as_it_was, as_it_is = (asyncio.run(looked_at(each, progress)) for each in (before, after))
     world = world_of(as_it_was, as_it_was.scope.domains[0])
     best, planned_world = planned(world, providers=tables().providers)
+    remedied = world_of(as_it_is, as_it_is.scope.domains[0])
+    three = {AS_IT_WAS: world, AFTER_IT: remedied, OUR_PLAN: planned_world}
     return Told(
         story=chosen,
         remedy=remedy,
         before=judge_world(world, find(world)),
-        after=judge(as_it_is, as_it_is.scope.domains[0]),
+        after=judge_world(remedied, find(remedied)),
         best=best,
         after_best=judge_world(planned_world, find(planned_world)),
+        simulation=_in_numbers(three) if chosen.counts else None,
     )
+
+
+def _in_numbers(worlds: Mapping[str, World]) -> Result:
+    layouts = {title: layout_of(world, title) for title, world in worlds.items()}
+    mix = read_mix(None)
+    return simulate(layouts, mix, _OUTAGES, messages=_MESSAGES, for_ranges=_FOR_RANGES)
 
 
 def as_object(told: Told) -> dict[str, Any]:
@@ -113,6 +134,7 @@ def as_object(told: Told) -> dict[str, Any]:
         "plan": remedy,
         "after": audit_object(told.after),
         "best": {**plan_object(told.best), "verdict": told.after_best.verdict.value},
+        **({"simulation": json.loads(as_json(told.simulation))} if told.simulation is not None else {}),
     }
 
 
@@ -131,7 +153,10 @@ def lines(told: Told, style: Style) -> Iterator[str]:
         yield ""
         yield from paragraph(style.safe(text), style.room)
     yield from _part("What mxlatch would do", style)
-    yield from brief(told.best, style)
+    yield from plan_text.brief(told.best, style)
+    if told.simulation is not None:
+        yield from _part("In numbers", style)
+        yield from brief(told.simulation, style)
     yield ""
     yield from paragraph(style.safe(told.story.moral), style.room)
     others = listed([str(number) for number in STORIES if number != told.story.number], len(STORIES), "or")

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 import click
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from mxlatch.audit.log import Log
+from mxlatch.audit.verdict import world_of
 from mxlatch.cli import audit, givens, namesfrom, options, targets, telling
 from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
@@ -18,6 +19,7 @@ from mxlatch.cli.options import Telling
 from mxlatch.cli.progress import PATIENCE
 from mxlatch.cli.settings import Configured
 from mxlatch.data import mix_text, tables
+from mxlatch.plan.make import layouts
 from mxlatch.report import Style, simulation, simulation_html
 from mxlatch.simulate.layout import Layout, layout_of
 from mxlatch.simulate.mix import Mix, parse
@@ -25,8 +27,6 @@ from mxlatch.simulate.quantity import duration
 from mxlatch.simulate.result import Result
 from mxlatch.simulate.run import MESSAGES, OUTAGES, simulate
 from mxlatch.terms.errors import InputError
-from mxlatch.world.build import build
-from mxlatch.world.doors import reached
 from mxlatch.world.model import World
 
 TODAY = "today"
@@ -104,11 +104,11 @@ def run(
     """Check what was given, look or load, simulate, tell."""
     render, lengths, mix = renderer(form), seconds(course.outages), read_mix(course.mix)
     log = seen(subject, looking, searching)
-    layouts = profiles(world_of(log))
-    if not any(layout.published for layout in layouts.values()):
+    found = profiles(world_of(log, log.scope.domains[0]))
+    if not found[TODAY].published:
         raise InputError(f"{log.scope.domains[0]}: no record leads to a door: there is nothing to send mail to")
     meanwhile = Meanwhile(sys.stderr, terminal=sys.stderr.isatty())
-    result = simulate(layouts, mix, lengths, course.seed, messages=course.messages, begins=meanwhile.begins)
+    result = simulate(found, mix, lengths, course.seed, messages=course.messages, begins=meanwhile.begins)
     meanwhile.clear()
     tell(render, result, form)
     return Exit.INTERRUPTED if log.interrupted else Exit.OK
@@ -136,8 +136,9 @@ class Meanwhile:
 
 
 def profiles(world: World) -> Mapping[str, Layout]:
-    """The layouts to simulate, by title: today's. Here the planner's profiles join it."""
-    return {TODAY: layout_of(world, TODAY)}
+    """The layouts to simulate, by title: today's, and each that the planner can make of it."""
+    planned = layouts(world, tables().providers)
+    return {TODAY: layout_of(world, TODAY)} | {name: layout_of(each, name) for name, each in planned.items()}
 
 
 def seen(subject: str, looking: options.Looking, searching: options.Searching) -> Log:
@@ -152,14 +153,6 @@ def seen(subject: str, looking: options.Looking, searching: options.Searching) -
     if len(domains) > 1:
         raise WrongUsage(f"{subject}: {len(domains)} domains: simulate takes one at a time")
     return audit.look(namesfrom.searched(givens.scope(domains, looking), searching), looking)
-
-
-def world_of(log: Log) -> World:
-    """The world of the log's first domain, as an audit builds it."""
-    domain = log.scope.domains[0]
-    control = reached(log, log.scope.time)
-    world = build(domain, log.get, log.scope, control, interrupted=log.interrupted, others=log.looks)
-    return structs.replace(world, proven=log.proven.get(domain, {}))
 
 
 def seconds(outages: tuple[str, ...]) -> tuple[float, ...]:

@@ -11,7 +11,8 @@ from mxlatch.terms.errors import InputError
 class Story(Struct, frozen=True):
     """One story. topology: the name of a shipped topology; remedy: the name of the remedy within it that `after` shows.
 
-    retelling: one paragraph, for people who never read the articles. moral: one sentence.
+    retelling: one paragraph, for people who never read the articles. moral: one sentence. counts: its claim is one of
+    numbers, which a simulation shows.
     """
 
     number: int
@@ -20,6 +21,7 @@ class Story(Struct, frozen=True):
     topology: str
     remedy: str
     moral: str
+    counts: bool = False
 
 
 STORIES: dict[int, Story] = {
@@ -67,6 +69,7 @@ STORIES: dict[int, Story] = {
         topology="story3",
         remedy="own-names",
         moral="Whoever relays must hand on who connected, or refuse by itself.",
+        counts=True,
     ),
     4: Story(
         number=4,
@@ -81,6 +84,7 @@ STORIES: dict[int, Story] = {
         topology="story4",
         remedy="sandwich",
         moral="The order of the records is advice to senders, and no latch.",
+        counts=True,
     ),
     5: Story(
         number=5,
@@ -95,6 +99,7 @@ STORIES: dict[int, Story] = {
         topology="story5",
         remedy="single",
         moral="A backup as strong as the first server, or none.",
+        counts=True,
     ),
 }
 

@@ -69,6 +69,23 @@ def text(result: Result, style: Style) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
+def brief(result: Result, style: Style) -> Iterator[str]:
+    """The layouts side by side: spam past a latch by what its sender does, and an outage."""
+    yield from list(_comparison(result, style))[1:]
+    first, *others = result.layouts
+    senders = [row.what for row in reaching(first.by_behaviour)]
+    if senders and others:
+        yield from _heading("Spam past a latch by what the sender does, of all that is sent", style)
+        columns = [Column(each.title, tuple(_past(each, what) for what in senders), percent) for each in result.layouts]
+        yield from _table([label(row) for row in reaching(first.by_behaviour)], columns, style)
+    yield ""
+    yield from paragraph(style.safe(how(result)), style.room, "  ")
+
+
+def _past(layout: LayoutResult, what: str) -> Figure:
+    return next((row.past for row in layout.by_behaviour if row.what == what), Figure(0.0, 0.0, 0.0))
+
+
 # Words
 
 
