@@ -13,11 +13,13 @@ from msgspec import structs
 from mxlatch.paths.assume import with_doors
 from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
 from mxlatch.plan.proposal import Proposal, Record
+from mxlatch.plan.records import records_of
 from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, Latch, LatchState
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import Relay, World
+from mxlatch.world.standing import declared_for
 
 _PLANNED = LatchState(FOUND, "planned", "as planned")
 
@@ -25,18 +27,34 @@ _PLANNED = LatchState(FOUND, "planned", "as planned")
 def changed(world: World, proposals: Iterable[Proposal]) -> World:
     """The world after these remedies."""
     taken = tuple(proposals)
+    world = _listening(world, taken)
     doors = {door.id: door for door in world.doors}
     relays = _Relays()
-    for change in (change for proposal in taken for change in proposal.changes):
+    # A server that listens at one more address has all its latches there.
+    for change in sorted((c for proposal in taken for c in proposal.changes), key=lambda c: isinstance(c, Listen)):
         _on_doors(change, doors)
         relays.take(change)
-    drop = {(r.name, r.preference, r.exchange) for proposal in taken for r in proposal.drop}
-    add = [record for proposal in taken for record in proposal.add]
+    deleted, add = records_of(world, taken)
+    drop = {(r.name, r.preference, r.exchange) for r in deleted}
     if not drop and not add:
         made = structs.replace(world, doors=tuple(doors.values()), ways_in=_ways(doors.values()))
     else:
         made = with_doors(world, (_with_records(door, drop, add) for door in doors.values()))
     return structs.replace(made, relays=tuple(relays.changed(relay, doors) for relay in made.relays))
+
+
+def _listening(world: World, taken: Iterable[Proposal]) -> World:
+    """Servers at their new addresses: the owner's list says so, so that they know themselves and hand on as before."""
+    inventory = world.inventory
+    for change in (change for proposal in taken for change in proposal.changes):
+        if isinstance(change, Listen) and change.like in world.doors_by_id:
+            known = declared_for(world.door(change.like), inventory)
+            listed = (
+                structs.replace(each, addresses=(*each.addresses, change.address)) if each is known else each
+                for each in inventory.doors
+            )
+            inventory = structs.replace(inventory, doors=tuple(listed))
+    return world if inventory is world.inventory else structs.replace(world, inventory=inventory)
 
 
 def _ways(doors: Iterable[Door]) -> tuple[tuple[WayIn, str], ...]:
@@ -75,17 +93,22 @@ def _shut(door: Door, reason: str) -> Door:
 def _with_records(door: Door, drop: set[tuple[str, int, str]], add: Iterable[Record]) -> Door:
     left = [way for way in door.ways_in if not (way.published and (way.name, way.preference, way.exchange) in drop)]
     gone = [way for way in door.ways_in if way not in left]
-    made = [WayIn(MX, r.name, r.preference, r.exchange, (Evidence("planned"),)) for r in add if r.door == door.id]
+    added = {(r.name, r.preference, r.exchange) for r in add if _leads(r, door)}
+    made = [WayIn(MX, *record, (Evidence("planned"),)) for record in sorted(added)]
     if not gone and not made:
         return door
-    leads = {(way.kind, way.name, way.exchange) for way in (*left, *made)}
+    # What is still published for the name is not what anybody need remember.
+    leads = {(way.name, way.exchange) for way in (*left, *made) if way.published or way.kind == REMEMBERED}
     for way in gone:
-        key = (REMEMBERED, way.name, way.exchange)
-        # A name that is still published is not what anybody need remember.
-        if key not in leads and not any(w.published and w.exchange == way.exchange for w in (*left, *made)):
-            leads.add(key)
+        if (way.name, way.exchange) not in leads:
+            leads.add((way.name, way.exchange))
             left.append(WayIn(REMEMBERED, way.name, AFTER_ALL, way.exchange, way.evidence))
     return structs.replace(door, ways_in=tuple(sorted((*left, *made), key=lambda way: way.rank)))
+
+
+def _leads(record: Record, door: Door) -> bool:
+    """Does the record's exchange lead to this door? To every address that its name has, also those that are silent."""
+    return record.door == door.id or any(way.exchange == record.exchange for way in door.ways_in)
 
 
 class _Relays:

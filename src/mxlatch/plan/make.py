@@ -14,10 +14,10 @@ from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import lost_before, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
 from mxlatch.plan.remedies import in_any_case, proposals, shaped
-from mxlatch.plan.remedies.sandwich import by_host, strength
+from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
-from mxlatch.plan.search import Found, Wanted, cheapest
+from mxlatch.plan.search import Found, Wanted, cheapest, fits
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
@@ -44,15 +44,10 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     paths = find(world)
     seen = Seen(world, paths, tuple(providers))
     before = verdict_of(world, paths)
-    conflicts: list[str] = []
-    forced = list(in_any_case(seen))
-    if profile in _SHAPED:
-        try:
-            forced += shaped(profile, seen)
-        except Impossible as error:
-            conflicts.append(str(error))
+    lost = lost_before(world, paths)
+    forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
     seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
-    wanted = Wanted(seen.gone, _unknown(paths), lost_before(world, paths))
+    wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile, seen)], forced, wanted)
     after = changed(world, found.taken)
     proved = tuple(proofs(world, after))
@@ -89,12 +84,28 @@ def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World
     return made
 
 
+def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], list[str]]:
+    """What is taken whatever else is, and why the layout cannot be had: nothing that loses honest mail."""
+    forced: list[Proposal] = []
+    for each in in_any_case(seen):
+        if fits(seen, [*forced, each], wanted):
+            forced.append(each)
+    try:
+        shape = list(shaped(profile, seen)) if profile in _SHAPED else []
+    except Impossible as error:
+        return forced, [str(error)]
+    if shape and not fits(seen, [*forced, *shape], wanted):
+        return forced, [f"{profile}: {shape[0].title}: that would lose honest mail, or open a way round"]
+    return [*forced, *shape], []
+
+
 def _gone(seen: Seen, profile: str) -> frozenset[str]:
     """For `single`: the doors of every published server but the strongest."""
     if profile != SINGLE:
         return frozenset()
     hosts = by_host(seen, seen.world.domain)
-    kept = min(hosts, key=lambda host: strength(seen, hosts[host]), default="")
+    may_stay = ours(seen, seen.world.domain) or hosts
+    kept = min(may_stay, key=lambda host: strength(seen, hosts[host]), default="")
     return frozenset(door.id for host, doors in hosts.items() if host != kept for door in doors)
 
 

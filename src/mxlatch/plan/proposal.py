@@ -10,7 +10,8 @@ from mxlatch.paths.facts import ACCEPT_BIT, facts_of
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.change import Change
 from mxlatch.plan.result import Hazard
-from mxlatch.terms.door import MX, SCAN, Door
+from mxlatch.plan.views import mail_names, split_zones
+from mxlatch.terms.door import MX, OTHER_DOMAIN, SCAN, Door
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import is_below
 from mxlatch.terms.operators import Provider
@@ -35,8 +36,9 @@ class Proposal(Struct, frozen=True):
 
     remedy: its id, the name of its module. doors: the ids of the doors whose paths it may close. latches: those that it
     puts on these paths, () if nothing comes that way any more. drop, add: MX records; those of all remedies that are
-    taken become one RRset. rarer: ways that it makes rarer and does not close. cost: work and risk, 1 for a record's
-    deletion.
+    taken become one RRset. unlisted: doors to which no record leads any more, whatever another remedy adds.
+    undelegated: of those that it drops, what only a name server gives that nobody asks any more. rarer: ways that it
+    makes rarer and does not close. cost: work and risk, 1 for a record's deletion.
     """
 
     remedy: str
@@ -46,6 +48,8 @@ class Proposal(Struct, frozen=True):
     latches: tuple[Latch, ...] = ()
     drop: tuple[Record, ...] = ()
     add: tuple[Record, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    undelegated: tuple[Record, ...] = ()
     changes: tuple[Change, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     rarer: tuple[str, ...] = ()
@@ -71,6 +75,17 @@ class Seen(Struct, frozen=True, dict=True):
             if path.certainty >= Certainty.LIKELY:
                 found.setdefault(path.doors[0], []).append(path)
         return found
+
+    @cached_property
+    def mail_names(self) -> frozenset[str]:
+        """The names that take mail: those that records lead from, less those of which the owner says otherwise."""
+        return mail_names(self.world)
+
+    @cached_property
+    def split(self) -> dict[str, str]:
+        """By mail name: its zone, where the name servers of that disagree."""
+        zones = split_zones(self.world)
+        return {name.name: name.zone for name in self.world.names if name.zone in zones}
 
     def host(self, door: Door) -> str:
         """The name of the server behind a door: as declared, or as a record has it, or its address."""
@@ -99,8 +114,11 @@ class Seen(Struct, frozen=True, dict=True):
     def moved(self, doors: Sequence[Door]) -> tuple[Record, ...] | None:
         """What must be added where no record may lead to these doors any more; None if mail had nowhere to go then.
 
-        A name below the domain whose only exchangers they are gets the domain's other ones.
+        A name below the domain whose only exchangers they are gets the domain's other ones. What another domain's MX
+        leads here, no record of this domain can lead elsewhere.
         """
+        if any(way.kind == OTHER_DOMAIN for door in doors for way in door.ways_in):
+            return None
         mine = frozenset(door.id for door in doors)
         others = [door for door in self.world.doors if door.id not in mine and facts_of(door).outcomes & ACCEPT_BIT]
         elsewhere = {way.name for door in others for way in door.ways_in if way.published}

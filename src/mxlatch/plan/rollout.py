@@ -1,34 +1,40 @@
 """The order in which a plan is carried out, and how long to wait between its steps.
 
-Strengthen first, publish next, take away last, shut at the end: at no moment does a sender find less than it was
-promised. A wait begins when the last name server serves the change; it lasts as long as the longest authoritative TTL
+Strengthen first, leave the name servers that serve old data, publish, take away, shut at the end: at no moment does a
+sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as the longest authoritative TTL
 (RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for resolvers that serve stale
 answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Lock, Outward, Records, Retire, Tenant
+from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Listen, Lock, Outward, Records, Retire, Tenant
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.remedies.agree import PARENT_TTL, right_views
+from mxlatch.plan.records import records_of
+from mxlatch.plan.remedies.agree import PARENT_TTL
 from mxlatch.plan.result import Step
+from mxlatch.plan.views import right_views
 from mxlatch.terms.wording import lasting, listed
 from mxlatch.world.model import MailName, World
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
+# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
+NEGATIVE_TTL = 10_800
 _DEFAULT_TTL = 3600
 
 
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
-    return (*_made_ready(taken), *_records(world, taken), *_taken_away(taken))
+    gone = [step for proposal in taken for step in _undelegated(world, proposal)]
+    return (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
 
 
 def _made_ready(taken: Iterable[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
     late = (Lock, Retire, Tenant, Delegation, Outward)
-    for proposal in taken:
+    # What a server gets, it shall have at its new address too.
+    for proposal in sorted(taken, key=lambda each: any(isinstance(change, Listen) for change in each.changes)):
         changes = tuple(change for change in proposal.changes if not isinstance(change, late))
         if not changes:
             continue
@@ -47,9 +53,10 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
     """What is added is served everywhere before anything is taken away."""
     adding: list[Records] = []
     removing: list[Records] = []
+    deleted, new = records_of(world, taken)
     for name in world.names:
-        drop = {(r.preference, r.exchange) for proposal in taken for r in proposal.drop if r.name == name.name}
-        add = {(r.preference, r.exchange) for proposal in taken for r in proposal.add if r.name == name.name}
+        drop = {(r.preference, r.exchange) for r in deleted if r.name == name.name}
+        add = {(r.preference, r.exchange) for r in new if r.name == name.name}
         right = right_views(name)
         if right and (drop or add):
             before = frozenset(right[0].meant or ())
@@ -63,7 +70,7 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
                 (adding if before < after else removing).append(_rrset(world, name, before, after))
     for changes in (adding, removing):
         if changes:
-            yield _published(world, _title(changes), changes)
+            yield _published(world, _title(changes), changes, _left_out(taken))
 
 
 def _title(changes: Sequence[Records]) -> str:
@@ -76,10 +83,17 @@ def _title(changes: Sequence[Records]) -> str:
     return listed(said, 3)
 
 
-def _published(world: World, title: str, changes: Sequence[Records]) -> Step:
+def _left_out(taken: Iterable[Proposal]) -> frozenset[str]:
+    """The name servers to which nobody is delegated any more."""
+    delegations = [c for proposal in taken for c in proposal.changes if isinstance(c, Delegation)]
+    return frozenset(ns for change in delegations for ns in change.before if ns not in change.after)
+
+
+def _published(world: World, title: str, changes: Sequence[Records], gone: frozenset[str]) -> Step:
     ttl = max(change.ttl_before for change in changes)
     zones = {change.zone for change in changes}
-    servers = sorted({a.address for zone in world.zones if zone.name in zones for a in zone.addresses})
+    serving = [ns for zone in world.zones if zone.name in zones for ns in zone.servers if ns.name not in gone]
+    servers = sorted({each.address for ns in serving for each in ns.addresses})
     return Step(
         title=title,
         changes=tuple(changes),
@@ -95,8 +109,10 @@ def _published(world: World, title: str, changes: Sequence[Records]) -> Step:
 def _rrset(
     world: World, name: MailName, before: Iterable[tuple[int, str]], after: Iterable[tuple[int, str]]
 ) -> Records:
-    ttl = max((view.ttl for view in name.views if view.ttl is not None), default=_DEFAULT_TTL)
-    return Records(name.zone, name.name, "MX", _text(before), _text(after), ttl, ttl)
+    ttls = [view.ttl for view in name.views if view.ttl is not None]
+    missing = not before or any(not view.mx for view in name.views)
+    ttl_before = max((*ttls, NEGATIVE_TTL) if missing else ttls, default=NEGATIVE_TTL)
+    return Records(name.zone, name.name, "MX", _text(before), _text(after), max(ttls, default=_DEFAULT_TTL), ttl_before)
 
 
 def _text(mx: Iterable[tuple[int, str]]) -> tuple[str, ...]:
@@ -107,7 +123,6 @@ def _taken_away(taken: Sequence[Proposal]) -> Iterator[Step]:
     """What shuts: first those who can be told why, then the connections."""
     for proposal in taken:
         yield from _refused(proposal)
-        yield from _undelegated(proposal)
     for proposal in taken:
         shut = tuple(c for c in proposal.changes if isinstance(c, Outward) or _is_lock(c, REJECT))
         if shut:
@@ -152,14 +167,19 @@ def _and_take(told: Sequence[Change]) -> str:
     return "" if any(isinstance(each, Retire) for each in told) else ", and take what the filter hands on"
 
 
-def _undelegated(proposal: Proposal) -> Iterator[Step]:
+def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
     delegations = tuple(change for change in proposal.changes if isinstance(change, Delegation))
     if delegations:
+        zones = {change.zone for change in delegations}
+        views = [view for name in world.names if name.zone in zones for view in name.views]
+        # Until the last moment a resolver may ask the old server, and keeps what it says as long again.
+        ttl = max((view.ttl if view.ttl is not None else NEGATIVE_TTL for view in views), default=NEGATIVE_TTL)
         yield Step(
             title=proposal.title,
             changes=delegations,
-            wait=PARENT_TTL + MARGIN,
-            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, and some an hour longer",
+            wait=PARENT_TTL + ttl + MARGIN,
+            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, and what the old server says last for "
+            f"{lasting(ttl)} more",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )

@@ -11,11 +11,11 @@ from itertools import count
 
 from msgspec import Struct
 
-from mxlatch.paths.assume import down, single_failures
+from mxlatch.paths.assume import down
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.effect import changed
-from mxlatch.plan.proof import NONE, Lost, losing
+from mxlatch.plan.proof import NONE, Lost, failures, losing
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.remedies import proposals
 from mxlatch.terms.verdict import Certainty
@@ -23,8 +23,6 @@ from mxlatch.world.model import World
 
 _MOST_WORLDS = 3000  # about a second
 _IMPOSSIBLE = float("inf")
-
-Failure = tuple[str, Sequence[str]]  # a server's name, and its doors
 
 
 class Found(Struct, frozen=True):
@@ -38,7 +36,7 @@ class Found(Struct, frozen=True):
 class Wanted(Struct, frozen=True):
     """What must hold. gone: doors to which no record may lead. unknown: paths that nobody could judge beforehand.
 
-    lost: by failure, the conforming senders whose mail is lost before any change.
+    lost: by failure, whose mail is lost before any change.
     """
 
     gone: frozenset[str] = frozenset()
@@ -58,8 +56,7 @@ class _Node(Struct):
 
 def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal], wanted: Wanted) -> Found:
     """The cheapest of the offers that, with the forced ones, make what is wanted true."""
-    failures = list(single_failures(seen.world))
-    start = _judged(seen, tuple(forced), wanted, failures)
+    start = _judged(seen, tuple(forced), wanted)
     hopeless = frozenset(door for door in start.wrong if not any(door in offer.doors for offer in offers))
     best, exact, number = start, True, count()
     queue = [(_needed(start, offers, hopeless), 0, next(number), start)]
@@ -68,7 +65,7 @@ def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal],
         _, _, _, node = heappop(queue)
         if not set(node.wrong) - hopeless and node.fits:
             return Found(node.taken, node.wrong, exact)
-        if node.fits and len(node.wrong) < len(best.wrong):
+        if node.fits and len(node.wrong) < len(best.wrong) and _loses_nothing(node, seen, wanted):
             best = node
         for offer in _that_matter(node, offers, hopeless, seen):
             taken = (*node.taken, offer)
@@ -77,11 +74,10 @@ def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal],
             tried.add(_key(taken))
             if len(tried) > _MOST_WORLDS:
                 return Found(best.taken, best.wrong, exact=False)
-            next_node = _judged(seen, taken, wanted, failures)
-            if next_node.fits:
-                cost = sum(each.cost for each in taken)
-                bound = cost + _needed(next_node, offers, hopeless)
-                heappush(queue, (bound, -len(taken), next(number), next_node))
+            next_node = _judged(seen, taken, wanted)
+            cost = sum(each.cost for each in taken)
+            bound = cost + _needed(next_node, offers, hopeless)
+            heappush(queue, (bound, -len(taken), next(number), next_node))
     return Found(best.taken, best.wrong, exact=True)
 
 
@@ -89,18 +85,56 @@ def _key(taken: Iterable[Proposal]) -> frozenset[int]:
     return frozenset(map(id, taken))
 
 
-def _judged(seen: Seen, taken: tuple[Proposal, ...], wanted: Wanted, failures: Sequence[Failure]) -> _Node:
+def fits(seen: Seen, taken: Sequence[Proposal], wanted: Wanted) -> bool:
+    """True if these remedies open no way round, and lose no honest mail more, whatever single server is down."""
+    node = _judged(seen, tuple(taken), wanted)
+    known = {path.doors[0] for path in seen.paths.paths if path.certainty >= Certainty.LIKELY}
+    new = {door.id for door in node.world.doors} - {door.id for door in seen.world.doors}
+    now = {path.doors[0] for path in node.paths.paths if path.certainty >= Certainty.LIKELY}
+    opens = _worst(node.paths) > _worst(seen.paths) or now - known - new
+    return not opens and node.fits and _loses_nothing(node, seen, wanted)
+
+
+def _worst(paths: Paths) -> Certainty:
+    return max((path.certainty for path in paths.paths[:1]), default=Certainty.CLOSED)
+
+
+def _loses_nothing(node: _Node, seen: Seen, wanted: Wanted) -> bool:
+    for name, doors in failures(seen.world, node.world):
+        without = down(node.world, doors)
+        if not losing(without, find(without), seen.mail_names, lasting=False) <= wanted.lost.get(name, frozenset()):
+            return False
+    return True
+
+
+def _judged(seen: Seen, taken: tuple[Proposal, ...], wanted: Wanted) -> _Node:
     world = changed(seen.world, taken)
     paths = find(world)
     wrong = _wrong(world, paths, wanted)
-    fits = losing(world, paths, lasting=True) <= wanted.lost.get(NONE, frozenset())
+    fits = _is_published(seen, world, taken) and (
+        losing(world, paths, seen.mail_names, lasting=True) <= wanted.lost.get(NONE, frozenset())
+    )
     if not wrong and fits:
-        for name, doors in failures:
+        for name, doors in failures(seen.world, world):
             without = down(world, doors)
             then = find(without)
             wrong |= _wrong(without, then, wanted)
-            fits = fits and losing(without, then, lasting=False) <= wanted.lost.get(name, frozenset())
+            fits = fits and losing(without, then, seen.mail_names, lasting=False) <= wanted.lost.get(name, frozenset())
     return _Node(taken, wrong, world, paths, fits)
+
+
+def _is_published(seen: Seen, world: World, taken: Sequence[Proposal]) -> bool:
+    """True if what the records shall be is what every server tells: none stays behind with old data.
+
+    No record may be left that leads to a door which takes no more mail.
+    """
+    if seen.split:
+        agreed = {seen.split.get(record.name) for each in taken for record in each.undelegated}
+        names = {record.name for each in taken for record in (*each.drop, *each.add)}
+        if any(seen.split[name] not in agreed for name in names if name in seen.split):
+            return False
+    unlisted = {door for each in taken for door in each.unlisted}
+    return not unlisted or not any(way.published and door in unlisted for way, door in world.ways_in)
 
 
 def _wrong(world: World, paths: Paths, wanted: Wanted) -> dict[str, Path | None]:
@@ -143,8 +177,13 @@ def _at_least(door: str, path: Path | None, left: Sequence[Proposal]) -> float:
 
 
 def _that_matter(node: _Node, offers: Sequence[Proposal], hopeless: frozenset[str], seen: Seen) -> list[Proposal]:
-    """For one thing that is wrong: the remedies of which one must be taken."""
+    """For one thing that is wrong: the remedies of which one must be taken.
+
+    Where nothing is but lost mail: with one server another may have to go, that would hand on to it or refuse for it.
+    """
     taken = _key(node.taken)
+    if not node.wrong:
+        return [offer for offer in offers if offer.unlisted and id(offer) not in taken]
     for door, path in node.wrong.items():
         if door in hopeless:
             continue

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from mxlatch.plan.change import Delegation
 from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.result import Hazard
+from mxlatch.plan.views import right_views, stale_views
 from mxlatch.terms.wording import listed
-from mxlatch.world.model import MailName, MxView, Zone
+from mxlatch.world.model import MailName, Zone
 
 ID = "agree"
 _COST = 2
@@ -21,24 +22,9 @@ def also(seen: Seen) -> Iterator[Proposal]:
     """For each zone whose servers give different MX."""
     for zone in seen.world.zones:
         names = [name for name in seen.world.names if name.zone == zone.name and not name.wildcard]
-        stale = sorted({view.server for name in names for view in _stale(name)})
+        stale = sorted({view.server for name in names for view in stale_views(name)})
         if stale:
             yield _agree(seen, zone, names, stale)
-
-
-def right_views(name: MailName) -> list[MxView]:
-    """The views that count: those at the newest serial of the zone, and of these what most of them say."""
-    answered = [view for view in name.views if view.meant is not None]
-    newest = max((view.serial or 0 for view in answered), default=0)
-    newest_views = [view for view in answered if (view.serial or 0) == newest]
-    said = [view.meant for view in newest_views]
-    best = max(said, key=lambda mx: (said.count(mx), mx or ()), default=None)
-    return [view for view in newest_views if view.meant == best]
-
-
-def _stale(name: MailName) -> list[MxView]:
-    right = right_views(name)
-    return [view for view in name.views if view.meant is not None and right and view.meant != right[0].meant]
 
 
 def _agree(seen: Seen, zone: Zone, names: list[MailName], stale: list[str]) -> Proposal:
@@ -48,9 +34,9 @@ def _agree(seen: Seen, zone: Zone, names: list[MailName], stale: list[str]) -> P
     only_there = {
         Record(name.name, preference, exchange)
         for name in names
-        for view in _stale(name)
-        for preference, exchange in view.meant or ()
-        if (preference, exchange) not in (right_views(name)[0].meant or ())
+        for view in stale_views(name)
+        for preference, exchange in view.meant or ((0, name.name),)  # the name itself, where there is no MX
+        if (preference, exchange) not in (right_views(name)[0].meant or ((0, name.name),))
     }
     serve = "they serve" if len(hosts or stale) > 1 else "it serves"
     change = Delegation(zone.name, delegated, left, PARENT_TTL)
@@ -60,7 +46,8 @@ def _agree(seen: Seen, zone: Zone, names: list[MailName], stale: list[str]) -> P
         title=f"take {listed(hosts or stale)} out of the delegation of {zone.name}: {serve} old data",
         cost=_COST,
         doors=(),
-        drop=tuple(sorted(only_there)),
+        drop=tuple(sorted(only_there)) if left else (),
+        undelegated=tuple(sorted(only_there)) if left else (),
         changes=(change,) if left and left != delegated else (),
         hazards=() if left else (alone,),
         undo="delegate to it again",

@@ -27,5 +27,6 @@ def propose(seen: Seen) -> Iterator[Proposal]:
                 doors=tuple(each.id for each in machine),
                 drop=records,
                 add=moved,
+                unlisted=tuple(each.id for each in machine),
                 undo=f"publish the MX of {host} again",
             )

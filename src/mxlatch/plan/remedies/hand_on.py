@@ -61,6 +61,8 @@ def _is_lost(seen: Seen, relay: Relay, latch: Latch) -> bool:
 
 
 def _hand_on(seen: Seen, relays: Sequence[Relay], by: str, latches: tuple[Latch, ...]) -> Proposal:
+    doors, blind = doors_through(seen, relays), blind_to(Relay("", "", by))
+    missing = {latch for door in doors for path in seen.round[door] for latch in path.missing}
     first, behind = seen.world.door(relays[0].door), seen.world.door(relays[0].next_door)
     host, next_host = seen.host(first), seen.host(behind)
     way = "XCLIENT" if by == XCLIENT else "the Received line that its filter trusts"
@@ -69,8 +71,9 @@ def _hand_on(seen: Seen, relays: Sequence[Relay], by: str, latches: tuple[Latch,
         remedy=ID,
         title=f"{host} tells {next_host} the client's address by {way}, for {needing}",
         cost=_COST[by],
-        doors=doors_through(seen, relays),
-        latches=latches,
+        doors=doors,
+        # Also what the next hop has not yet: together with the latch there, it closes as well.
+        latches=tuple(latch for latch in Latch if latch in missing and latch not in blind),
         changes=tuple(HandOn(relay.door, host, relay.next_door, by, behind.software) for relay in relays),
         hazards=tuple(_hazards(host, next_host, by)),
         undo=f"{next_host} believes {host} no more",

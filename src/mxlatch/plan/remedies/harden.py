@@ -38,18 +38,24 @@ def _is_ours(seen: Seen, door: Door) -> bool:
 
 
 def _harden(seen: Seen, host: str, doors: Sequence[Door], latch: Latch) -> Proposal:
+    own = tuple(door.id for door in doors)
     like = _model(seen, latch, doors)
     detail = like.latches[latch].detail if like else ""
     return Proposal(
         remedy=ID,
         title=f"give {host} {NOUNS[latch]}" + (f", as {seen.host(like)} has it" if like else ""),
         cost=_COST.get(latch, _OTHERWISE),
-        doors=tuple(door.id for door in doors),
+        doors=(*own, *(door for door in seen.round if door not in own and _is_met(seen, door, own, latch))),
         latches=(latch,),
         changes=tuple(Harden(door.id, host, door.software, latch, like.id if like else "", detail) for door in doors),
         hazards=(_unknown_recipients(host),) if latch is Latch.RECIPIENT else (),
         undo=f"restore the settings of {host}",
     )
+
+
+def _is_met(seen: Seen, first: str, at: Sequence[str], latch: Latch) -> bool:
+    """True if what another door lets in without the latch comes by this server, where it may be met: if it can see."""
+    return any(latch in path.missing and not set(at).isdisjoint(path.doors[1:]) for path in seen.round[first])
 
 
 def _model(seen: Seen, latch: Latch, doors: Sequence[Door]) -> Door | None:

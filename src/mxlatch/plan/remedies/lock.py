@@ -47,6 +47,7 @@ def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Propo
         doors=tuple(each.id for each in machine),
         drop=records,
         add=moved,
+        unlisted=tuple(each.id for each in machine),
         changes=(refuse, reject),
         hazards=tuple(_hazards(seen, host, door, filters)),
         rarer=tuple(f"mail from other customers of {each} through its shared addresses" for each in filters),

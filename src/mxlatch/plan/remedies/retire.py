@@ -50,6 +50,7 @@ def _retire(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Pro
         doors=tuple(each.id for each in machine),
         drop=records,
         add=moved,
+        unlisted=tuple(each.id for each in machine),
         changes=tuple(Retire(each.id, host, domain, owner, each.software) for each in machine),
         hazards=tuple(_hazards(host, owner, records, moved, ours=ours)),
         undo=f"let {host} take mail for {domain} again, and publish its record",

@@ -23,7 +23,7 @@ _TTL = 3600
 def shape(seen: Seen) -> Iterator[Proposal]:
     """List the strongest exchanger again, with the highest preference."""
     domain = seen.world.domain
-    hosts = by_host(seen, domain)
+    hosts = ours(seen, domain)
     if len(hosts) < 2:
         raise Impossible(f"a sandwich needs something in the middle: {domain} has {len(hosts)} server")
     host = min(hosts, key=lambda each: strength(seen, hosts[each]))
@@ -93,6 +93,14 @@ def by_host(seen: Seen, name: str) -> dict[str, list[Door]]:
         if door.state is DoorState.OPEN and any(way.published and way.name == name for way in door.ways_in):
             found.setdefault(seen.host(door), []).append(door)
     return found
+
+
+def ours(seen: Seen, name: str) -> dict[str, list[Door]]:
+    """Those of them that the owner listed, if a list there is: nobody lays mail out round a stranger's server."""
+    if not seen.world.inventory.doors:
+        return by_host(seen, name)
+    declared = ((host, doors, seen.declared(doors[0])) for host, doors in by_host(seen, name).items())
+    return {host: doors for host, doors, entry in declared if entry is not None and entry.authorised}
 
 
 def strength(seen: Seen, doors: Sequence[Door]) -> tuple[int, int]:

@@ -1,0 +1,50 @@
+"""What becomes of the MX records of a domain by a set of remedies, where its name servers may disagree.
+
+A record that only a server with old data gives cannot be deleted at the others: it goes when nobody asks that server
+any more (`remedies.agree`), and stays until then.
+"""
+
+from collections.abc import Iterable
+
+from mxlatch.plan.proposal import Proposal, Record
+from mxlatch.plan.views import right_views, stale_views
+from mxlatch.world.model import World
+
+NULL = "."  # the exchange of a null MX (RFC 7505 section 3)
+
+
+def records_of(world: World, taken: Iterable[Proposal]) -> tuple[frozenset[Record], tuple[Record, ...]]:
+    """The records that these remedies together delete, and those that they add.
+
+    A name with a null MX has no other, a door that is unlisted gets none, and an implicit MX ends with the first record
+    (RFC 5321 section 5.1: told as a record whose exchange is the name itself).
+    """
+    every = tuple(taken)
+    if not any(each.drop or each.add for each in every):
+        return frozenset(), ()
+    null = {record.name for each in every for record in each.add if record.exchange == NULL}
+    unlisted = {door for each in every for door in each.unlisted}
+    add = tuple(
+        dict.fromkeys(
+            record
+            for each in every
+            for record in each.add
+            if record.exchange == NULL or (record.name not in null and record.door not in unlisted)
+        )
+    )
+    drop = {record for each in every for record in each.drop}
+    drop |= {Record(name, 0, name) for name in {record.name for record in add}}
+    kept = _only_stale(world, {record.name for record in drop}) - {r for each in every for r in each.undelegated}
+    return frozenset(drop - kept), add
+
+
+def _only_stale(world: World, names: set[str]) -> set[Record]:
+    found: set[Record] = set()
+    for name in world.names:
+        stale = stale_views(name) if name.name in names and not name.wildcard else []
+        if stale:
+            right = right_views(name)[0].meant or ((0, name.name),)
+            found |= {
+                Record(name.name, *mx) for view in stale for mx in view.meant or ((0, name.name),) if mx not in right
+            }
+    return found

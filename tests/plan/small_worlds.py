@@ -1,0 +1,398 @@
+"""Seeded small worlds for tests of plans: each as the product sees it, and as the plain model of `brute`."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+
+from mxlatch.data import tables
+from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
+from mxlatch.inventory.model import Door as Declared
+from mxlatch.inventory.model import Domain as DeclaredDomain
+from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
+from mxlatch.terms.evidence import Evidence
+from mxlatch.terms.latch import Latch, LatchState
+from mxlatch.terms.outcome import Found
+from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.world.model import AddressView, Exchange, MailName, MxView, NameServer, ServerAddress, World, Zone
+from mxlatch.world.relays import relays_of
+from tests.plan import brute
+
+DOMAIN, SUB, BRAND = "example.com", "sub.example.com", "brand.example"
+ENDPOINT = "example-com.mail.cloud.example"
+RULE = Evidence("firewall main: only from the filter")
+NEGATIVE = 10_800  # seconds: what resolvers keep of "there is none" at most, as BIND's max-ncache-ttl has it
+PARENT = 172_800
+STATES = {
+    # of the generator: the door's state, whether a rule says so, what the valid recipient got
+    "open": ("open", False, "250 ok"),
+    "greylists": ("open", False, "450 later"),
+    "refuses": ("open", False, "550 no"),
+    "foreign": ("open", False, "554 Relay access denied"),
+    "closed": ("closed", False, ""),
+    "shut": ("filtered", True, ""),
+    "silent": ("filtered", False, ""),
+    "unknown": ("unknown", False, ""),
+}
+_STATE_WEIGHTS = (80, 4, 1, 2, 4, 4, 2, 3)
+_LATCHES = ("recipient", "content", "dnsbl", "spf", "tls")
+_WORDS = ("found", "absent", "likely-absent", "likely-found", "unknown", "not-asked")
+_SAID = {True: "xclient", "": "", False: ""}
+
+
+@dataclass
+class Host:
+    """A server of a case. next: "", "mx" or the name of another host."""
+
+    name: str
+    addresses: list[str]
+    state: str
+    latches: dict[str, str]
+    declared: bool = True
+    authorised: bool = True
+    role: str = "mailbox"
+    next: str = ""
+    forwards: tuple[str, ...] = ()
+    waives: tuple[str, ...] = ()
+    hands_on: bool | str = False
+    partners: tuple[str, ...] = ()
+    spare: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
+    behind_nat: bool = False
+    endpoint: str = ""
+    operator: str = ""
+    ways: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, mail name, exchange)
+
+
+@dataclass
+class Case:
+    """A small world. views: by name server, MX sets by mail name."""
+
+    hosts: list[Host]
+    views: dict[str, dict[str, frozenset[tuple[int, str]]]]
+    ttls: dict[tuple[str, str], int]
+    stale: frozenset[str]
+    delegated: tuple[str, ...]
+    implicit: dict[str, str]  # mail name -> host
+    names: tuple[str, ...]
+    base: tuple[str, ...]
+    no_mail: frozenset[str] = frozenset()
+    dangling: str = ""
+    firewall: bool = False
+
+
+def cases(count: int, seed: int = 1) -> list[Case]:
+    rng = random.Random(seed)
+    return [_case(rng) for _ in range(count)]
+
+
+def _case(rng: random.Random) -> Case:
+    count = rng.choice((2, 2, 3, 3, 3, 4, 4, 5))
+    base = tuple(sorted(rng.sample(_LATCHES, rng.choice((1, 2, 2, 3)))))
+    listed = rng.random() < 0.85
+    hosts = [_host(rng, number, base, listed) for number in range(1, count + 1)]
+    names = (DOMAIN, SUB) if rng.random() < 0.35 else (DOMAIN,)
+    hosts[0].declared = listed
+    for host in hosts[1:]:
+        _relaying(rng, host, hosts, base)
+    for cloud in (host for host in hosts if host.endpoint):
+        for host in hosts:
+            host.next = ENDPOINT if host.next == cloud.name else host.next
+            host.forwards = tuple(ENDPOINT if f == cloud.name else f for f in host.forwards)
+        cloud.name = ENDPOINT
+    if listed and rng.random() < 0.4:  # the first is a filter in front of a mailbox
+        hosts[0].role, hosts[0].next = "filter", hosts[-1].name
+    published = [host for host in hosts if not host.endpoint]
+    right = {
+        name: _records(rng, published, rng.choice((1, 2, 3)) if name == DOMAIN else rng.choice((0, 1, 2)))
+        for name in names
+    }
+    right[DOMAIN] = right[DOMAIN] or frozenset({(10, hosts[0].name)})
+    implicit = {}
+    if SUB in names and not right[SUB]:
+        implicit[SUB] = rng.choice(published).name
+    no_mail = frozenset({SUB}) if SUB in names and rng.random() < 0.25 else frozenset()
+    dangling = "gone.example.net" if rng.random() < 0.08 else ""
+    if dangling:
+        right[DOMAIN] |= {(rng.choice((10, 50)), dangling)}
+    servers = ["ns1.example.com", "ns2.example.com"] + (["ns3.example.com"] if rng.random() < 0.3 else [])
+    views = {server: dict(right) for server in servers}
+    stale: frozenset[str] = frozenset()
+    delegated = tuple(servers)
+    if rng.random() < 0.25:
+        old = rng.choice(servers[1:])
+        name = rng.choice(names)
+        views[old][name] = _records(rng, published, rng.choice((1, 2))) or right[name]
+        stale = frozenset({old} if views[old] != right else ())
+    ttls = {(s, n): rng.choice((300, 3600, 86_400)) if views[s][n] else NEGATIVE for s in servers for n in names}
+    case = Case(hosts, views, ttls, stale, delegated, implicit, names, base, no_mail, dangling, rng.random() < 0.3)
+    _other_ways(rng, case)
+    return case
+
+
+def _host(rng: random.Random, number: int, base: tuple[str, ...], listed: bool) -> Host:
+    name = f"mx{number}.{DOMAIN}"
+    addresses = [f"192.0.2.{number}"]
+    if rng.random() < 0.25:
+        addresses.append(rng.choice((f"192.0.2.{number + 100}", f"2001:db8::{number}")))
+    state = rng.choices(tuple(STATES), _STATE_WEIGHTS)[0] if number > 1 else rng.choice(("open",) * 9 + ("greylists",))
+    weights = (70, 8, 8, 4, 6, 4) if number == 1 else (40, 30, 14, 6, 6, 4)
+    if rng.random() < 0.75:
+        weights = (*weights[:4], 0, 0)
+    latches = {latch: rng.choices(_WORDS, weights)[0] for latch in base}
+    host = Host(name, addresses, state, latches)
+    if listed and number > 1 and rng.random() < 0.2:
+        host.declared, host.addresses = False, addresses[:1]
+    elif listed and number > 1 and rng.random() < 0.1:
+        host.authorised = False
+    return host
+
+
+def _relaying(rng: random.Random, host: Host, hosts: list[Host], base: tuple[str, ...]) -> None:
+    before = [each for each in hosts if each is not host]
+    if not host.declared:
+        if rng.random() < 0.15 and len(host.addresses) == 1 and not any(h.endpoint for h in hosts):
+            host.endpoint, host.operator, host.state = "open", "cloud", "open"
+        return
+    host.role = rng.choice(("mailbox", "mailbox", "filter", "backup", "backup", "relay"))
+    if host.role == "backup":
+        host.next = rng.choice(("mx", "mx", hosts[0].name))
+    elif host.role in ("filter", "relay"):
+        host.next = rng.choice([each.name for each in before])
+    if rng.random() < 0.06:
+        host.forwards = (rng.choice(before).name,)
+    if host.next:
+        host.waives = tuple(latch for latch in base if rng.random() < 0.25)
+        host.hands_on = rng.choice((False, False, False, True, "xclient", "proxy", "received"))
+    host.behind_nat = rng.random() < 0.1
+    if rng.random() < 0.15:
+        host.partners = (f"203.0.113.{rng.randint(1, 9)}",)
+    if rng.random() < 0.15:
+        host.public = (f"pub{host.name}",)
+
+
+def _records(rng: random.Random, hosts: list[Host], count: int) -> frozenset[tuple[int, str]]:
+    chosen = [hosts[0]] if rng.random() < 0.7 and count else []
+    chosen += rng.sample(hosts, min(len(hosts), count))
+    found = set()
+    for host in dict.fromkeys(map(id, chosen[:count])):
+        each = next(h for h in hosts if id(h) == host)
+        found.add((rng.choice((10, 10, 20, 30)), rng.choice((each.name, *each.public))))
+    return frozenset(found)
+
+
+def _other_ways(rng: random.Random, case: Case) -> None:
+    if rng.random() < 0.2:
+        case.hosts[0].spare = ("192.0.2.201",)
+    published = {x for view in case.views.values() for rrset in view.values() for _, x in rrset}
+    for host in case.hosts:
+        known = published & {host.name, *host.public} or host.name in case.implicit.values()
+        if host.endpoint:
+            host.ways.append(("endpoint", DOMAIN, ENDPOINT))
+        elif not known:
+            kinds = ("remembered", "host-name", "scan", "declared" if host.declared else "scan")
+            kind = rng.choice(kinds)
+            host.ways.append((kind, DOMAIN, "" if kind == "scan" else host.name))
+        elif rng.random() < 0.1:
+            host.ways.append(("scan", DOMAIN, ""))
+        named = any(host.name in (each.next, *each.forwards) for each in case.hosts)
+        if named and not host.declared and host.name not in published | {x for _, _, x in host.ways}:
+            host.ways.append(("host-name", DOMAIN, host.name))
+    if rng.random() < 0.08:
+        host = rng.choice(case.hosts)
+        if not host.endpoint:
+            host.ways.append(("other-domain", BRAND, host.name))
+
+
+# --- as the product sees it -------------------------------------------------------------------------------------------
+
+
+def world_of(case: Case, order: int = 0) -> World:
+    """order: any number; doors come in another order."""
+    doors = [_door(case, host, address) for host in case.hosts for address in host.addresses]
+    random.Random(order).shuffle(doors) if order else None
+    inventory = _inventory(case)
+    return World(
+        domain=DOMAIN,
+        vantage="internet",
+        time=1_760_000_000.0,
+        zones=(_zone(case),),
+        names=tuple(_mail_name(case, name) for name in case.names),
+        exchanges=tuple(_exchanges(case)),
+        doors=tuple(doors),
+        ways_in=tuple((way, door.id) for door in doors for way in door.ways_in),
+        relays=relays_of(doors, inventory) if inventory.doors else (),
+        baseline=tuple(latch for latch in Latch if latch.value in case.base),
+        baseline_from="the inventory",
+        not_asked=(),
+        not_judged=(),
+        inventory=inventory,
+        behaviours=tables().behaviours,
+        filters=("cloud",),
+    )
+
+
+def _door(case: Case, host: Host, address: str) -> Door:
+    state, ruled, reply = STATES[host.state]
+    ways = set()
+    for server, view in case.views.items():
+        for name, rrset in view.items():
+            ways |= {WayIn("mx", name, p, x) for p, x in rrset if x in (host.name, *host.public)}
+            if not rrset and case.implicit.get(name) == host.name:
+                ways.add(WayIn("implicit-mx", name, 0, name))
+    ways |= {WayIn(kind, name, AFTER_ALL, exchange or address) for kind, name, exchange in host.ways}
+    turn = Turn(f"RCPT TO:<a@{DOMAIN}>", Reply(int(reply[:3] or 0), (reply[4:],)), "valid")
+    return Door(
+        address,
+        25,
+        DoorState(state),
+        "said so",
+        tuple(sorted(ways, key=lambda way: way.rank)),
+        {latch: LatchState(host.latches[latch.value]) for latch in Latch if latch.value in host.latches},
+        authorised=host.authorised if host.declared else None,
+        role=host.role if host.declared else "",
+        operator=host.operator,
+        session=Session((Turn("", Reply(220, ("hi",))), turn)) if reply else None,
+        closed_by=RULE if ruled else None,
+        endpoint=host.endpoint,
+    )
+
+
+def _inventory(case: Case) -> Inventory:
+    doors = tuple(
+        Declared(
+            name=host.name,
+            addresses=tuple(host.addresses),
+            role=host.role,
+            authorised=host.authorised,
+            next_hop=host.next,
+            hands_on_client=host.hands_on,
+            waives=tuple(map(Latch, host.waives)),
+            public_names=host.public,
+            behind_nat=host.behind_nat,
+            forwards=host.forwards,
+            partners=host.partners,
+            spare=host.spare,
+        )
+        for host in case.hosts
+        if host.declared
+    )
+    return Inventory(
+        domains=(
+            DeclaredDomain(DOMAIN, recipient=f"a@{DOMAIN}"),
+            *(DeclaredDomain(name, mail=False) for name in sorted(case.no_mail)),
+        ),
+        blocks=(Block("192.0.2.0/24", "ours"),),
+        doors=doors,
+        firewalls=(Firewall("main", (Rule("192.0.2.0/24", 25, ("any",)),)),) if case.firewall else (),
+    )
+
+
+def _zone(case: Case) -> Zone:
+    servers = tuple(
+        NameServer(
+            name,
+            ("parent 192.5.6.30",) if name in case.delegated else ("inventory",),
+            (ServerAddress(_ns(name), ("glue",), "answer", serial=_serial(case, name)),),
+        )
+        for name in case.views
+    )
+    return Zone(DOMAIN, servers, "com", {"192.5.6.30": tuple(case.delegated)}, Found(tuple(case.delegated)))
+
+
+def _ns(name: str) -> str:
+    return f"198.51.100.{name[2]}"
+
+
+def _serial(case: Case, server: str) -> int:
+    return 4 if server in case.stale else 5
+
+
+def _mail_name(case: Case, name: str) -> MailName:
+    views = tuple(
+        MxView(
+            _ns(server),
+            "answer" if view[name] else "nodata",
+            tuple(sorted(view[name])),
+            case.ttls[server, name] if view[name] else None,
+            _serial(case, server),
+        )
+        for server, view in case.views.items()
+    )
+    return MailName(name, DOMAIN, "apex" if name == DOMAIN else "inventory", views)
+
+
+def _exchanges(case: Case):
+    for host in case.hosts:
+        for name in (host.name, *host.public):
+            yield Exchange(name, "host", tuple(AddressView(a, ("public resolution",)) for a in host.addresses))
+    if case.dangling:
+        yield Exchange(case.dangling, "host", absent=True, problem="no address")
+
+
+# --- as it is ---------------------------------------------------------------------------------------------------------
+
+
+def plain_of(case: Case) -> brute.Plain:
+    by_name = {name: host for host in case.hosts for name in (host.name, *host.public)}
+    hosts = {name: frozenset(host.addresses) for name, host in by_name.items()}
+    implicit = {name: frozenset(by_name[host].addresses) for name, host in case.implicit.items()}
+    ever = {(name, x or a, a) for host in case.hosts for _, name, x in host.ways for a in host.addresses}
+    for view in case.views.values():
+        for name, rrset in view.items():
+            ever |= {(name, x, a) for _, x in rrset for a in hosts.get(x, ())}
+            if not rrset:
+                ever |= {(name, name, a) for a in implicit.get(name, ())}
+    doors = {
+        a: brute.Door(host.name, host.state, dict(host.latches), endpoint=host.endpoint)
+        for host in case.hosts
+        for a in host.addresses
+    }
+    hops, told, waives = {}, {}, {}
+    for host in case.hosts:
+        if not host.declared:
+            continue
+        for address in host.addresses:
+            to = host.next if host.next in ("", "mx") else tuple(by_name[host.next].addresses)
+            forwards = tuple(a for f in host.forwards for a in by_name[f].addresses)
+            own = frozenset(host.addresses)
+            hops[address] = brute.Hop(to, forwards, frozenset({host.name, *host.public}), own, host.behind_nat)
+            for other in doors:
+                told[address, other] = _SAID.get(host.hands_on, str(host.hands_on))
+                waives[address, other] = frozenset(host.waives)
+    return brute.Plain(
+        servers=[
+            brute.Server(s, s in case.stale, dict(view), {n: case.ttls[s, n] for n in view})
+            for s, view in case.views.items()
+        ],
+        delegated=frozenset(case.delegated),
+        hosts=hosts,
+        implicit=implicit,
+        ever=ever,
+        doors=doors,
+        hops=hops,
+        told=told,
+        waives=waives,
+        base=frozenset(case.base),
+        names=case.names,
+        parent=PARENT,
+        brands={n: frozenset({(10, x)}) for h in case.hosts for kind, n, x in h.ways if kind == "other-domain"},
+        silent=case.no_mail,
+        asked=frozenset(case.views),
+    )
+
+
+def failing(case: Case, plain: brute.Plain, what: str) -> frozenset[str]:
+    """The addresses that are down in a proof's "down NAME": a machine bears all its addresses, the new ones too."""
+    name = what.removeprefix("down ")
+    if name in plain.doors:  # a server without a name: nobody knows which addresses are the same machine
+        return frozenset({name})
+    for host in case.hosts:
+        known = {host.name, *host.public, *(x for _, _, x in host.ways)}
+        known |= {f"{a}:25" for a in host.addresses} | {n for n, h in case.implicit.items() if h == host.name}
+        if name in known:
+            return frozenset(a for a, door in plain.doors.items() if door.host == host.name)
+    raise AssertionError(f"no such server: {what}")
+
+
+def enough(values):
+    return list(itertools.islice(values, 100))

@@ -1,0 +1,318 @@
+"""Random small worlds: what a plan claims closed, brute force cannot pass, and no honest mail is lost by it.
+
+The model (`brute`) shares no code with `paths/` and `plan/`: it carries out the plan's changes itself, step by step,
+and then walks every way, every chain of relays and every run of every conforming sender, with no server down and with
+each. What was generated is counted and printed; mutants of the planner must go red.
+"""
+
+import itertools
+from collections import Counter
+
+import pytest
+
+from mxlatch.paths.find import find
+from mxlatch.plan import effect, make, rollout, search
+from mxlatch.plan.change import HandOn, Harden, Lock, Records, Retire, StopWaiving, Tenant
+from mxlatch.plan.make import PROFILES, plan
+from mxlatch.plan.proof import lost_before
+from mxlatch.plan.proposal import Proposal, Seen
+from mxlatch.plan.remedies import proposals
+from mxlatch.plan.result import Plan
+from mxlatch.plan.search import Wanted, cheapest
+from mxlatch.terms.verdict import Verdict
+from tests.plan import brute
+from tests.plan.small_worlds import Case, cases, failing, plain_of, world_of
+
+WORLDS = 2_500
+EXACT_WORLDS = 600
+MOST_OFFERS = 7
+WORD = {Verdict.CLOSED: brute.CLOSED, Verdict.UNKNOWN: brute.UNKNOWN, Verdict.OPEN: brute.OPEN}
+
+
+def numbered(count: int, seed: int) -> list[tuple[str, Case]]:
+    """Worlds, each with one of the profiles in turn."""
+    return [(PROFILES[number % len(PROFILES)], case) for number, case in enumerate(cases(count, seed))]
+
+
+def carried_out(case: Case, made: Plan) -> brute.Plain:
+    """The plain world after every step of a plan, and its waits."""
+    plain = plain_of(case)
+    for step in made.steps:
+        for change in step.changes:
+            plain.apply(change)
+        plain.wait(step.wait)
+    return plain
+
+
+def down(case: Case, plain: brute.Plain, failure: str) -> frozenset[str]:
+    return frozenset() if failure == "none" else failing(case, plain, failure)
+
+
+def faults(case: Case, profile: str, made: Plan, counts: Counter[str]) -> list[str]:
+    """Everything that brute force has to say against a plan."""
+    before, after = plain_of(case), carried_out(case, made)
+    found = []
+    for each in made.proofs:
+        for plain, said, when in ((before, each.before, "before"), (after, each.after, "after")):
+            reached, walk = plain.reach(down(case, plain, each.failure))
+            counts[f"{when} {said}"] += 1
+            if reached != WORD.get(Verdict(said)):
+                found.append(f"{each.failure}: {when} {said}, and brute force: {reached} by {walk}")
+        for unknown in (brute.TAKEN, brute.NO):
+            was = before.losses(down(case, before, each.failure), unknown)
+            lost = after.losses(down(case, after, each.failure), unknown)
+            found += [f"{each.failure}: {who} loses: {how}" for who, how in lost.items() if who not in was]
+            counts["honest mail followed"] += len(brute.HONEST)
+        if each.lost:
+            found.append(f"{each.failure}: the plan itself says that {each.lost} lose mail")
+    if made.after != made.proofs[0].after:
+        found.append("the plan's word is not that of its first proof")
+    return found
+
+
+def between(case: Case, made: Plan, counts: Counter[str]) -> list[str]:
+    """What goes wrong while a plan is carried out: at each step caches still hold what was served before."""
+    plain = plain_of(case)
+    was = plain.losses()
+    found = []
+    for number, step in enumerate(made.steps):
+        earlier = plain.copy()
+        for change in step.changes:
+            found += _no_change(earlier, change)
+            plain.apply(change)
+        found += [
+            f"step {number} ({step.title}): {who} loses: {how}" for who, how in plain.losses().items() if who not in was
+        ]
+        found += _undone(earlier, plain, step.changes)
+        counts["steps"] += 1
+        counts["steps that wait"] += step.wait > 0
+        plain.wait(step.wait)
+    return found
+
+
+def _no_change(plain, change) -> list[str]:
+    """A change that changes nothing could not be undone by taking it back."""
+    match change:
+        case Harden() if plain.doors[brute._address(change.door)].latches.get(str(change.latch)) == "found":
+            return [f"{change} is so already"]
+        case Retire() if change.domain in plain.doors[brute._address(change.door)].retired:
+            return [f"{change} is so already"]
+        case Records() if change.before == change.after:
+            return [f"{change} changes nothing"]
+        case _:
+            return []
+
+
+def _undone(earlier: brute.Plain, plain: brute.Plain, changes) -> list[str]:
+    back = plain.copy()
+    for change in reversed(changes):
+        back.undo(change)
+        match change:  # what these had before, only the servers' own settings say
+            case Harden():
+                door = brute._address(change.door)
+                back.doors[door].latches = dict(earlier.doors[door].latches)
+            case HandOn() | StopWaiving():
+                back.told, back.waives = dict(earlier.told), dict(earlier.waives)
+    same = all(
+        getattr(back, what) == getattr(earlier, what)
+        for what in ("delegated", "hosts", "doors", "hops", "told", "waives")
+    )
+    records = [server.rr for server in back.servers] == [server.rr for server in earlier.servers]
+    return [] if same and records else [f"undoing {[type(c).__name__ for c in changes]} does not restore the world"]
+
+
+def partners_cut_off(case: Case, made: Plan) -> list[str]:
+    locks = [change for change in made.changes if isinstance(change, Lock)]
+    return [
+        f"{partner} may come to {host.name} no more"
+        for host in case.hosts
+        for lock in locks
+        for partner in host.partners
+        if set(host.addresses) & set(lock.addresses) and partner not in lock.allow
+    ]
+
+
+def judged(count: int, seed: int) -> tuple[list[tuple[int, str, str]], Counter[str]]:
+    """(number, profile, fault) of everything that is wrong with the plans for so many worlds, and what there was."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for number, (profile, case) in enumerate(numbered(count, seed)):
+        made = plan(world_of(case), profile)
+        found = faults(case, profile, made, counts) + between(case, made, counts) + partners_cut_off(case, made)
+        wrong += [(number, profile, each) for each in found]
+        _count(case, profile, made, counts)
+    return wrong, counts
+
+
+def _count(case: Case, profile: str, made: Plan, counts: Counter[str]) -> None:
+    counts["worlds"] += 1
+    counts[f"{made.before} before"] += 1
+    counts["name servers disagree"] += bool(case.stale)
+    closed = made.before == Verdict.OPEN and made.after == Verdict.CLOSED
+    counts["open before, closed after"] += closed
+    counts[f"closed under {profile}"] += closed
+    counts["exact" if made.exact else "not exact"] += 1
+    counts["conflicts"] += bool(made.conflicts)
+    counts.update(f"remedy {remedy}" for remedy in {each.id for each in made.remedies})
+    if closed:
+        counts.update(f"closed with {remedy}" for remedy in {each.id for each in made.remedies})
+
+
+def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is_lost():
+    wrong, counts = judged(WORLDS, seed=5)
+    for name, count in sorted(counts.items()):
+        print(f"{count:7} {name}")
+    assert not wrong, (len(wrong), *wrong[:5])
+    assert counts["worlds"] >= 2_000
+    assert counts["open before, closed after"] > 1_000
+    assert counts["name servers disagree"] > 300
+    assert min(counts[f"closed under {profile}"] for profile in PROFILES) > 150
+    least = {
+        "retire": 300,
+        "lock": 100,
+        "harden": 500,
+        "tenant": 50,
+        "agree": 100,
+        "hand-on": 20,
+        "stop-waiving": 10,
+        "delete": 20,
+        "null-mx": 50,
+        "dangling": 30,
+        "pair": 20,
+        "sandwich": 50,
+    }
+    assert all(counts[f"remedy {remedy}"] >= count for remedy, count in least.items())
+    assert counts["exact"] > 0.95 * WORLDS
+
+
+def test_the_same_world_gives_the_same_plan_in_whatever_order_its_doors_come():
+    for profile, case in numbered(100, seed=8):
+        made = plan(world_of(case), profile)
+        assert plan(world_of(case), profile).digest == made.digest
+        other = plan(world_of(case, order=3), profile)
+        assert (other.before, other.after) == (made.before, made.after)
+        assert sum(each.cost for each in other.remedies) == sum(each.cost for each in made.remedies)
+
+
+def test_a_plan_never_makes_it_worse():
+    for profile, case in numbered(400, seed=9):
+        made = plan(world_of(case), profile)
+        assert WORD[Verdict(made.after)] <= WORD[Verdict(made.before)], (profile, made.sentence)
+
+
+# --- the cheapest ----------------------------------------------------------------------------------------------------
+
+
+def given(case: Case, profile: str) -> tuple[Seen, list[Proposal], list[Proposal], Wanted]:
+    """What the search is asked, as `planned` asks it."""
+    world = world_of(case)
+    paths = find(world)
+    wanted = Wanted(unknown=make._unknown(paths), lost=lost_before(world, paths))
+    forced, _ = make._forced(Seen(world, paths), profile, wanted)
+    seen = Seen(world, paths, (), make._gone(Seen(world, paths), profile))
+    wanted = Wanted(seen.gone, wanted.unknown, wanted.lost)
+    return seen, [each for each in proposals(seen) if make._allowed(each, profile, seen)], forced, wanted
+
+
+def every_set(seen: Seen, offers: list[Proposal], forced: list[Proposal], wanted: Wanted) -> int | None:
+    """The cost of the cheapest set of offers that does, every one tried; None if none does."""
+    sets = [each for size in range(len(offers) + 1) for each in itertools.combinations(offers, size)]
+    for each in sorted(sets, key=lambda chosen: sum(offer.cost for offer in chosen)):
+        node = search._judged(seen, (*forced, *each), wanted)
+        if node.fits and not node.wrong:
+            return sum(offer.cost for offer in (*forced, *each))
+    return None
+
+
+def dearer(count: int, seed: int) -> tuple[list[tuple[int, str, int, int]], Counter[str]]:
+    """(number, profile, what was found, what there is) of each search that missed the cheapest."""
+    counts: Counter[str] = Counter()
+    wrong = []
+    for number, (profile, case) in enumerate(numbered(count, seed)):
+        seen, offers, forced, wanted = given(case, profile)
+        if not 1 <= len(offers) <= MOST_OFFERS:
+            continue
+        found = cheapest(seen, offers, forced, wanted)
+        least = every_set(seen, offers, forced, wanted)
+        cost = sum(offer.cost for offer in found.taken)
+        counts["searched"] += 1
+        counts["exact"] += found.exact
+        counts[f"{len(found.taken) - len(forced)} remedies taken"] += 1
+        counts["none does"] += least is None
+        # Remedies that come up only in a changed world may make it cheaper than any set of those offered at first.
+        if found.exact and least is not None and (found.left or cost > least):
+            wrong.append((number, profile, cost, least))
+    return wrong, counts
+
+
+def test_the_search_finds_the_cheapest_set():
+    wrong, counts = dearer(EXACT_WORLDS, seed=6)
+    print(dict(sorted(counts.items())))
+    assert not wrong, (len(wrong), *wrong[:5])
+    assert counts["searched"] > 0.7 * EXACT_WORLDS
+    assert sum(counts[f"{number} remedies taken"] for number in (2, 3, 4)) > 100
+
+
+# --- mutants ---------------------------------------------------------------------------------------------------------
+
+
+def _nobody_remembers(monkeypatch):
+    real = effect._with_records
+
+    def forgetful(door, drop, add):
+        made = real(door, drop, add)
+        kept = tuple(way for way in made.ways_in if way.kind != "remembered" or way in door.ways_in)
+        return door if made is door else effect.structs.replace(made, ways_in=kept)
+
+    monkeypatch.setattr(effect, "_with_records", forgetful)
+
+
+def _no_failures(monkeypatch):
+    monkeypatch.setattr(search, "failures", lambda before, after: iter(()))
+    monkeypatch.setattr(search, "losing", lambda *given, **more: frozenset())
+
+
+def _locks_admit_all(monkeypatch):
+    monkeypatch.setattr(effect, "admits", lambda lock, address: True)
+    monkeypatch.setattr(rollout, "_taken_away", lambda taken: iter(()))
+
+
+def _takes_away_first(monkeypatch):
+    real = rollout.steps
+    monkeypatch.setattr(make, "steps", lambda world, taken: tuple(sorted(real(world, taken), key=_shuts, reverse=True)))
+
+
+def _shuts(step):
+    return any(isinstance(change, Lock | Retire | Tenant) for change in step.changes)
+
+
+def _does_not_wait(monkeypatch):
+    real = rollout._published
+    monkeypatch.setattr(rollout, "_published", lambda *given: effect.structs.replace(real(*given), wait=0))
+
+
+def _hardens_nothing(monkeypatch):
+    monkeypatch.setattr(rollout, "_made_ready", lambda taken: iter(()))
+
+
+MUTANTS = {
+    "nobody remembers a deleted record": _nobody_remembers,
+    "honest mail is not followed": _no_failures,
+    "locks are believed in and not set": _locks_admit_all,
+    "doors are shut before the records are gone": _takes_away_first,
+    "a step does not wait for the caches": _does_not_wait,
+    "latches are reckoned with and not put there": _hardens_nothing,
+}
+
+
+@pytest.mark.parametrize("mutate", MUTANTS.values(), ids=MUTANTS)
+def test_a_mutant_of_the_planner_is_found_out(mutate, monkeypatch):
+    mutate(monkeypatch)
+    wrong, _ = judged(250, seed=5)
+    assert wrong
+
+
+def test_a_mutant_of_the_search_is_found_out(monkeypatch):
+    monkeypatch.setattr(search, "_needed", lambda node, offers, hopeless: 3.0 * len(node.wrong))
+    wrong, _ = dearer(300, seed=6)
+    assert wrong
