@@ -49,9 +49,10 @@ def _finding(world: World, door: Door, relays: Sequence[Relay]) -> Finding:
     behind = listed(dict.fromkeys(relay.next_door for relay in relays))
     # What a filter finds it may keep; an unknown recipient it can only refuse.
     sure = Latch.RECIPIENT in later and door.latches[Latch.RECIPIENT].state == ABSENT
+    word = "will" if sure else "may"
     return RULE.finding(
         subject=door.id,
-        message=f"{title(door)} accepts what {behind} behind it will refuse by {nouns}, and must return it",
+        message=f"{title(door)} accepts what {behind} behind it {word} refuse by {nouns}, and must return it",
         evidence=[*_evidence(world, door, relays, later), *(e for relay in relays for e in relay.evidence)],
         severity=RULE.severity if sure else step_lower(RULE.severity),
     )
