@@ -88,7 +88,7 @@ article>h2:first-child{font-size:1.4rem;border-bottom:0}
 article+article{border-top:3px double var(--line);margin-top:3rem;padding-top:1rem}
 svg{display:block;max-width:none}
 @media (max-width:30rem){dl.meta{display:block}dd{margin-bottom:.3rem}tbody th{min-width:10rem}
-ol.hops{padding-left:1.4rem}}
+td.why{min-width:9rem}ol.hops{padding-left:1.4rem}}
 @media print{html{font-size:11px}body{max-width:none;padding:0}.scroll{overflow:visible}svg{max-width:100%;height:auto}
 h2,h3{break-after:avoid}.finding,li,tr{break-inside:avoid}
 details::details-content{content-visibility:visible;block-size:auto;opacity:1}}

@@ -12,12 +12,14 @@ PAIR = two_exchangers().door("192.0.2.1", recipient="found")
 BACK = PAIR.door("192.0.2.2", recipient="absent").hands_on("192.0.2.2", "192.0.2.1")
 TOLD = "medium 192.0.2.2:25: mx2.example.com (192.0.2.2:25) accepts what 192.0.2.1:25 behind it will refuse by the recipient check, and must return it"
 
+LOWER = TOLD.replace("medium", "low").replace("will refuse", "may refuse")
+
 CASES = [
     ("a backup that knows no recipients", BACK, [TOLD]),
     (
         "likely is one step lower",
         PAIR.door("192.0.2.2", recipient="likely-absent").hands_on("192.0.2.2", "192.0.2.1"),
-        [TOLD.replace("medium", "low")],
+        [LOWER],
     ),
     (
         "a filter behind may put aside what it finds",
@@ -25,7 +27,7 @@ CASES = [
         .door("192.0.2.1", content="found", recipient="found")
         .door("192.0.2.2", content="absent", recipient="found")
         .hands_on("192.0.2.2", "192.0.2.1"),
-        [TOLD.replace("medium", "low").replace("recipient check", "content filter")],
+        [LOWER.replace("recipient check", "content filter")],
     ),
     (
         "several behind, several latches: one finding",
@@ -53,7 +55,7 @@ CASES = [
         .door("192.0.2.1", dnsbl="found")
         .door("192.0.2.2", dnsbl="absent")
         .hands_on("192.0.2.2", "192.0.2.1", hands_on_client="xclient"),
-        [TOLD.replace("medium", "low").replace("recipient check", "block list")],
+        [LOWER.replace("recipient check", "block list")],
     ),
     (
         "the next hop waives it for this door",

@@ -47,9 +47,10 @@ def _finding(world: World, door: Door, faults: Sequence[Held]) -> Finding:
     # What a filter finds it may keep; an unknown recipient it can only refuse.
     known = door.latches.get(Latch.RECIPIENT)
     sure = Latch.RECIPIENT in later and known is not None and known.state == ABSENT
+    word = "will" if sure else "may"
     return RULE.finding(
         subject=door.id,
-        message=f"{title(door)} accepts what {behind} behind it will refuse by {nouns}, and must return it",
+        message=f"{title(door)} accepts what {behind} behind it {word} refuse by {nouns}, and must return it",
         evidence=[*_evidence(world, door, relays, later), *(e for relay in relays for e in relay.evidence)],
         severity=RULE.severity if sure else step_lower(RULE.severity),
     )
