@@ -1,8 +1,7 @@
 """A plain model of a domain's mail for tests of plans: dictionaries, and walks that try everything.
 
 It knows the published vocabulary of changes (`plan/change.py`) and what RFC 5321 section 5.1 says, and shares no code
-with `paths/` and `plan/`. Its limits are the engine's: a server to which no record leads and that would hand on by the
-MX keeps its mail; what a server holds while the next one is down arrives.
+with `paths/` and `plan/`. Its limit is the engine's: what a server holds while the next one is down arrives.
 """
 
 import ipaddress
@@ -292,7 +291,7 @@ class Plain:
         while waiting:
             walk, sure, met, blind = waiting.pop()
             onward = relays.get(walk[-1], [])
-            going = [r for r in onward if r[0] not in walk and all(self._gives_way(b, down) for b in r[3])]
+            going = [r for r in onward if r[0] not in walk and all(self._gives_way(b, walk[-1], down) for b in r[3])]
             delivers = all(kind == "forward" for _, kind, _, _ in onward)
             if delivers:
                 yield self._judged(sure, met), list(walk)
@@ -302,14 +301,17 @@ class Plain:
                 if not self._lets_in(to, walk[-1]):
                     continue
                 here = self.doors[to]
-                next_sure = sure if self._stands(to, down) else min(sure, UNKNOWN)
-                if any(self._may(b, down) - {NO, LATER} for b in before):
+                next_sure = sure if self._stands(to) else min(sure, UNKNOWN)
+                if any(self._tried(b, walk[-1], down) - {NO, LATER} for b in before):
                     next_sure = min(next_sure, UNKNOWN)
                 key = walk[-1], to
                 now_blind = blind | BLIND[self.told.get(key, "")]
                 unseen = now_blind | self.waives.get(key, frozenset())
+                shown = dict(here.latches)
+                if here.state == "foreign":  # it refuses every stranger: no word on what it does with a relay's mail
+                    shown |= dict.fromkeys(("recipient", "relay"), "unknown")
                 more = {
-                    latch: best if latch in unseen else max(best, BEST_OF[here.latches.get(latch, "unknown")])
+                    latch: best if latch in unseen else max(best, BEST_OF[shown.get(latch, "unknown")])
                     for latch, best in met.items()
                 }
                 waiting.append(((*walk, to), next_sure, more, frozenset(now_blind)))
@@ -334,10 +336,10 @@ class Plain:
         states = {"closed": CLOSED, "shut": CLOSED, "silent": UNKNOWN, "unknown": UNKNOWN, "refuses": UNKNOWN}
         return states.get(door.state, OPEN)
 
-    def _stands(self, address: str, down: frozenset[str]) -> bool:
+    def _stands(self, address: str) -> bool:
         """What a relay hands on gets in, now or when the door is back."""
         door = self.doors[address]
-        return address in down or bool(door.locks) or door.state not in ("closed", "silent", "unknown")
+        return bool(door.locks) or door.state not in ("closed", "silent", "unknown")
 
     def _lets_in(self, to: str, source: str) -> bool:
         door = self.doors[to]
@@ -345,19 +347,17 @@ class Plain:
             return False
         return all(_allowed(allow, source) for allow, _ in door.locks)
 
-    def _may(self, address: str, down: frozenset[str]) -> set[str]:
-        """What a relay's or stranger's try may come to."""
+    def _tried(self, address: str, source: str, down: frozenset[str]) -> set[str]:
+        """What a relay's try may come to: what a door does with strangers is no word on it."""
         door = self.doors[address]
-        if address in down or door.locks or door.retired or door.state in ("closed", "shut"):
+        if address in down or not self._lets_in(address, source):
             return {NO}
-        if door.state in ("silent", "unknown"):
+        if door.locks or door.retired or door.state in ("shut", "silent", "unknown"):
             return {NO, LATER, REFUSED, TAKEN}
-        if door.state in ("foreign", "refuses"):
-            return {REFUSED}
-        return {TAKEN, REFUSED} | ({LATER} if door.state == "greylists" else set())
+        return {NO} if door.state == "closed" else {TAKEN, REFUSED} | ({LATER} if door.state == "greylists" else set())
 
-    def _gives_way(self, address: str, down: frozenset[str]) -> bool:
-        return bool(self._may(address, down) & {NO, LATER})
+    def _gives_way(self, address: str, source: str, down: frozenset[str]) -> bool:
+        return bool(self._tried(address, source, down) & {NO, LATER})
 
     def _relays(self, name: str, down: frozenset[str]) -> dict[str, list[tuple[str, str, bool, tuple[str, ...]]]]:
         """By address: (next address, kind, itself, those tried first). By the MX only where a record leads there."""
@@ -380,11 +380,11 @@ class Plain:
         return found
 
     def _better(self, name: str, address: str, hop: Hop) -> list[tuple[int, str]] | None:
-        """The exchangers before this one, None where it is none for the name."""
+        """The exchangers before this one, all where it is none of them, None for a name without any."""
         records = sorted(
             (p, x, to) for p, x in self.union(name) | self._implied_by_some(name) for to in self.leads(name, x)
         )
-        if address not in {to for _, _, to in records}:
+        if not records:
             return None
         own = [p for p, x, to in records if x in hop.names or (not hop.behind_nat and to in hop.addresses | {address})]
         return sorted({(p, to) for p, _, to in records if not own or p < min(own)})
