@@ -190,7 +190,7 @@ class Plain:
                 key = _address(change.door), _address(change.next_door)
                 self.waives[key] = self.waives.get(key, frozenset()) - {str(latch) for latch in change.latches}
             case Tenant():
-                for name, exchange, address in self.ever:
+                for _, exchange, address in self.ever:
                     if exchange == change.endpoint and self.doors[address].endpoint:
                         self.doors[address].tenant = True
             case Listen():
@@ -429,7 +429,7 @@ class Plain:
                 if end == REFUSED:
                     fate = "refused for good"
                 elif end != NO:
-                    fate = fate or self._carried(name, end, down, unknown)
+                    fate = fate or self._carried(name, end, down)
             if not fate and not down and ends == {NO}:
                 fate = "never taken"
             found[sender] = fate
@@ -450,12 +450,12 @@ class Plain:
             return unknown
         return LATER if door.state == "greylists" else TAKEN
 
-    def _carried(self, name: str, at: str, down: frozenset[str], unknown: str) -> str:
+    def _carried(self, name: str, at: str, down: frozenset[str]) -> str:
         """What may become of honest mail that a server took: "" if it surely arrives, or how it is lost."""
         waiting = [(at,)]
         while waiting:
             walk = waiting.pop()
-            for to in self._next(name, walk[-1], down, unknown):
+            for to in self._next(name, walk[-1], down):
                 if to in walk:
                     return f"goes round in a circle: {' '.join((*walk, to))}"
                 if not to or not self._lets_in(to, walk[-1]):
@@ -463,7 +463,7 @@ class Plain:
                 waiting.append((*walk, to))
         return ""
 
-    def _next(self, name: str, at: str, down: frozenset[str], unknown: str) -> list[str]:
+    def _next(self, name: str, at: str, down: frozenset[str]) -> list[str]:
         hop = self.hops.get(at)
         if hop is None or not hop.to:
             return []
@@ -479,7 +479,7 @@ class Plain:
             for _, level in itertools.groupby(left, key=lambda each: each[0]):
                 tried = [to for _, to in level]
                 # Who is down, or resets, is passed over; who answers decides.
-                answering = [to for to in tried if self._answers(to, at, down, unknown)]
+                answering = [to for to in tried if self._answers(to, at, down)]
                 found |= dict.fromkeys(answering)
                 if answering:
                     break
@@ -487,9 +487,10 @@ class Plain:
                 found |= dict.fromkeys(to for _, to in left if to in down)  # waits for them
         return list(found)
 
-    def _answers(self, to: str, source: str, down: frozenset[str], unknown: str) -> bool:
+    def _answers(self, to: str, source: str, down: frozenset[str]) -> bool:
+        """What is silent to strangers may be open to a relay."""
         door = self.doors[to]
-        if to in down or door.state == "closed" or (door.state in ("silent", "unknown") and unknown == NO):
+        if to in down or door.state == "closed":
             return False
         return all(_allowed(allow, source) or stage == REFUSE for allow, stage in door.locks)
 
@@ -524,7 +525,7 @@ def runs(sender: str, tries: tuple[tuple[int, str, str], ...]) -> frozenset[str]
                 ends.add(NO)
                 continue
             now = (begun + 1, held + (said != NO), past | {address})
-            if said == TAKEN or said == LATER:
+            if said in (TAKEN, LATER):
                 ends.add(address)
             if said == REFUSED:
                 ends.add(REFUSED)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from mxlatch.data import tables
 from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
-from mxlatch.inventory.model import Door as Declared
 from mxlatch.inventory.model import Domain as DeclaredDomain
+from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
@@ -101,6 +101,7 @@ def _case(rng: random.Random) -> Case:
         cloud.name = ENDPOINT
     if listed and rng.random() < 0.4:  # the first is a filter in front of a mailbox
         hosts[0].role, hosts[0].next = "filter", hosts[-1].name
+        hosts[0].operator = "cloud" if rng.random() < 0.2 else ""
     published = [host for host in hosts if not host.endpoint]
     right = {
         name: _records(rng, published, rng.choice((1, 2, 3)) if name == DOMAIN else rng.choice((0, 1, 2)))
@@ -163,6 +164,10 @@ def _relaying(rng: random.Random, host: Host, hosts: list[Host], base: tuple[str
     if host.next:
         host.waives = tuple(latch for latch in base if rng.random() < 0.25)
         host.hands_on = rng.choice((False, False, False, True, "xclient", "proxy", "received"))
+    if host.next and rng.random() < 0.15:  # the hidden sender's address: strong behind, blind
+        host.latches = {latch: "absent" if latch in ("dnsbl", "spf") else word for latch, word in host.latches.items()}
+        host.hands_on, host.next = False, hosts[0].name
+        hosts[0].latches = dict.fromkeys(hosts[0].latches, "found")
     host.behind_nat = rng.random() < 0.1
     if rng.random() < 0.15:
         host.partners = (f"203.0.113.{rng.randint(1, 9)}",)
@@ -234,7 +239,7 @@ def world_of(case: Case, order: int = 0) -> World:
 def _door(case: Case, host: Host, address: str) -> Door:
     state, ruled, reply = STATES[host.state]
     ways = set()
-    for server, view in case.views.items():
+    for view in case.views.values():
         for name, rrset in view.items():
             ways |= {WayIn("mx", name, p, x) for p, x in rrset if x in (host.name, *host.public)}
             if not rrset and case.implicit.get(name) == host.name:

@@ -11,13 +11,13 @@ from mxlatch.audit.verdict import verdict_of
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.effect import changed
-from mxlatch.plan.proof import lost_before, proofs
+from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
 from mxlatch.plan.remedies import in_any_case, proposals, shaped
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
-from mxlatch.plan.search import Found, Wanted, cheapest, fits
+from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
@@ -44,13 +44,14 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     paths = find(world)
     seen = Seen(world, paths, tuple(providers))
     before = verdict_of(world, paths)
-    lost = lost_before(world, paths)
+    cases = tuple(every_case(world, world, paths))
+    lost = {case.failure: case.lost for case in cases}
     forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
     seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile, seen)], forced, wanted)
     after = changed(world, found.taken)
-    proved = tuple(proofs(world, after))
+    proved = tuple(proofs(cases, found.cases or every_case(world, after, find(after))))
     conflicts += _conflicts(profile, found, seen)
     verdict = proved[0].after
     return (
@@ -105,7 +106,7 @@ def _gone(seen: Seen, profile: str) -> frozenset[str]:
         return frozenset()
     hosts = by_host(seen, seen.world.domain)
     may_stay = ours(seen, seen.world.domain) or hosts
-    kept = min(may_stay, key=lambda host: strength(seen, hosts[host]), default="")
+    kept = min(may_stay, key=lambda host: (strength(seen, hosts[host]), host), default="")
     return frozenset(door.id for host, doors in hosts.items() if host != kept for door in doors)
 
 
@@ -147,7 +148,7 @@ def _not_judged(path: Path) -> str:
 
 def _told(door: str, path: Path | None) -> str:
     if path is None:
-        return f"a record still leads to {door}"
+        return f"a record still leads to {door.removeprefix(LISTED)}"
     return f"{door}, without {listed([NOUNS[latch] for latch in path.missing]) or 'any latch'}"
 
 

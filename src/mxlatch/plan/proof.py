@@ -3,9 +3,11 @@
 Lost is not delayed: while the only exchanger is down, mail waits in its sender's queue, and the sender learns of it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+
+from msgspec import Struct
 
 from mxlatch.audit.verdict import verdict_of
 from mxlatch.inventory.model import MX
@@ -25,14 +27,39 @@ _TRAP = "trap"
 LOST, UNSURE = "lost", "unsure"  # the latter: only servers of which nothing is known may take it
 
 Loss = tuple[str, str, str]  # a conforming sender's id, the mail name, and one of the words above
-Lost = Mapping[str, frozenset[Loss]]  # by failure
 
 
-def proofs(before: World, after: World) -> Iterator[Proof]:
-    """For no failure, and for each server of the world before that may fail."""
-    yield _proof(NONE, before, after, lasting=True)
+class Case(Struct, frozen=True):
+    """One case of a world. failure: what is down, NONE if nothing. lost: whose mail is lost then."""
+
+    failure: str
+    world: World
+    paths: Paths
+    lost: frozenset[Loss]
+
+
+def every_case(before: World, after: World, paths: Paths) -> Iterator[Case]:
+    """The world after, whose paths these are: as it is, and with each server down that may fail before."""
+    names = mail_names(before)
+    yield Case(NONE, after, paths, losing(after, paths, names))
     for name, doors in failures(before, after):
-        yield _proof(f"down {name}", down(before, doors), down(after, doors), lasting=False)
+        without = down(after, doors)
+        then = find(without)
+        yield Case(name, without, then, losing(without, then, names, doors))
+
+
+def proofs(before: Iterable[Case], after: Iterable[Case]) -> Iterator[Proof]:
+    """For no failure, and for each server of the world before that may fail."""
+    for was, now in zip(before, after, strict=True):
+        verdict = verdict_of(now.world, now.paths)
+        left = now.paths.shortest_open if verdict is Verdict.OPEN else None
+        yield Proof(
+            failure=NONE if now.failure == NONE else f"down {now.failure}",
+            before=verdict_of(was.world, was.paths),
+            after=verdict,
+            round=tuple(hop.text for hop in left.hops) if left is not None else (),
+            lost=tuple(sorted({sender for sender, _, _ in now.lost - was.lost})),
+        )
 
 
 def failures(before: World, after: World) -> Iterator[tuple[str, list[str]]]:
@@ -49,28 +76,17 @@ def _spare(world: World, door: str) -> tuple[str, ...]:
     return declared.spare if declared else ()
 
 
-def lost_before(world: World, paths: Paths) -> Lost:
-    """Whose mail is lost already, for no failure and each single one, by the server's name."""
-    names = mail_names(world)
-    found = {NONE: losing(world, paths, names, lasting=True)}
-    for name, doors in single_failures(world):
-        without = down(world, doors)
-        found[name] = losing(without, find(without), names, lasting=False)
-    return found
-
-
-def losing(world: World, paths: Paths, names: Iterable[str], *, lasting: bool) -> frozenset[Loss]:
-    """Which conforming senders' mail is refused, is taken by a server from which it goes nowhere, or (lasting) by none.
+def losing(world: World, paths: Paths, names: Iterable[str], gone: Sequence[str] = ()) -> frozenset[Loss]:
+    """Which conforming senders' mail is refused, is taken by a server from which it goes nowhere, or by none at all.
 
     A sender is listed if some run of it loses the mail. names: those that take mail, whether a record leads from them
-    or not.
+    or not. gone: doors that are down for a time; then nobody's mail is lost that only waits.
     """
     conforming = frozenset(each.id for each in world.behaviours if each.conforming)
     lost: set[Loss] = set()
-    served: dict[tuple[str, str], set[str]] = {
-        (name, word): set() for name in names for word in (LOST, UNSURE) if lasting
-    }
-    ends = endless(world) if world.relays else frozenset[tuple[str, str]]()
+    both = (LOST, UNSURE) if not gone else ()
+    served: dict[tuple[str, str], set[str]] = {(name, word): set() for name in names for word in both}
+    ends = endless(world, gone) if world.relays else frozenset[tuple[str, str]]()
     for path in paths.paths:
         if not path.way_in.published:
             continue
@@ -79,22 +95,21 @@ def losing(world: World, paths: Paths, names: Iterable[str], *, lasting: bool) -
         refuses = outcomes & REJECT_BIT and not outcomes & ACCEPT_BIT
         if refuses or (outcomes & ACCEPT_BIT and (door, name) in ends):
             lost.update((each, name, LOST) for each in conforming.intersection(path.behaviours))
-        if lasting:
-            surely = outcomes & ACCEPT_BIT and outcomes != ANY_OUTCOME
-            for word, takes in ((LOST, outcomes & ACCEPT_BIT), (UNSURE, surely)):
-                if takes and (name, word) in served:
-                    served[name, word].update(path.behaviours)
+        surely = outcomes & ACCEPT_BIT and outcomes != ANY_OUTCOME
+        for word, takes in ((LOST, outcomes & ACCEPT_BIT), (UNSURE, surely)):
+            if takes and (name, word) in served:
+                served[name, word].update(path.behaviours)
     lost.update((each, *key) for key, senders in served.items() for each in conforming - senders)
     return frozenset(lost)
 
 
-def endless(world: World) -> frozenset[tuple[str, str]]:
-    """Doors, each with a mail name whose mail may never arrive from there: it is let in no more, or goes in a circle."""
+def endless(world: World, gone: Sequence[str] = ()) -> frozenset[tuple[str, str]]:
+    """Doors, each with a mail name whose mail may never arrive from there: let in no more, or sent in a circle."""
     names = {way.name for way, _ in world.ways_in if way.published}
-    return frozenset((door, name) for name in names for door in _endless(world, name))
+    return frozenset((door, name) for name in names for door in _endless(world, name, gone))
 
 
-def _endless(world: World, name: str) -> set[str]:
+def _endless(world: World, name: str, gone: Sequence[str]) -> set[str]:
     onward: dict[str, list[str]] = {}
     bad: set[str] = set()
     for relay in world.relays:
@@ -106,6 +121,8 @@ def _endless(world: World, name: str) -> set[str]:
                 bad.add(relay.door)
     for door in _unlisted_by_mx(world, name):
         onward.setdefault(door, []).extend(_best(world, name))
+    for door, nexts in onward.items():  # who is down is passed over, if another stands
+        onward[door] = [each for each in nexts if each not in gone] or nexts
     reached = {door: _reached(door, onward) for door in onward}
     bad |= {door for door, after in reached.items() if door in after}
     return bad | {door for door, after in reached.items() if not bad.isdisjoint(after)}
@@ -113,11 +130,11 @@ def _endless(world: World, name: str) -> set[str]:
 
 def _unlisted_by_mx(world: World, name: str) -> Iterator[str]:
     """Servers that hand on by the MX, and that no record of the name leads to: they take nothing off the list."""
-    for door in world.doors:
-        declared = declared_for(door, world.inventory)
-        if declared is not None and declared.hop == MX and declared.role != _TRAP:
-            if not any(way.published and way.name == name for way in door.ways_in):
-                yield door.id
+    by_mx = [entry for entry in world.inventory.doors if entry.hop == MX and entry.role != _TRAP]
+    for door in world.doors if by_mx else ():
+        listed = any(way.published and way.name == name for way in door.ways_in)
+        if not listed and declared_for(door, world.inventory) in by_mx:
+            yield door.id
 
 
 def _best(world: World, name: str) -> list[str]:
@@ -142,13 +159,3 @@ def _reached(door: str, onward: Mapping[str, list[str]]) -> set[str]:
             found.add(at)
             waiting += onward.get(at, ())
     return found
-
-
-def _proof(failure: str, before: World, after: World, *, lasting: bool) -> Proof:
-    was, is_now = find(before), find(after)
-    verdict = verdict_of(after, is_now)
-    left = is_now.shortest_open if verdict is Verdict.OPEN else None
-    names = mail_names(before)
-    lost = losing(after, is_now, names, lasting=lasting) - losing(before, was, names, lasting=lasting)
-    hops = tuple(hop.text for hop in left.hops) if left is not None else ()
-    return Proof(failure, verdict_of(before, was), verdict, hops, tuple(sorted({sender for sender, _, _ in lost})))

@@ -89,19 +89,32 @@ class Seen(Struct, frozen=True, dict=True):
 
     def host(self, door: Door) -> str:
         """The name of the server behind a door: as declared, or as a record has it, or its address."""
-        declared = self.declared(door)
-        if declared is not None and declared.name:
-            return declared.name
-        return min((way.exchange for way in door.ways_in if way.kind not in _NO_HOST_NAME), default=door.address)
+        return self._hosts[door.id]
 
     def machine(self, door: Door) -> list[Door]:
         """All doors of the server behind a door."""
         host = self.host(door)
-        return [each for each in self.world.doors if each.id == door.id or self.host(each) == host]
+        return [self.world.door(each) for each, name in self._hosts.items() if name == host]
 
     def declared(self, door: Door) -> Declared | None:
         """The inventory's entry for a door."""
-        return declared_for(door, self.world.inventory) if self.world.inventory.doors else None
+        return self._declared[door.id]
+
+    # Every remedy asks of every door: worked out once.
+    @cached_property
+    def _declared(self) -> dict[str, Declared | None]:
+        inventory = self.world.inventory
+        return {door.id: declared_for(door, inventory) if inventory.doors else None for door in self.world.doors}
+
+    @cached_property
+    def _hosts(self) -> dict[str, str]:
+        return {door.id: self._host(door) for door in self.world.doors}
+
+    def _host(self, door: Door) -> str:
+        declared = self.declared(door)
+        if declared is not None and declared.name:
+            return declared.name
+        return min((way.exchange for way in door.ways_in if way.kind not in _NO_HOST_NAME), default=door.address)
 
     def records(self, door: Door) -> tuple[Record, ...]:
         """The MX records that lead to a door."""

@@ -1,9 +1,9 @@
 """The order in which a plan is carried out, and how long to wait between its steps.
 
 Strengthen first, leave the name servers that serve old data, publish, take away, shut at the end: at no moment does a
-sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as the longest authoritative TTL
-(RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for resolvers that serve stale
-answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
+sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as
+the longest authoritative TTL (RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for
+resolvers that serve stale answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -178,8 +178,8 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
             title=proposal.title,
             changes=delegations,
             wait=PARENT_TTL + ttl + MARGIN,
-            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, and what the old server says last for "
-            f"{lasting(ttl)} more",
+            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, "
+            f"and what the old server says last for {lasting(ttl)} more",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )

@@ -2,7 +2,8 @@
 
 Each node is a set of remedies; a counter-example of its world says which of the others can matter, since one of them
 must be taken. What the doors still need bounds the cost from below, so that the first set that holds is the cheapest.
-Beyond a number of worlds the best set so far is given, and said to be no more than that.
+Where no set does, the doors that cannot be closed are left out, and the others closed. Beyond a number of worlds the
+best set so far is given, and said to be no more than that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,26 +12,32 @@ from itertools import count
 
 from msgspec import Struct
 
-from mxlatch.paths.assume import down
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.effect import changed
-from mxlatch.plan.proof import NONE, Lost, failures, losing
+from mxlatch.plan.proof import NONE, Case, Loss, every_case, losing
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.remedies import proposals
+from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import World
 
 _MOST_WORLDS = 3000  # about a second
 _IMPOSSIBLE = float("inf")
+LISTED = "listed: "  # before the id of a door, among what is wrong: a record leads there
 
 
 class Found(Struct, frozen=True):
-    """What the search came to. left: by door, the path that is still open. exact: nothing cheaper would do."""
+    """What the search came to. exact: nothing cheaper would do.
+
+    left: by door, the path that is still open; by LISTED and a door's id, None where a record leads that should not.
+    cases: the world after, with no server down and with each.
+    """
 
     taken: tuple[Proposal, ...]
     left: Mapping[str, Path | None]
     exact: bool
+    cases: tuple[Case, ...] = ()
 
 
 class Wanted(Struct, frozen=True):
@@ -41,86 +48,148 @@ class Wanted(Struct, frozen=True):
 
     gone: frozenset[str] = frozenset()
     unknown: frozenset[tuple[str, str]] = frozenset()
-    lost: Lost = {}
+    lost: Mapping[str, frozenset[Loss]] = {}
 
 
 class _Node(Struct):
-    """A set of remedies, and what is wrong with the world that they make. fits: no honest mail more is lost by it."""
+    """A set of remedies, and what is wrong with the world that they make.
+
+    fits: no honest mail more is lost by it. cases: once they were judged, which is dear.
+    """
 
     taken: tuple[Proposal, ...]
     wrong: dict[str, Path | None]
     world: World
     paths: Paths
     fits: bool
+    cases: tuple[Case, ...] = ()
 
 
 def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal], wanted: Wanted) -> Found:
     """The cheapest of the offers that, with the forced ones, make what is wanted true."""
-    start = _judged(seen, tuple(forced), wanted)
-    hopeless = frozenset(door for door in start.wrong if not any(door in offer.doors for offer in offers))
-    best, exact, number = start, True, count()
-    queue = [(_needed(start, offers, hopeless), 0, next(number), start)]
-    tried = {_key(start.taken)}
-    while queue:
-        _, _, _, node = heappop(queue)
-        if not set(node.wrong) - hopeless and node.fits:
-            return Found(node.taken, node.wrong, exact)
-        if node.fits and len(node.wrong) < len(best.wrong) and _loses_nothing(node, seen, wanted):
-            best = node
-        for offer in _that_matter(node, offers, hopeless, seen):
-            taken = (*node.taken, offer)
-            if _key(taken) in tried:
-                continue
-            tried.add(_key(taken))
-            if len(tried) > _MOST_WORLDS:
-                return Found(best.taken, best.wrong, exact=False)
-            next_node = _judged(seen, taken, wanted)
-            cost = sum(each.cost for each in taken)
-            bound = cost + _needed(next_node, offers, hopeless)
-            heappush(queue, (bound, -len(taken), next(number), next_node))
-    return Found(best.taken, best.wrong, exact=True)
-
-
-def _key(taken: Iterable[Proposal]) -> frozenset[int]:
-    return frozenset(map(id, taken))
+    search = _Search(seen, offers, wanted)
+    start = search.judged(tuple(forced))
+    helped = {door for offer in offers for door in offer.doors}
+    hopeless = frozenset(what for what in start.wrong if what.removeprefix(LISTED) not in helped)
+    found = search.best(start, hopeless)
+    if found is None and not search.is_over:
+        left = [what for what in start.wrong if what not in hopeless]
+        alone = {what: search.best(start, frozenset(start.wrong) - {what}) for what in left}
+        hopeless |= {what for what, node in alone.items() if node is None}
+        found = search.best(start, hopeless)
+    node = found or search.nearest(start)
+    return Found(node.taken, node.wrong, not search.is_over, node.cases)
 
 
 def fits(seen: Seen, taken: Sequence[Proposal], wanted: Wanted) -> bool:
     """True if these remedies open no way round, and lose no honest mail more, whatever single server is down."""
-    node = _judged(seen, tuple(taken), wanted)
+    search = _Search(seen, (), wanted)
+    node = search.judged(tuple(taken))
     known = {path.doors[0] for path in seen.paths.paths if path.certainty >= Certainty.LIKELY}
     new = {door.id for door in node.world.doors} - {door.id for door in seen.world.doors}
     now = {path.doors[0] for path in node.paths.paths if path.certainty >= Certainty.LIKELY}
     opens = _worst(node.paths) > _worst(seen.paths) or now - known - new
-    return not opens and node.fits and _loses_nothing(node, seen, wanted)
+    return not opens and node.fits and search.loses_nothing(node)
 
 
 def _worst(paths: Paths) -> Certainty:
     return max((path.certainty for path in paths.paths[:1]), default=Certainty.CLOSED)
 
 
-def _loses_nothing(node: _Node, seen: Seen, wanted: Wanted) -> bool:
-    for name, doors in failures(seen.world, node.world):
-        without = down(node.world, doors)
-        if not losing(without, find(without), seen.mail_names, lasting=False) <= wanted.lost.get(name, frozenset()):
-            return False
-    return True
+class _Search:
+    """A search, and what it knows already: each set of remedies is judged once."""
+
+    def __init__(self, seen: Seen, offers: Sequence[Proposal], wanted: Wanted) -> None:
+        self.is_over = False  # the bound is reached
+        self._seen, self._offers, self._wanted = seen, offers, wanted
+        self._nodes: dict[frozenset[int], _Node] = {}
+        self._later: dict[tuple[str, tuple[str, ...], tuple[Latch, ...]], Proposal] = {}
+
+    def best(self, start: _Node, hopeless: frozenset[str]) -> _Node | None:
+        """The cheapest set beyond a start that closes all but what is hopeless; None if there is none."""
+        number = count()
+        queue = [(_needed(start, self._offers, hopeless), 0, next(number), start)]
+        tried = {_key(start.taken)}
+        while queue:
+            _, _, _, node = heappop(queue)
+            if node.fits and not set(node.wrong) - hopeless:
+                if not node.cases:
+                    self._judge_failures(node)
+                if node.fits and not set(node.wrong) - hopeless:
+                    return node
+            for offer in self._that_matter(node, hopeless):
+                taken = (*node.taken, offer)
+                if _key(taken) in tried:
+                    continue
+                tried.add(_key(taken))
+                if len(self._nodes) >= _MOST_WORLDS:
+                    self.is_over = True
+                    return None
+                next_node = self.judged(taken)
+                # Also one that loses mail: where one server goes, another may have to go with it.
+                bound = sum(each.cost for each in taken) + _needed(next_node, self._offers, hopeless)
+                heappush(queue, (bound, -len(taken), next(number), next_node))
+        return None
+
+    def nearest(self, start: _Node) -> _Node:
+        """Of all sets that were tried, one that leaves least open and loses nothing, and of those the cheapest."""
+        order = sorted(self._nodes.values(), key=lambda node: (len(node.wrong), sum(each.cost for each in node.taken)))
+        better = (node for node in order if len(node.wrong) < len(start.wrong))
+        return next((node for node in better if self.loses_nothing(node)), start)
+
+    def judged(self, taken: tuple[Proposal, ...]) -> _Node:
+        """The world that these remedies make."""
+        known = self._nodes.get(_key(taken))
+        if known is not None:
+            return known
+        seen, wanted = self._seen, self._wanted
+        world = changed(seen.world, taken)
+        paths = find(world)
+        fits = _is_published(seen, world, taken) and (
+            losing(world, paths, seen.mail_names) <= wanted.lost.get(NONE, frozenset())
+        )
+        node = self._nodes[_key(taken)] = _Node(taken, _wrong(world, paths, wanted), world, paths, fits)
+        return node
+
+    def loses_nothing(self, node: _Node) -> bool:
+        """True if no honest mail more is lost, whatever single server is down."""
+        if not node.cases:
+            self._judge_failures(node)
+        return node.fits
+
+    def _that_matter(self, node: _Node, hopeless: frozenset[str]) -> list[Proposal]:
+        """For one thing that is wrong: the remedies of which one must be taken.
+
+        Where nothing is wrong but lost mail: with one server another may have to go that hands on to it or refuses.
+        """
+        taken = _key(node.taken)
+        if not node.wrong:
+            return [offer for offer in self._offers if offer.unlisted and id(offer) not in taken]
+        for what, path in node.wrong.items():
+            if what in hopeless:
+                continue
+            door = what.removeprefix(LISTED)
+            latch = path.missing[0] if path is not None and path.missing else None
+            found = [o for o in self._offers if _helps(o, door, latch) and id(o) not in taken]
+            return found or self._come_up(node, door)
+        return []
+
+    def _come_up(self, node: _Node, door: str) -> list[Proposal]:
+        """What is offered for a door only in the changed world."""
+        known = {(o.remedy, o.doors, o.latches) for o in node.taken}
+        offers = proposals(Seen(node.world, node.paths, self._seen.providers, self._seen.gone))
+        later = ((o, (o.remedy, o.doors, o.latches)) for o in offers if door in o.doors)
+        return [self._later.setdefault(key, offer) for offer, key in later if key not in known]
+
+    def _judge_failures(self, node: _Node) -> None:
+        node.cases = tuple(every_case(self._seen.world, node.world, node.paths))
+        for case in node.cases[1:]:
+            node.wrong |= {d: p for d, p in _wrong(case.world, case.paths, self._wanted).items() if d not in node.wrong}
+            node.fits = node.fits and case.lost <= self._wanted.lost.get(case.failure, frozenset())
 
 
-def _judged(seen: Seen, taken: tuple[Proposal, ...], wanted: Wanted) -> _Node:
-    world = changed(seen.world, taken)
-    paths = find(world)
-    wrong = _wrong(world, paths, wanted)
-    fits = _is_published(seen, world, taken) and (
-        losing(world, paths, seen.mail_names, lasting=True) <= wanted.lost.get(NONE, frozenset())
-    )
-    if not wrong and fits:
-        for name, doors in failures(seen.world, world):
-            without = down(world, doors)
-            then = find(without)
-            wrong |= _wrong(without, then, wanted)
-            fits = fits and losing(without, then, seen.mail_names, lasting=False) <= wanted.lost.get(name, frozenset())
-    return _Node(taken, wrong, world, paths, fits)
+def _key(taken: Iterable[Proposal]) -> frozenset[int]:
+    return frozenset(map(id, taken))
 
 
 def _is_published(seen: Seen, world: World, taken: Sequence[Proposal]) -> bool:
@@ -138,7 +207,7 @@ def _is_published(seen: Seen, world: World, taken: Sequence[Proposal]) -> bool:
 
 
 def _wrong(world: World, paths: Paths, wanted: Wanted) -> dict[str, Path | None]:
-    """By door: the surest path round through it; None where only a record should not lead there."""
+    """By door: the surest path round through it; by LISTED and the door, None: a record should not lead there."""
     wrong: dict[str, Path | None] = {}
     for path in paths.paths:
         if path.certainty is Certainty.CLOSED:
@@ -149,7 +218,7 @@ def _wrong(world: World, paths: Paths, wanted: Wanted) -> dict[str, Path | None]
     if wanted.gone:
         for way, door in world.ways_in:
             if door in wanted.gone and way.published:
-                wrong.setdefault(door, None)
+                wrong.setdefault(LISTED + door, None)
     return wrong
 
 
@@ -160,8 +229,17 @@ def _needed(node: _Node, offers: Sequence[Proposal], hopeless: frozenset[str]) -
     """
     taken = _key(node.taken)
     left = [offer for offer in offers if id(offer) not in taken]
-    costs = [_at_least(door, path, left) for door, path in node.wrong.items() if door not in hopeless]
-    return sum(cost for cost in costs if cost < _IMPOSSIBLE)
+    costs: dict[str, float] = {}
+    for what, path in node.wrong.items():
+        if what not in hopeless:
+            door = what.removeprefix(LISTED)
+            cost = _at_least(door, path, left)
+            costs[door] = max(costs.get(door, 0.0), cost if cost < _IMPOSSIBLE else 0.0)
+    return sum(costs.values())
+
+
+def _helps(offer: Proposal, door: str, latch: Latch | None) -> bool:
+    return door in offer.doors and (not offer.latches or latch in offer.latches)
 
 
 def _at_least(door: str, path: Path | None, left: Sequence[Proposal]) -> float:
@@ -174,24 +252,3 @@ def _at_least(door: str, path: Path | None, left: Sequence[Proposal]) -> float:
         for latch in path.missing
     ]
     return min(shut, sum(each)) if each else (shut if shut < _IMPOSSIBLE else 0.0)
-
-
-def _that_matter(node: _Node, offers: Sequence[Proposal], hopeless: frozenset[str], seen: Seen) -> list[Proposal]:
-    """For one thing that is wrong: the remedies of which one must be taken.
-
-    Where nothing is but lost mail: with one server another may have to go, that would hand on to it or refuse for it.
-    """
-    taken = _key(node.taken)
-    if not node.wrong:
-        return [offer for offer in offers if offer.unlisted and id(offer) not in taken]
-    for door, path in node.wrong.items():
-        if door in hopeless:
-            continue
-        latch = path.missing[0] if path is not None and path.missing else None
-        found = [o for o in offers if door in o.doors and (not o.latches or latch in o.latches) and id(o) not in taken]
-        if not found:  # what came up only after the others were taken
-            known = {(o.remedy, o.doors, o.latches) for o in node.taken}
-            later = proposals(Seen(node.world, node.paths, seen.providers, seen.gone))
-            found = [o for o in later if door in o.doors and (o.remedy, o.doors, o.latches) not in known]
-        return found
-    return []

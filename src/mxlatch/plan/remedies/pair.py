@@ -12,7 +12,7 @@ _COST = 1
 def shape(seen: Seen) -> Iterator[Proposal]:
     """Give the second best exchanger the preference of the best."""
     domain = seen.world.domain
-    hosts = sorted(ours(seen, domain).items(), key=lambda each: strength(seen, each[1]))
+    hosts = sorted(ours(seen, domain).items(), key=lambda each: (strength(seen, each[1]), each[0]))
     if len(hosts) < 2:
         raise Impossible(f"a pair needs two servers: {domain} has {len(hosts)}")
     best = min(way.preference for door in hosts[0][1] for way in door.ways_in if way.published and way.name == domain)

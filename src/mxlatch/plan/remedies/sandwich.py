@@ -26,7 +26,7 @@ def shape(seen: Seen) -> Iterator[Proposal]:
     hosts = ours(seen, domain)
     if len(hosts) < 2:
         raise Impossible(f"a sandwich needs something in the middle: {domain} has {len(hosts)} server")
-    host = min(hosts, key=lambda each: strength(seen, hosts[each]))
+    host = min(hosts, key=lambda each: (strength(seen, hosts[each]), each))
     doors = hosts[host]
     records = [
         record for each in hosts.values() for door in each for record in seen.records(door) if record.name == domain
