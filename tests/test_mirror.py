@@ -30,6 +30,7 @@ WIDER = {
     "world/test_endpoint_doors.py": "a provider's endpoint, from the question to the verdict",
     "audit/test_silence.py": "world, paths and verdict, with any part of an internet silent",
     "audit/test_hostile_worlds.py": "world, paths and verdict, in the face of servers and bundles that mean harm",
+    "plan/test_random_worlds.py": "whole plans, beside a brute force that carries them out",
     "audit/test_rules_have_pages.py": "the rules, their pages in data/rules and the index in docs",
 }
 # Folders of tests that are of no one module.

@@ -191,13 +191,15 @@ class Plain:
                 key = _address(change.door), _address(change.next_door)
                 self.waives[key] = self.waives.get(key, frozenset()) - {str(latch) for latch in change.latches}
             case Tenant():
-                for name, exchange, address in self.ever:
+                for _, exchange, address in self.ever:
                     if exchange == change.endpoint and self.doors[address].endpoint:
                         self.doors[address].tenant = True
             case Listen():
                 like = self._at(change.like)
                 self.doors[change.address] = Door(like.host, like.state, dict(like.latches), [], set(like.retired))
-                self.hops[change.address] = self.hops.get(_address(change.like), Hop((), (), frozenset(), frozenset(), False))
+                self.hops[change.address] = self.hops.get(
+                    _address(change.like), Hop((), (), frozenset(), frozenset(), False)
+                )
             case Outward():
                 pass
 
@@ -273,7 +275,11 @@ class Plain:
         return worst
 
     def _walks(
-        self, name: str, first: str, relays: dict[str, list[tuple[str, str, bool, tuple[str, ...]]]], down: frozenset[str]
+        self,
+        name: str,
+        first: str,
+        relays: dict[str, list[tuple[str, str, bool, tuple[str, ...]]]],
+        down: frozenset[str],
     ) -> Iterator[tuple[int, list[str]]]:
         door = self.doors[first]
         entry = self._entry(name, first, down)
@@ -466,9 +472,7 @@ class Plain:
         found: dict[str, None] = {}
         for rrset in self.views(name):
             records = sorted((p, x, to) for p, x in rrset or self._implied(name) for to in self.leads(name, x))
-            own = [
-                p for p, x, to in records if x in hop.names or (not hop.behind_nat and to in hop.addresses | {at})
-            ]
+            own = [p for p, x, to in records if x in hop.names or (not hop.behind_nat and to in hop.addresses | {at})]
             left = [(p, to) for p, _, to in records if not own or p < min(own)]
             if not left:
                 found[at] = None  # mail loops back to itself
@@ -521,7 +525,7 @@ def runs(sender: str, tries: tuple[tuple[int, str, str], ...]) -> frozenset[str]
                 ends.add(NO)
                 continue
             now = (begun + 1, held + (said != NO), past | {address})
-            if said == TAKEN or said == LATER:
+            if said in (TAKEN, LATER):
                 ends.add(address)
             if said == REFUSED:
                 ends.add(REFUSED)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from mxlatch.data import tables
 from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
-from mxlatch.inventory.model import Door as Declared
 from mxlatch.inventory.model import Domain as DeclaredDomain
+from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.find import find
 from mxlatch.plan.proposal import Seen
 from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
@@ -102,10 +102,12 @@ def _case(rng: random.Random) -> Case:
         cloud.name = ENDPOINT
     if listed and rng.random() < 0.4:  # the first is a filter in front of a mailbox
         hosts[0].role, hosts[0].next = "filter", hosts[-1].name
-        hosts[0].operator = "cloud" if rng.random() < 0.2 else ""
+        hosts[0].operator = "cloud" if rng.random() < 0.35 else ""
     published = [host for host in hosts if not host.endpoint]
-    right = {name: _records(rng, published, rng.choice((1, 2, 3)) if name == DOMAIN else rng.choice((0, 1, 2)))
-             for name in names}
+    right = {
+        name: _records(rng, published, rng.choice((1, 2, 3)) if name == DOMAIN else rng.choice((0, 1, 2)))
+        for name in names
+    }
     right[DOMAIN] = right[DOMAIN] or frozenset({(10, hosts[0].name)})
     implicit = {}
     if SUB in names and not right[SUB]:
@@ -406,7 +408,9 @@ BASE = ("recipient", "content", "dnsbl")
 def host(number: int, *lacks: str, **more) -> Host:
     """A server that has every latch of the baseline but these, as a case of a table would tell it."""
     latches = {latch: "absent" if latch in lacks else "found" for latch in BASE}
-    return Host(f"mx{number}.{DOMAIN}", more.pop("addresses", [f"192.0.2.{number}"]), more.pop("state", "open"), latches, **more)
+    return Host(
+        f"mx{number}.{DOMAIN}", more.pop("addresses", [f"192.0.2.{number}"]), more.pop("state", "open"), latches, **more
+    )
 
 
 def small(*hosts: Host, mx: str = "10 mx1", old: str = "", sub: str | None = None, ttl: int = 300, **more) -> Case:
@@ -455,7 +459,8 @@ def secondary() -> Case:
 
 
 def fallback(**more) -> Case:
-    backup = host(2, *more.pop("lacks", ("dnsbl", "content")), role="backup", next="mx1.example.com", **more)
+    more = {"lacks": ("dnsbl", "content"), "waives": ("content",)} | more
+    backup = host(2, *more.pop("lacks"), role="backup", next="mx1.example.com", **more)
     return small(host(1), backup, mx="10 mx1, 20 mx2")
 
 

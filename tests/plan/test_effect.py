@@ -37,9 +37,9 @@ def worst(world, door):
         ("a server that is retired", fallback(), Retire(TWO, "mx2.example.com", "example.com")),
         ("a latch more", fallback(lacks=("dnsbl",)), Harden(TWO, "", "", Latch.DNSBL)),
         ("the address handed on", fallback(lacks=("dnsbl",)), HandOn(TWO, "", ONE, "xclient")),
-        ("no more waiving", fallback(lacks=("content",), waives=("content",)), StopWaiving(TWO, "", ONE, (Latch.CONTENT,))),
+        ("no more waiving", fallback(lacks=("content",)), StopWaiving(TWO, "", ONE, (Latch.CONTENT,))),
     ],
-)  # fmt: skip
+)
 def test_what_closes_a_way(case, world, change):
     assert worst(world_of(world), TWO) >= Certainty.LIKELY
     assert worst(after(world, change), TWO) is Certainty.CLOSED

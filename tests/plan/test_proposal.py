@@ -5,6 +5,7 @@ import pytest
 from mxlatch.plan.proposal import Record
 from tests.plan.small_worlds import SUB, fallback, host, knows, rogue, secondary, seen, small
 
+BOTH = knows("scan", "host-name mx2")
 TWO_ADDRESSES = ["192.0.2.2", "2001:db8::2"]
 
 
@@ -22,10 +23,10 @@ def test_the_paths_that_go_round_by_their_first_door():
     [
         ("as declared", fallback(), "mx2.example.com"),
         ("as a record has it", small(host(1), host(2, declared=False), mx="10 mx1, 20 mx2"), "mx2.example.com"),
-        ("a name before an address", small(host(1), host(2, declared=False, ways=knows("scan", "host-name mx2"))), "mx2.example.com"),
+        ("a name before an address", small(host(1), host(2, declared=False, ways=BOTH)), "mx2.example.com"),
         ("by its address, if by nothing else", rogue(), "192.0.2.2"),
     ],
-)  # fmt: skip
+)
 def test_the_name_of_a_server(case, world, name):
     given = seen(world)
     assert given.host(door(given)) == name

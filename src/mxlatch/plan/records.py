@@ -10,6 +10,8 @@ from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.views import right_views, stale_views
 from mxlatch.world.model import World
 
+# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
+NEGATIVE_TTL = 10_800  # seconds
 NULL = "."  # the exchange of a null MX (RFC 7505 section 3)
 
 
@@ -44,5 +46,7 @@ def _only_stale(world: World, names: set[str]) -> set[Record]:
         stale = stale_views(name) if name.name in names and not name.wildcard else []
         if stale:
             right = right_views(name)[0].meant or ((0, name.name),)
-            found |= {Record(name.name, *mx) for view in stale for mx in view.meant or ((0, name.name),) if mx not in right}
+            found |= {
+                Record(name.name, *mx) for view in stale for mx in view.meant or ((0, name.name),) if mx not in right
+            }
     return found

@@ -1,16 +1,16 @@
 """The order in which a plan is carried out, and how long to wait between its steps.
 
 Strengthen first, leave the name servers that serve old data, publish, take away, shut at the end: at no moment does a
-sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as the longest authoritative TTL
-(RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for resolvers that serve stale
-answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
+sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as
+the longest authoritative TTL (RFC 2308 section 5 for what was not there), with the parent's for NS, and an hour more
+for resolvers that serve stale answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Listen, Lock, Outward, Records, Retire, Tenant
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import records_of
+from mxlatch.plan.records import NEGATIVE_TTL, records_of
 from mxlatch.plan.remedies.agree import PARENT_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.views import right_views
@@ -19,8 +19,6 @@ from mxlatch.world.model import MailName, World
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
-# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
-NEGATIVE_TTL = 10_800
 _DEFAULT_TTL = 3600
 
 
@@ -163,7 +161,7 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
             title=proposal.title,
             changes=delegations,
             wait=PARENT_TTL + ttl + MARGIN,
-            why=f"the parent's NS are kept for up to {PARENT_TTL} s, and what the old server says last for {ttl} s more",
+            why=f"the parent's NS are kept for up to {PARENT_TTL} s, what the old server says last for {ttl} s more",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )

@@ -19,7 +19,7 @@ def test_what_is_waived_is_applied():
 @pytest.mark.parametrize(
     ("case", "world"),
     [
-        ("nothing is waived", fallback(lacks=("content",))),
+        ("nothing is waived", fallback(lacks=("content",), waives=())),
         ("what is waived was met before", fallback(lacks=(), waives=("content",))),
         ("another latch is missing", fallback(lacks=("dnsbl",), waives=("content",))),
     ],

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from mxlatch.plan.change import Delegation
 from mxlatch.plan.proposal import Proposal, Record, Seen
-from mxlatch.plan.views import right_views, stale_views
 from mxlatch.plan.result import Hazard
+from mxlatch.plan.views import right_views, stale_views
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import MailName, Zone
 
