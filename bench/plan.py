@@ -81,8 +81,9 @@ def _part(domain: str, number: int, each: int, chance: random.Random) -> tuple[D
     """The n-th server: 1 the filter, 2 the hub behind it, then backups, mailboxes, a rogue one, one that is shut."""
     host, address = f"mx{each}.{domain}", f"10.{number}.0.{each}"
     hub = f"mx2.{domain}"
-    known = {1: "filter", 2: "mailbox", 9: "rogue", 10: "shut"}
-    role = known.get(each) or chance.choice(("backup", "relay", "mailbox"))
+    role = {1: "filter", 2: "mailbox", 9: "rogue", 10: "shut"}.get(each) or chance.choice(
+        ("backup", "relay", "mailbox")
+    )
     lacks = [] if each == 1 or role == "shut" else chance.sample(_LATCHES, chance.choice((0, 1, 1, 2)))
     if role == "rogue":
         lacks = list(_LATCHES[:2])

@@ -34,6 +34,7 @@ WIDER = {
     "audit/test_hostile_worlds.py": "world, paths and verdict, in the face of servers and bundles that mean harm",
     "simulate/test_page.py": "the figures in docs/explanation/single-pair-sandwich-backup.md",
     "simulate/test_claims.py": "what the old articles claim of layouts, each as a run of the whole room",
+    "plan/test_random_worlds.py": "whole plans, beside a brute force that carries them out",
     "audit/test_rules_have_pages.py": "the rules, their pages in data/rules and the index in docs",
 }
 # Folders of tests that are of no one module.

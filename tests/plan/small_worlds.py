@@ -1,6 +1,5 @@
 """Seeded small worlds for tests of plans: each as the product sees it, and as the plain model of `brute`."""
 
-import itertools
 import random
 from dataclasses import dataclass, field
 
@@ -8,6 +7,8 @@ from mxlatch.data import tables
 from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
 from mxlatch.inventory.model import Domain as DeclaredDomain
 from mxlatch.inventory.model import Door as Declared
+from mxlatch.paths.find import find
+from mxlatch.plan.proposal import Seen
 from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
@@ -101,7 +102,7 @@ def _case(rng: random.Random) -> Case:
         cloud.name = ENDPOINT
     if listed and rng.random() < 0.4:  # the first is a filter in front of a mailbox
         hosts[0].role, hosts[0].next = "filter", hosts[-1].name
-        hosts[0].operator = "cloud" if rng.random() < 0.2 else ""
+        hosts[0].operator = "cloud" if rng.random() < 0.35 else ""
     published = [host for host in hosts if not host.endpoint]
     right = {
         name: _records(rng, published, rng.choice((1, 2, 3)) if name == DOMAIN else rng.choice((0, 1, 2)))
@@ -399,5 +400,69 @@ def failing(case: Case, plain: brute.Plain, what: str) -> frozenset[str]:
     raise AssertionError(f"no such server: {what}")
 
 
-def enough(values):
-    return list(itertools.islice(values, 100))
+# --- by hand ----------------------------------------------------------------------------------------------------------
+
+BASE = ("recipient", "content", "dnsbl")
+
+
+def host(number: int, *lacks: str, **more) -> Host:
+    """A server that has every latch of the baseline but these, as a case of a table would tell it."""
+    latches = {latch: "absent" if latch in lacks else "found" for latch in BASE}
+    return Host(
+        f"mx{number}.{DOMAIN}", more.pop("addresses", [f"192.0.2.{number}"]), more.pop("state", "open"), latches, **more
+    )
+
+
+def small(*hosts: Host, mx: str = "10 mx1", old: str = "", sub: str | None = None, ttl: int = 300, **more) -> Case:
+    """A domain with these servers. mx: "10 mx1, 20 mx2"; old: what a second name server says, with an older serial.
+
+    sub: the MX of a subdomain, "" for none: then mx1 has its address.
+    """
+    right = {DOMAIN: _told(mx)} | ({} if sub is None else {SUB: _told(sub)})
+    views = {"ns1.example.com": right, "ns2.example.com": right | ({DOMAIN: _told(old)} if old else {})}
+    names = tuple(right)
+    return Case(
+        hosts=list(hosts),
+        views=views,
+        ttls={(server, name): ttl for server in views for name in names},
+        stale=frozenset({"ns2.example.com"} if old else ()),
+        delegated=more.pop("delegated", tuple(views)),
+        implicit={SUB: hosts[0].name} if sub == "" else {},
+        names=names,
+        base=BASE,
+        **more,
+    )
+
+
+def _told(text: str) -> frozenset[tuple[int, str]]:
+    pairs = (record.split() for record in text.split(",") if record.strip())
+    return frozenset((int(p), x if "." in x else f"{x}.{DOMAIN}") for p, x in pairs)
+
+
+def knows(*ways: str) -> list[tuple[str, str, str]]:
+    """Ways in for a host's `ways`: "remembered mx2", "scan"."""
+    told = (way.split() for way in ways)
+    return [(kind, DOMAIN, f"{name[0]}.{DOMAIN}" if name else "") for kind, *name in told]
+
+
+def seen(case: Case):
+    """What remedies are proposed for."""
+    world = world_of(case)
+    return Seen(world, find(world))
+
+
+# The stories' worlds: a filter in front of the hub whose own address is the secondary; a backup that waives and hides;
+# one that nobody listed.
+def secondary() -> Case:
+    front = host(1, role="filter", next="mx2.example.com")
+    return small(front, host(2, "content", "dnsbl"), mx="10 mx1, 20 mx2")
+
+
+def fallback(**more) -> Case:
+    more = {"lacks": ("dnsbl", "content"), "waives": ("content",)} | more
+    backup = host(2, *more.pop("lacks"), role="backup", next="mx1.example.com", **more)
+    return small(host(1), backup, mx="10 mx1, 20 mx2")
+
+
+def rogue() -> Case:
+    return small(host(1), host(2, "content", declared=False, ways=knows("scan")), mx="10 mx1")

@@ -7,6 +7,7 @@ each. What was generated is counted and printed; mutants of the planner must go 
 
 import itertools
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -16,15 +17,14 @@ from mxlatch.plan.change import HandOn, Harden, Lock, Records, Retire, StopWaivi
 from mxlatch.plan.make import PROFILES, plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies import proposals
 from mxlatch.plan.result import Plan
 from mxlatch.plan.search import Wanted, cheapest
 from mxlatch.terms.verdict import Verdict
 from tests.plan import brute
 from tests.plan.small_worlds import Case, cases, failing, plain_of, world_of
 
-WORLDS = 2_500
-EXACT_WORLDS = 600
+WORLDS = 2_200
+EXACT_WORLDS = 500
 MOST_OFFERS = 7
 WORD = {Verdict.CLOSED: brute.CLOSED, Verdict.UNKNOWN: brute.UNKNOWN, Verdict.OPEN: brute.OPEN}
 
@@ -67,6 +67,8 @@ def faults(case: Case, profile: str, made: Plan, counts: Counter[str]) -> list[s
             found.append(f"{each.failure}: the plan itself says that {each.lost} lose mail")
     if made.after != made.proofs[0].after:
         found.append("the plan's word is not that of its first proof")
+    if profile not in ("single", "best") and any(r.id == "delete" for r in made.remedies):
+        found.append("a layout in which every exchanger stays deletes one")
     return found
 
 
@@ -179,7 +181,7 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
         "harden": 500,
         "tenant": 50,
         "agree": 100,
-        "hand-on": 15,
+        "hand-on": 8,
         "stop-waiving": 10,
         "delete": 20,
         "null-mx": 50,
@@ -187,7 +189,7 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
         "pair": 20,
         "sandwich": 50,
     }
-    assert all(counts[f"remedy {remedy}"] >= count for remedy, count in least.items())
+    assert not {remedy: counts[f"remedy {remedy}"] for remedy, n in least.items() if counts[f"remedy {remedy}"] < n}
     assert counts["locks that others share"] > 20
     assert counts["exact"] > 0.95 * WORLDS
 
@@ -210,7 +212,7 @@ def test_a_plan_never_makes_it_worse():
 # --- the cheapest ----------------------------------------------------------------------------------------------------
 
 
-def given(case: Case, profile: str) -> tuple[Seen, list[Proposal], list[Proposal], Wanted]:
+def given(case: Case, profile: str) -> tuple[Seen, Callable[[Proposal], bool], list[Proposal], Wanted]:
     """What the search is asked, as `planned` asks it."""
     world = world_of(case)
     paths = find(world)
@@ -219,13 +221,13 @@ def given(case: Case, profile: str) -> tuple[Seen, list[Proposal], list[Proposal
     forced, _ = make._forced(Seen(world, paths), profile, wanted)
     seen = Seen(world, paths, (), make._gone(Seen(world, paths), profile))
     wanted = Wanted(seen.gone, wanted.unknown, wanted.lost)
-    return seen, [each for each in proposals(seen) if make._allowed(each, profile, seen)], forced, wanted
+    return seen, lambda offer: make._allowed(offer, profile, seen), forced, wanted
 
 
-def every_set(seen: Seen, offers: list[Proposal], forced: list[Proposal], wanted: Wanted) -> int | None:
+def every_set(judge: search._Search, forced: list[Proposal]) -> int | None:
     """The cost of the cheapest set of offers that does, every one tried; None if none does."""
+    offers = judge.offers
     sets = [each for size in range(len(offers) + 1) for each in itertools.combinations(offers, size)]
-    judge = search._Search(seen, offers, wanted)
     for each in sorted(sets, key=lambda chosen: sum(offer.cost for offer in chosen)):
         node = judge.judged((*forced, *each))
         if node.fits and not node.wrong and judge.loses_nothing(node) and not node.wrong:
@@ -238,11 +240,12 @@ def dearer(count: int, seed: int) -> tuple[list[tuple[int, str, int, int]], Coun
     counts: Counter[str] = Counter()
     wrong = []
     for number, (profile, case) in enumerate(numbered(count, seed)):
-        seen, offers, forced, wanted = given(case, profile)
-        if not 1 <= len(offers) <= MOST_OFFERS:
+        seen, may, forced, wanted = given(case, profile)
+        judge = search._Search(seen, may, wanted)
+        if not 1 <= len(judge.offers) <= MOST_OFFERS:
             continue
-        found = cheapest(seen, offers, forced, wanted)
-        least = every_set(seen, offers, forced, wanted)
+        found = cheapest(seen, may, forced, wanted)
+        least = every_set(judge, forced)
         cost = sum(offer.cost for offer in found.taken)
         counts["searched"] += 1
         counts["exact"] += found.exact

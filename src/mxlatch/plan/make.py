@@ -13,7 +13,7 @@ from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
-from mxlatch.plan.remedies import in_any_case, proposals, shaped
+from mxlatch.plan.remedies import in_any_case, shaped
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
@@ -49,7 +49,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
     seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
     wanted = Wanted(seen.gone, _unknown(paths), lost)
-    found = cheapest(seen, [offer for offer in proposals(seen) if _allowed(offer, profile, seen)], forced, wanted)
+    found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)
     proved = tuple(proofs(cases, found.cases or every_case(world, after, find(after))))
     conflicts += _conflicts(profile, found, seen)

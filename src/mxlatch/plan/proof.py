@@ -84,8 +84,9 @@ def losing(world: World, paths: Paths, names: Iterable[str], gone: Sequence[str]
     """
     conforming = frozenset(each.id for each in world.behaviours if each.conforming)
     lost: set[Loss] = set()
-    both = (LOST, UNSURE) if not gone else ()
-    served: dict[tuple[str, str], set[str]] = {(name, word): set() for name in names for word in both}
+    served: dict[tuple[str, str], set[str]] = {
+        (name, word): set() for name in names for word in (LOST, UNSURE) if not gone
+    }
     ends = endless(world, gone) if world.relays else frozenset[tuple[str, str]]()
     for path in paths.paths:
         if not path.way_in.published:
@@ -104,7 +105,7 @@ def losing(world: World, paths: Paths, names: Iterable[str], gone: Sequence[str]
 
 
 def endless(world: World, gone: Sequence[str] = ()) -> frozenset[tuple[str, str]]:
-    """Doors, each with a mail name whose mail may never arrive from there: let in no more, or sent in a circle."""
+    """Doors, each with a mail name whose mail may not arrive from there: it is let in no more, or goes in a circle."""
     names = {way.name for way, _ in world.ways_in if way.published}
     return frozenset((door, name) for name in names for door in _endless(world, name, gone))
 

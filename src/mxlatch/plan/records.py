@@ -10,6 +10,8 @@ from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.views import right_views, stale_views
 from mxlatch.world.model import World
 
+# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
+NEGATIVE_TTL = 10_800  # seconds
 NULL = "."  # the exchange of a null MX (RFC 7505 section 3)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Listen, Lock, Outward, Records, Retire, Tenant
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import records_of
+from mxlatch.plan.records import NEGATIVE_TTL, records_of
 from mxlatch.plan.remedies.agree import PARENT_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.views import right_views
@@ -19,8 +19,6 @@ from mxlatch.world.model import MailName, World
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
-# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
-NEGATIVE_TTL = 10_800
 _DEFAULT_TTL = 3600
 
 

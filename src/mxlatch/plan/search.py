@@ -6,7 +6,7 @@ Where no set does, the doors that cannot be closed are left out, and the others 
 best set so far is given, and said to be no more than that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from heapq import heappop, heappush
 from itertools import count
 
@@ -22,8 +22,13 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import World
 
-_MOST_WORLDS = 3000  # about a second
+# Worlds that are judged before the search gives up, about a second in all: for everything at once, and, where that
+# came to nothing, for each door by itself and for those that could be closed.
+_MOST_WORLDS = 1200
+_MOST_ALONE = 100
+_MOST_OF_THE_REST = 600
 _IMPOSSIBLE = float("inf")
+May = Callable[[Proposal], bool]
 LISTED = "listed: "  # before the id of a door, among what is wrong: a record leads there
 
 
@@ -65,25 +70,25 @@ class _Node(Struct):
     cases: tuple[Case, ...] = ()
 
 
-def cheapest(seen: Seen, offers: Sequence[Proposal], forced: Sequence[Proposal], wanted: Wanted) -> Found:
-    """The cheapest of the offers that, with the forced ones, make what is wanted true."""
-    search = _Search(seen, offers, wanted)
+def cheapest(seen: Seen, may: May, forced: Sequence[Proposal], wanted: Wanted) -> Found:
+    """The cheapest remedies of those that may be taken that, with the forced ones, make what is wanted true."""
+    search = _Search(seen, may, wanted)
     start = search.judged(tuple(forced))
-    helped = {door for offer in offers for door in offer.doors}
+    helped = {door for offer in search.offers for door in offer.doors}
     hopeless = frozenset(what for what in start.wrong if what.removeprefix(LISTED) not in helped)
-    found = search.best(start, hopeless)
-    if found is None and not search.is_over:
+    found = search.best(start, hopeless, _MOST_WORLDS)
+    if found is None:
         left = [what for what in start.wrong if what not in hopeless]
-        alone = {what: search.best(start, frozenset(start.wrong) - {what}) for what in left}
+        alone = {what: search.best(start, frozenset(start.wrong) - {what}, _MOST_ALONE) for what in left}
         hopeless |= {what for what, node in alone.items() if node is None}
-        found = search.best(start, hopeless)
+        found = search.best(start, hopeless, _MOST_OF_THE_REST)
     node = found or search.nearest(start)
     return Found(node.taken, node.wrong, not search.is_over, node.cases)
 
 
 def fits(seen: Seen, taken: Sequence[Proposal], wanted: Wanted) -> bool:
     """True if these remedies open no way round, and lose no honest mail more, whatever single server is down."""
-    search = _Search(seen, (), wanted)
+    search = _Search(seen, lambda _: False, wanted)
     node = search.judged(tuple(taken))
     known = {path.doors[0] for path in seen.paths.paths if path.certainty >= Certainty.LIKELY}
     new = {door.id for door in node.world.doors} - {door.id for door in seen.world.doors}
@@ -99,17 +104,18 @@ def _worst(paths: Paths) -> Certainty:
 class _Search:
     """A search, and what it knows already: each set of remedies is judged once."""
 
-    def __init__(self, seen: Seen, offers: Sequence[Proposal], wanted: Wanted) -> None:
+    def __init__(self, seen: Seen, may: May, wanted: Wanted) -> None:
         self.is_over = False  # the bound is reached
-        self._seen, self._offers, self._wanted = seen, offers, wanted
+        self.offers = [offer for offer in proposals(seen) if may(offer)]
+        self._seen, self._may, self._wanted = seen, may, wanted
         self._nodes: dict[frozenset[int], _Node] = {}
         self._later: dict[tuple[str, tuple[str, ...], tuple[Latch, ...]], Proposal] = {}
 
-    def best(self, start: _Node, hopeless: frozenset[str]) -> _Node | None:
+    def best(self, start: _Node, hopeless: frozenset[str], most: int) -> _Node | None:
         """The cheapest set beyond a start that closes all but what is hopeless; None if there is none."""
         number = count()
-        queue = [(_needed(start, self._offers, hopeless), 0, next(number), start)]
-        tried = {_key(start.taken)}
+        queue = [(_needed(start, self.offers, hopeless), 0, next(number), start)]
+        tried, until = {_key(start.taken)}, len(self._nodes) + most
         while queue:
             _, _, _, node = heappop(queue)
             if node.fits and not set(node.wrong) - hopeless:
@@ -122,12 +128,12 @@ class _Search:
                 if _key(taken) in tried:
                     continue
                 tried.add(_key(taken))
-                if len(self._nodes) >= _MOST_WORLDS:
+                if len(self._nodes) >= until:
                     self.is_over = True
                     return None
                 next_node = self.judged(taken)
                 # Also one that loses mail: where one server goes, another may have to go with it.
-                bound = sum(each.cost for each in taken) + _needed(next_node, self._offers, hopeless)
+                bound = sum(each.cost for each in taken) + _needed(next_node, self.offers, hopeless)
                 heappush(queue, (bound, -len(taken), next(number), next_node))
         return None
 
@@ -160,17 +166,17 @@ class _Search:
     def _that_matter(self, node: _Node, hopeless: frozenset[str]) -> list[Proposal]:
         """For one thing that is wrong: the remedies of which one must be taken.
 
-        Where nothing is wrong but lost mail: with one server another may have to go that hands on to it or refuses.
+        Where nothing is but lost mail: with one server another may have to go, which hands on to it.
         """
         taken = _key(node.taken)
         if not node.wrong:
-            return [offer for offer in self._offers if offer.unlisted and id(offer) not in taken]
+            return [offer for offer in self.offers if offer.unlisted and id(offer) not in taken]
         for what, path in node.wrong.items():
             if what in hopeless:
                 continue
             door = what.removeprefix(LISTED)
             latch = path.missing[0] if path is not None and path.missing else None
-            found = [o for o in self._offers if _helps(o, door, latch) and id(o) not in taken]
+            found = [o for o in self.offers if _helps(o, door, latch) and id(o) not in taken]
             return found or self._come_up(node, door)
         return []
 
@@ -178,7 +184,7 @@ class _Search:
         """What is offered for a door only in the changed world."""
         known = {(o.remedy, o.doors, o.latches) for o in node.taken}
         offers = proposals(Seen(node.world, node.paths, self._seen.providers, self._seen.gone))
-        later = ((o, (o.remedy, o.doors, o.latches)) for o in offers if door in o.doors)
+        later = ((o, (o.remedy, o.doors, o.latches)) for o in offers if door in o.doors and self._may(o))
         return [self._later.setdefault(key, offer) for offer, key in later if key not in known]
 
     def _judge_failures(self, node: _Node) -> None:

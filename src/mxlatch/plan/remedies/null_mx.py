@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from mxlatch.plan.proposal import Proposal, Record, Seen
+from mxlatch.plan.records import NULL
 from mxlatch.terms.door import IMPLICIT_MX, MX
 
 ID = "null-mx"
 _COST = 1
-NULL = "."
 
 
 def also(seen: Seen) -> Iterator[Proposal]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.paths.facts import facts_of, latch_mask
 from mxlatch.plan.change import Change, Listen, Records
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
+from mxlatch.plan.records import NEGATIVE_TTL
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door, DoorState, door_id
 
@@ -51,7 +52,7 @@ def _own_address(seen: Seen, host: str, door: Door, preference: int, address: st
     rrtype = "AAAA" if ":" in address else "A"
     changes: tuple[Change, ...] = (
         Listen(host, door.id, address, door.software),
-        Records(domain, name, rrtype, (), (address,), _TTL, _TTL),
+        Records(domain, name, rrtype, (), (address,), _TTL, NEGATIVE_TTL),
     )
     return Proposal(
         remedy=ID,

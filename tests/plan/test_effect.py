@@ -1,0 +1,120 @@
+"""What a remedy's changes make of the world."""
+
+import pytest
+
+from mxlatch.paths.find import find
+from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
+from mxlatch.plan.effect import admits, changed
+from mxlatch.plan.proposal import Proposal, Record
+from mxlatch.terms.door import DoorState
+from mxlatch.terms.latch import Latch
+from mxlatch.terms.verdict import Certainty
+from tests.plan.small_worlds import ENDPOINT, fallback, host, secondary, small, world_of
+
+ONE, TWO, SPARE = "192.0.2.1:25", "192.0.2.2:25", "192.0.2.201:25"
+
+
+def after(case, *changes, **more):
+    return changed(world_of(case), [Proposal("test", "a test", 1, (), changes=changes, **more)])
+
+
+def lock(*allow):
+    return Lock("mx2.example.com", ("192.0.2.2",), (25,), allow)
+
+
+def ways(world, door):
+    return [(way.kind, way.preference, way.exchange) for way in world.door(door).ways_in]
+
+
+def worst(world, door):
+    return max(path.certainty for path in find(world).paths if path.doors[0] == door)
+
+
+@pytest.mark.parametrize(
+    ("case", "world", "change"),
+    [
+        ("a lock shuts the hub", secondary(), lock("192.0.2.1")),
+        ("a server that is retired", fallback(), Retire(TWO, "mx2.example.com", "example.com")),
+        ("a latch more", fallback(lacks=("dnsbl",)), Harden(TWO, "", "", Latch.DNSBL)),
+        ("the address handed on", fallback(lacks=("dnsbl",)), HandOn(TWO, "", ONE, "xclient")),
+        ("no more waiving", fallback(lacks=("content",)), StopWaiving(TWO, "", ONE, (Latch.CONTENT,))),
+    ],
+)
+def test_what_closes_a_way(case, world, change):
+    assert worst(world_of(world), TWO) >= Certainty.LIKELY
+    assert worst(after(world, change), TWO) is Certainty.CLOSED
+
+
+def test_a_lock_lets_the_filter_in_and_cuts_off_who_is_not_listed():
+    assert [relay.cut for relay in after(secondary(), lock("192.0.2.0/28")).relays] == [None]
+    assert all(relay.cut is not None for relay in after(secondary(), lock("203.0.113.1")).relays)
+    assert admits(lock("2001:db8::/32"), "2001:db8::7")
+    assert not admits(lock("2001:db8::/32"), "192.0.2.1")
+
+
+def test_an_endpoint_is_locked():
+    cloud = host(2, "content", endpoint="open", declared=False, ways=[("endpoint", "example.com", ENDPOINT)])
+    made = after(small(host(1), cloud), Tenant("cloud", "example.com", ENDPOINT, ("192.0.2.1",)))
+    assert made.door(TWO).endpoint == "closed"
+
+
+@pytest.mark.parametrize(
+    ("case", "world", "given", "left"),
+    [
+        (
+            "a deleted record is remembered",
+            small(host(1), host(2), mx="10 mx1, 20 mx2"),
+            {"drop": (Record("example.com", 20, "mx2.example.com"),)},
+            [("remembered", 65536, "mx2.example.com")],
+        ),
+        (
+            "a new preference is no new name",
+            small(host(1), host(2), mx="10 mx1, 20 mx2"),
+            {
+                "drop": (Record("example.com", 20, "mx2.example.com"),),
+                "add": (Record("example.com", 10, "mx2.example.com", TWO),),
+            },
+            [("mx", 10, "mx2.example.com")],
+        ),
+        (
+            "published for another name, it is remembered for this one all the same",
+            small(host(1), host(2), mx="10 mx1, 20 mx2", sub="5 mx2"),
+            {"drop": (Record("example.com", 20, "mx2.example.com"),)},
+            [("mx", 5, "mx2.example.com"), ("remembered", 65536, "mx2.example.com")],
+        ),
+    ],
+)
+def test_records(case, world, given, left):
+    assert ways(after(world, **given), TWO) == left
+
+
+def test_a_record_leads_to_every_address_of_its_exchange():
+    two = host(2, addresses=["192.0.2.2", "2001:db8::2"], state="closed")
+    made = after(small(host(1), two, mx="10 mx1, 20 mx2"), add=(Record("example.com", 5, "mx2.example.com", TWO),))
+    assert all(("mx", 5, "mx2.example.com") in ways(made, door) for door in (TWO, "[2001:db8::2]:25"))
+
+
+def test_a_new_address_is_the_same_server():
+    first = host(1, "dnsbl", role="filter", next="mx2.example.com", spare=("192.0.2.201",))
+    made = after(
+        small(first, host(2)),
+        Listen("mx1.example.com", ONE, "192.0.2.201"),
+        Harden(ONE, "mx1.example.com", "", Latch.DNSBL),
+        add=(Record("example.com", 30, "mx3.example.com", SPARE),),
+    )
+    assert made.door(SPARE).state is DoorState.OPEN
+    assert made.door(SPARE).latches[Latch.DNSBL].state == "found"
+    assert (SPARE, TWO) in {(relay.door, relay.next_door) for relay in made.relays}
+
+
+def test_who_hands_on_by_the_mx_sees_the_new_records():
+    case = small(host(1), host(2, role="backup", next="mx"), mx="10 mx1, 20 mx2")
+    made = after(case, drop=(Record("example.com", 10, "mx1.example.com"),))
+    assert [(relay.door, relay.next_door) for relay in made.relays] == [(TWO, TWO)]  # mail loops back to it
+
+
+def test_the_world_before_is_not_touched():
+    world = world_of(secondary())
+    assert changed(world, []).doors == world.doors
+    after(secondary(), lock("192.0.2.1"))
+    assert world.door(TWO).state is DoorState.OPEN

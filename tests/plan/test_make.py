@@ -1,0 +1,106 @@
+"""Plans: each layout, its word, its conflicts; the same world gives the same plan."""
+
+import pytest
+from msgspec import structs
+
+from mxlatch.plan.make import BEST, KEEP_BACKUP, PAIR, PROFILES, SANDWICH, SINGLE, layouts, plan, planned
+from mxlatch.terms.finding import NotJudged
+from tests.plan.small_worlds import fallback, host, rogue, secondary, small, world_of
+
+PLAIN = small(host(1))
+TWO = small(host(1), host(2), mx="10 mx1, 20 mx2")
+
+
+@pytest.mark.parametrize(
+    ("case", "profile", "world", "remedies", "after"),
+    [
+        ("nothing to do", BEST, PLAIN, [], "closed"),
+        ("the hub as secondary is locked", BEST, secondary(), ["lock"], "closed"),
+        ("the stranger's server goes", BEST, rogue(), ["retire"], "closed"),
+        ("the backup goes", BEST, fallback(), ["retire"], "closed"),
+        ("one exchanger", SINGLE, fallback(), ["retire"], "closed"),
+        ("one exchanger, the other is as strong", SINGLE, TWO, ["delete"], "closed"),
+        ("the backup stays, as strong", KEEP_BACKUP, fallback(), ["harden", "stop-waiving"], "closed"),
+        ("what nobody listed goes all the same", KEEP_BACKUP, rogue(), ["retire"], "closed"),
+        ("two that share the load", PAIR, TWO, ["pair"], "closed"),
+        (
+            "the sandwich closes nothing by itself",
+            SANDWICH,
+            fallback(),
+            ["harden", "sandwich", "stop-waiving"],
+            "closed",
+        ),
+    ],
+)
+def test_the_layouts(case, profile, world, remedies, after):
+    made = plan(world_of(world), profile)
+    assert (sorted(each.id for each in made.remedies), made.after) == (remedies, after)
+    assert (made.conflicts, made.exact, made.profile) == ((), True, profile)
+    assert all(each.after == "closed" and not each.lost for each in made.proofs)
+
+
+@pytest.mark.parametrize(
+    ("profile", "world", "conflict"),
+    [
+        (PAIR, PLAIN, "a pair needs two servers: example.com has 1"),
+        (SANDWICH, PLAIN, "a sandwich needs something in the middle: example.com has 1 server"),
+        (
+            PAIR,
+            small(host(1), host(2, role="backup", next="mx"), mx="10 mx1, 20 mx2"),
+            "pair: give mx2.example.com the preference of mx1.example.com, 10: senders choose by chance: "
+            "that would lose honest mail, or open a way round",
+        ),
+        (
+            SINGLE,
+            small(host(1), host(2), mx="10 mx1, 20 mx2", old="10 mx2", delegated=("ns2.example.com",)),
+            "one exchanger only: a record must stay, since a name has no other exchanger",
+        ),
+    ],
+)
+def test_what_cannot_both_hold(profile, world, conflict):
+    assert plan(world_of(world), profile).conflicts == (conflict,)
+
+
+def test_the_sentence():
+    assert plan(world_of(PLAIN)).sentence == "example.com is closed: nothing needs to be done"
+    made = plan(world_of(secondary())).sentence
+    assert made == ("1 remedy for example.com: open before, closed after, also while any one server is down (2 of 2)")
+
+
+def test_a_lock_on_shared_addresses_is_said_to_make_it_rarer():
+    front = host(1, role="filter", next="mx2.example.com", operator="cloud")
+    made = plan(world_of(small(front, host(2, "content"), mx="10 mx1, 20 mx2")))
+    assert "rarer and does not close it" in made.sentence
+    assert [each.what for each in made.stays_open] == [
+        "mail from other customers of cloud through its shared addresses"
+    ]
+    assert made.remedies[0].rarer
+
+
+def test_what_is_not_known_is_not_closed():
+    unsure = small(host(1), host(2, state="unknown"), mx="10 mx1, 20 mx2")
+    unsure.hosts[1].latches["content"] = "unknown"
+    made = plan(world_of(unsure))
+    assert (made.before, made.after) == ("unknown", "unknown")
+    assert made.stays_open[0].why.startswith("not judged: ")
+    world = structs.replace(world_of(secondary()), not_judged=(NotJudged("ns3.example.com", "MX", "no answer"),))
+    assert plan(world).after == "unknown"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_same_world_gives_the_same_plan(profile):
+    for case in (secondary(), fallback(), rogue()):
+        first, after = planned(world_of(case), profile)
+        assert planned(world_of(case), profile) == (first, after)
+        assert plan(world_of(case, order=1), profile).remedies == first.remedies
+        assert first.made.endswith("Z")
+
+
+def test_the_hazards_are_named_once():
+    made = plan(world_of(fallback()), BEST)
+    assert [hazard.name for hazard in made.hazards] == ["no-backup:mx2.example.com"]
+
+
+def test_each_layout_that_can_be_had():
+    assert set(layouts(world_of(fallback()))) == set(PROFILES) - {BEST, PAIR} | {PAIR}
+    assert set(layouts(world_of(PLAIN))) == {SINGLE, KEEP_BACKUP}

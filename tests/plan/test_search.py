@@ -1,0 +1,92 @@
+"""The cheapest set that closes; that it is the cheapest, tests/plan/test_random_worlds.py tries by brute force."""
+
+import pytest
+
+from mxlatch.plan import search
+from mxlatch.plan.proof import every_case
+from mxlatch.plan.proposal import Seen
+from mxlatch.plan.remedies import proposals
+from mxlatch.plan.search import LISTED, Wanted, cheapest, fits
+from tests.plan.small_worlds import fallback, host, rogue, secondary, seen, small
+
+TWO = "192.0.2.2:25"
+
+
+def wanted(given, gone=()):
+    cases = every_case(given.world, given.world, given.paths)
+    return Wanted(frozenset(gone), lost={each.failure: each.lost for each in cases})
+
+
+def found(case, only=(), gone=()):
+    """The search's word, where only these remedies are offered (all, if none is named)."""
+    given = seen(case)
+    given = Seen(given.world, given.paths, (), frozenset(gone))
+    return cheapest(given, lambda offer: not only or offer.remedy in only, (), wanted(given, gone))
+
+
+@pytest.mark.parametrize(
+    ("case", "world", "only", "taken"),
+    [
+        ("nothing is wrong", small(host(1)), (), []),
+        ("the hub as secondary", secondary(), (), ["lock"]),
+        ("a stranger's server", rogue(), (), ["retire"]),
+        ("the backup goes rather than get what it lacks", fallback(), (), ["retire"]),
+        ("or gets it, if it must stay", fallback(), ("harden",), ["harden", "harden"]),
+        ("one latch is less than XCLIENT", fallback(lacks=("dnsbl",)), ("harden", "hand-on"), ["harden"]),
+        ("what is waived is applied", fallback(lacks=("content",)), ("harden", "stop-waiving"), ["stop-waiving"]),
+    ],
+)
+def test_the_cheapest(case, world, only, taken):
+    result = found(world, only)
+    assert sorted(each.remedy for each in result.taken) == taken
+    assert (dict(result.left), result.exact) == ({}, True)
+
+
+def test_what_nothing_closes_is_left_and_the_rest_is_closed():
+    case = small(host(1), host(2, "content"), host(3, "dnsbl"), mx="10 mx1, 20 mx2, 30 mx3")
+    given = seen(case)
+    result = cheapest(given, lambda offer: offer.doors == (TWO,), (), wanted(given))
+    assert [each.title for each in result.taken] == [
+        "give mx2.example.com the latch content, as mx1.example.com has it"
+    ]
+    assert list(result.left) == ["192.0.2.3:25"]
+    assert result.exact
+
+
+def test_a_record_may_have_to_go_where_nothing_is_open():
+    result = found(small(host(1), host(2), mx="10 mx1, 20 mx2"), gone=(TWO,))
+    assert [each.remedy for each in result.taken] == ["delete"]
+    result = found(small(host(1), host(2), mx="20 mx2"), gone=(TWO,))
+    assert (result.taken, dict(result.left)) == ((), {LISTED + TWO: None})
+
+
+def test_with_one_server_goes_the_one_that_would_loop():
+    """Without mx1 the backup would be the best exchanger, and find nobody to hand on to."""
+    case = small(host(1), host(2, role="backup", next="mx"), host(3), mx="10 mx1, 20 mx2, 30 mx3")
+    result = found(case, only=("delete",), gone=("192.0.2.1:25",))
+    assert [each.title for each in result.taken] == [f"delete the MX of mx{n}.example.com" for n in (1, 2)]
+
+
+def test_what_comes_up_later_must_be_allowed_too():
+    case = small(host(1), host(2, "content", role="backup", next="mx"), mx="10 mx1, 20 mx2")
+    case.hosts[1].waives = ("content",)
+    result = found(case, only=("delete",))
+    assert (result.taken, list(result.left)) == ((), [TWO])
+
+
+def test_beyond_its_bound_it_says_so(monkeypatch):
+    monkeypatch.setattr(search, "_MOST_WORLDS", 1)
+    case = small(host(1), host(2, "content", "dnsbl"), host(3, "content", "dnsbl"), mx="10 mx1, 20 mx2, 30 mx3")
+    assert not found(case, only=("harden",)).exact
+
+
+def test_what_opens_a_way_or_loses_mail_does_not_fit():
+    given = seen(small(host(1), host(2, role="backup", next="mx"), mx="10 mx1, 20 mx2"))
+    first, second = [each for each in proposals(given) if each.remedy == "delete"]
+    assert not fits(given, [first], wanted(given))
+    assert fits(given, [], wanted(given))
+    assert fits(given, [second], wanted(given))
+    blind = seen(small(host(1), host(2, "content", role="backup", next="mx"), mx="10 mx1, 20 mx2"))
+    second = [each for each in proposals(blind) if each.remedy == "delete"][1]
+    # To which no record leads it keeps its mail: what met the latch behind it does no longer.
+    assert not fits(blind, [second], wanted(blind))
