@@ -3,9 +3,10 @@
 import pytest
 from msgspec import structs
 
+from mxlatch.plan.change import Harden
 from mxlatch.plan.make import BEST, KEEP_BACKUP, PAIR, PROFILES, SANDWICH, SINGLE, layouts, plan, planned
 from mxlatch.terms.finding import NotJudged
-from tests.plan.small_worlds import fallback, host, rogue, secondary, small, world_of
+from tests.plan.small_worlds import fallback, host, knows, rogue, secondary, small, world_of
 
 PLAIN = small(host(1))
 TWO = small(host(1), host(2), mx="10 mx1, 20 mx2")
@@ -64,13 +65,13 @@ def test_what_cannot_both_hold(profile, world, conflict):
 def test_the_sentence():
     assert plan(world_of(PLAIN)).sentence == "example.com is closed: nothing needs to be done"
     made = plan(world_of(secondary())).sentence
-    assert made == ("1 remedy for example.com: open before, closed after, also while any one server is down (2 of 2)")
+    assert made == "1 remedy closes every way round the protection of example.com, also while any one server is down"
 
 
 def test_a_lock_on_shared_addresses_is_said_to_make_it_rarer():
     front = host(1, role="filter", next="mx2.example.com", operator="cloud")
     made = plan(world_of(small(front, host(2, "content"), mx="10 mx1, 20 mx2")))
-    assert "rarer and does not close it" in made.sentence
+    assert "1 way becomes rarer only" in made.sentence
     assert [each.what for each in made.stays_open] == [
         "mail from other customers of cloud through its shared addresses"
     ]
@@ -94,6 +95,18 @@ def test_the_same_world_gives_the_same_plan(profile):
         assert planned(world_of(case), profile) == (first, after)
         assert plan(world_of(case, order=1), profile).remedies == first.remedies
         assert first.made.endswith("Z")
+
+
+@pytest.mark.parametrize("lacks", [("dnsbl",), ("content", "dnsbl")])
+def test_a_new_address_of_a_server_is_as_strong_as_the_server(lacks):
+    first = host(1, *lacks, role="filter", next="mx3.example.com", spare=("192.0.2.201",))
+    hub = host(3, "content", "dnsbl", ways=knows("remembered mx3"))
+    made, after = planned(world_of(small(first, host(2, "content", "dnsbl"), hub, mx="10 mx1, 20 mx2")), SANDWICH)
+    assert made.after == "closed"
+    assert {change.door for change in made.changes if isinstance(change, Harden)} <= {
+        f"192.0.2.{n}:25" for n in (1, 2, 3)
+    }
+    assert after.door("192.0.2.201:25").latches == after.door("192.0.2.1:25").latches
 
 
 def test_the_hazards_are_named_once():

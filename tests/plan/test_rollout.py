@@ -30,9 +30,9 @@ def test_records_then_a_week_of_550_then_the_reset():
     made = plan(world_of(secondary()), BEST).steps
     assert kinds(made) == [["records"], [REFUSE], [REJECT]]
     assert [step.wait for step in made] == [300 + MARGIN, SETTLING, 0]
-    assert made[0].title == "delete MX 20 mx2.example.com."
+    assert made[0].title == "delete MX 20 mx2.example.com of example.com"
     assert made[0].check == "every name server must serve it: 198.51.100.1 and 198.51.100.2"
-    assert "who remembers the old record is told" in made[1].why
+    assert "who still comes is told" in made[1].why
     assert all(step.undo and step.check for step in made)
 
 
@@ -48,7 +48,7 @@ def test_what_is_added_is_served_before_anything_is_taken_away():
         add=(Record("example.com", 10, "mx3.example.com", "192.0.2.3:25"),),
     )
     first, second = records(move, case=small(host(1), host(2), host(3), mx="10 mx1, 20 mx2"))
-    assert first.title == "add MX 10 mx3.example.com."
+    assert first.title == "publish MX 10 mx3.example.com for example.com"
     assert first.changes[0].after == ("10 mx1.example.com.", "10 mx3.example.com.", "20 mx2.example.com.")
     assert second.changes[0].before == first.changes[0].after
     assert second.changes[0].after == ("10 mx1.example.com.", "10 mx3.example.com.")
@@ -115,7 +115,7 @@ def test_nothing_to_do_is_no_step():
 def test_a_lock_of_one_stage_is_one_step():
     lock = Lock("mx2.example.com", ("192.0.2.2",), (25,), ("192.0.2.1",), stage=REJECT)
     (step,) = steps(world_of(secondary()), [remedy(changes=(lock,))])
-    assert (step.title, step.wait) == ("reset strangers' connections to mx2.example.com", 0)
+    assert (step.title, step.wait) == ("reset the connections of strangers to mx2.example.com", 0)
     told = structs.replace(lock, stage=REFUSE)
     (step,) = steps(world_of(secondary()), [remedy(changes=(told,))])
-    assert (step.title, step.wait) == ("refuse strangers at mx2.example.com with 550 and a text", SETTLING)
+    assert (step.title, step.wait) == ("let mx2.example.com refuse strangers with 550 and a text", SETTLING)

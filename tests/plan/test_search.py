@@ -47,7 +47,7 @@ def test_what_nothing_closes_is_left_and_the_rest_is_closed():
     given = seen(case)
     result = cheapest(given, lambda offer: offer.doors == (TWO,), (), wanted(given))
     assert [each.title for each in result.taken] == [
-        "give mx2.example.com the latch content, as mx1.example.com has it"
+        "give mx2.example.com the content filter, as mx1.example.com has it"
     ]
     assert list(result.left) == ["192.0.2.3:25"]
     assert result.exact
@@ -88,5 +88,5 @@ def test_what_opens_a_way_or_loses_mail_does_not_fit():
     assert fits(given, [second], wanted(given))
     blind = seen(small(host(1), host(2, "content", role="backup", next="mx"), mx="10 mx1, 20 mx2"))
     second = [each for each in proposals(blind) if each.remedy == "delete"][1]
-    # To which no record leads it keeps its mail: what met the latch behind it does no longer.
-    assert not fits(blind, [second], wanted(blind))
+    # A server to which no record leads still hands on by the MX: what met the latch behind it does so now.
+    assert fits(blind, [second], wanted(blind))

@@ -407,8 +407,8 @@ SPOKEN = ("findings", "not_judged", "sentence")
 
 
 def apart_from(own: set[str], report: Any) -> Any:
-    """The report without times, and without anything that those sources, servers and doors said or were said to be."""
-    rest = {key: value for key, value in report.items() if key not in (*SPOKEN, "time")}
+    """The report without times, without properties, and without anything that those servers and doors said or were."""
+    rest = {key: value for key, value in report.items() if key not in (*SPOKEN, "time", "properties")}
     return json.loads(json.dumps(_pruned(rest, own)))
 
 

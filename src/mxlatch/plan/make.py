@@ -116,7 +116,8 @@ def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
         return profile == SINGLE
     if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop:
         return True
-    declared = [seen.declared(seen.world.door(door)) for door in offer.doors]
+    # A door that the layout only makes is the same server's as one that was there.
+    declared = [seen.declared(door) for door in seen.world.doors if door.id in offer.doors]
     return bool(seen.world.inventory.doors) and not any(each is not None and each.authorised for each in declared)
 
 

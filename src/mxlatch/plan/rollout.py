@@ -8,12 +8,25 @@ resolvers that serve stale answers (RFC 8767 lets them do so for days: they are 
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.plan.change import REFUSE, REJECT, Change, Delegation, Listen, Lock, Outward, Records, Retire, Tenant
+from mxlatch.plan.change import (
+    REFUSE,
+    REJECT,
+    Change,
+    Delegation,
+    Harden,
+    Listen,
+    Lock,
+    Outward,
+    Records,
+    Retire,
+    Tenant,
+)
 from mxlatch.plan.proposal import Proposal
 from mxlatch.plan.records import NEGATIVE_TTL, records_of
 from mxlatch.plan.remedies.agree import PARENT_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.views import right_views
+from mxlatch.terms.door import door_id
 from mxlatch.terms.wording import lasting, listed
 from mxlatch.world.model import MailName, World
 
@@ -28,12 +41,18 @@ def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     return (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
 
 
-def _made_ready(taken: Iterable[Proposal]) -> Iterator[Step]:
+def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
     late = (Lock, Retire, Tenant, Delegation, Outward)
-    # What a server gets, it shall have at its new address too.
+    listening = [change for proposal in taken for change in proposal.changes if isinstance(change, Listen)]
+    unheard = {door_id(change.address, int(change.like.rpartition(":")[2])) for change in listening}
+    # What a server gets, it has at its new address too, and before it listens there.
     for proposal in sorted(taken, key=lambda each: any(isinstance(change, Listen) for change in each.changes)):
-        changes = tuple(change for change in proposal.changes if not isinstance(change, late))
+        changes = tuple(
+            change
+            for change in proposal.changes
+            if not isinstance(change, late) and not (isinstance(change, Harden) and change.door in unheard)
+        )
         if not changes:
             continue
         new = max((change.ttl_before for change in changes if isinstance(change, Records)), default=0)

@@ -4,7 +4,7 @@ import pytest
 
 from mxlatch.plan.change import Harden
 from mxlatch.plan.remedies.harden import propose
-from mxlatch.terms.latch import Latch
+from mxlatch.terms.latch import NOUNS, Latch
 from tests.plan.small_worlds import host, rogue, seen, small
 
 BOTH = ["192.0.2.2", "2001:db8::2"]
@@ -17,7 +17,7 @@ BOTH = ["192.0.2.2", "2001:db8::2"]
 def test_the_latch_that_another_has(latch, cost, hazards):
     (each,) = propose(seen(small(host(1), host(2, latch), mx="10 mx1, 20 mx2")))
     assert each.changes == (Harden("192.0.2.2:25", "mx2.example.com", "", Latch(latch), "192.0.2.1:25"),)
-    assert (each.title, each.cost) == (f"give mx2.example.com the latch {latch}, as mx1.example.com has it", cost)
+    assert (each.title, each.cost) == (f"give mx2.example.com {NOUNS[Latch(latch)]}, as mx1.example.com has it", cost)
     assert [hazard.name for hazard in each.hazards] == hazards
     assert each.undo == "restore the settings of mx2.example.com"
 

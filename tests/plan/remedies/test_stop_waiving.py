@@ -11,7 +11,7 @@ from tests.plan.small_worlds import fallback, seen
 def test_what_is_waived_is_applied():
     (each,) = propose(seen(fallback(lacks=("content",), waives=("content",))))
     assert each.changes == (StopWaiving("192.0.2.2:25", "mx2.example.com", "192.0.2.1:25", (Latch.CONTENT,)),)
-    assert (each.title, each.cost) == ("mx1.example.com applies content to what mx2.example.com hands on", 1)
+    assert (each.title, each.cost) == ("mx1.example.com applies the content filter to what mx2.example.com hands on", 1)
     assert [hazard.name for hazard in each.hazards] == ["returned:mx2.example.com"]
     assert each.undo == "let mx1.example.com trust mx2.example.com again"
 
