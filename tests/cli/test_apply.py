@@ -73,6 +73,15 @@ def test_what_is_by_hand_alone_needs_no_network(file, mxlatch, tmp_path):
     assert (said.code, "by hand     step 1" in said.out) == (0, True)
 
 
+def test_nft_is_run_only_if_asked_for_and_another_machine_is_left_alone(file, mxlatch, tmp_path):
+    path = file(made([LOCK]))
+    said = mxlatch("apply", path, "--nft", "--dry-run")
+    assert said.code == 1, said
+    assert "this machine has not the address 203.0.113.1" in said.out
+    assert "by hand" not in said.out
+    assert "by hand" in mxlatch("apply", path, "--dry-run").out
+
+
 def zone_plan(lab) -> tuple[Plan, str]:
     """The second exchanger of the lab's domain goes; and the domain's zone file."""
     domain = lab.domain

@@ -51,6 +51,7 @@ class Errand(Struct, frozen=True):
     "--zone-file", metavar="[ZONE=]FILE", multiple=True, help="Write this zone file in place of sending updates."
 )
 @click.option("--without", metavar="ADDR", multiple=True, help="A name server not to wait for; again for more.")
+@click.option("--nft", is_flag=True, help="Carry out the locks of this machine's own addresses with nft; needs root.")
 @click.option("--done", metavar="STEP", multiple=True, type=int, help="What this step wants by hand is done.")
 @click.option("--rollback", is_flag=True, help="Undo what was done, the last step first.")
 @click.option("--at-once", is_flag=True, help="With --rollback: do not wait until caches have forgotten.")
@@ -73,6 +74,7 @@ def command(
     tsig: str | None,
     zone_file: tuple[str, ...],
     without: tuple[str, ...],
+    nft: bool,
     journal: str | None,
     **given: object,
 ) -> Exit:
@@ -81,7 +83,7 @@ def command(
     DNS changes are sent to the zone's primary server (RFC 2136), or written into its zone file. Whatever differs from
     what the plan saw is left alone. What must be done by hand is told: --done STEP says that it is done.
     """
-    ways = applying.Ways(server, tsig_file, tsig, zone_file, without)
+    ways = applying.Ways(server, tsig_file, tsig, zone_file, without, nft)
     errand = Errand(path, journal or path + applying.SUFFIX, **given)  # type: ignore[arg-type]  # click saw to the types
     return carry_out(errand, looking, ways)
 

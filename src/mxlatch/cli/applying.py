@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from mxlatch.audit.log import Log
-from mxlatch.cli import collecting, givens
+from mxlatch.cli import collecting, givens, running
 from mxlatch.cli.exits import Exit, Failure, WrongUsage
 from mxlatch.cli.files import STANDARD, read_octets, read_text, replace_octets
 from mxlatch.cli.options import Looking
@@ -43,13 +43,14 @@ Place = tuple[str, int]
 
 
 class Ways(Struct, frozen=True):
-    """The options that say where changes go, and with what key."""
+    """The options that say where changes go, with what key, and whether `nft` may be run."""
 
     server: tuple[str, ...] = ()
     tsig_file: str | None = None
     tsig: str | None = None
     zone_file: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    nft: bool = False
 
 
 class Interrupted(Failure):
@@ -157,6 +158,7 @@ def means(plan: Plan, looking: Looking, ways: Ways, warn: Callable[[str], None])
         zone_files=files,
         read=lambda path: read_octets(path, "zone file"),
         replace=lambda path, octets: replace_octets(path, octets, "zone file"),
+        run=running.run if ways.nft else None,
         today=datetime.now(UTC).strftime("%Y%m%d"),
     )
 

@@ -317,6 +317,8 @@ class Run:
         if mark is not None and mark.by_hand:
             return []
         ours = {place for _, _, places in self._groups(step) for place in places}
+        # Done on another machine (a lock, say): what was done there is in the journal.
+        ours |= {place for act in self.journal.of(number) if act.state == "done" for place in act.changes}
         return [sentence(change) for place, change in enumerate(step.changes) if place not in ours]
 
     def _began(self, number: int) -> bool:

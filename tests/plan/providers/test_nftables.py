@@ -9,7 +9,7 @@ import pytest
 
 from mxlatch.inventory.model import Block, Firewall, Inventory
 from mxlatch.plan.change import REFUSE, Lock, Outward
-from mxlatch.plan.provider import Given, Means, Ran
+from mxlatch.plan.provider import Done, Given, Means, NotDone, Ran, Unsure
 from mxlatch.plan.providers import nftables
 from mxlatch.terms.errors import InputError
 from tests.plan.providers.examples import FILTER, LOCK, in_steps, plan
@@ -106,6 +106,20 @@ def test_only_a_lock_on_the_host_itself_is_carried_out() -> None:
 def test_a_machine_without_the_address_is_another_one() -> None:
     outcome = asyncio.run(nftables.look((LOCK,), means()))
     assert "this machine has not the address 203.0.113.25" in getattr(outcome, "reason", "")
+
+
+def test_one_that_was_ended_may_have_loaded_it() -> None:
+    listed = {"nft list tables": Ran(0, "", "")}
+    saved = nftables.nothing(nftables._own_table((LOCK,)))
+    for code, kind in ((0, Done), (1, NotDone), (-9, Unsure)):
+        outcome = asyncio.run(nftables.carry_out((LOCK,), saved, means(**listed, **{"nft -f -": Ran(code, "", "")})))
+        assert isinstance(outcome, kind)
+
+
+def test_on_another_machine_the_lock_is_not_asked_about() -> None:
+    outcome = asyncio.run(nftables.holds((LOCK,), msgspec.structs.replace(means(), run=None)))
+    assert isinstance(outcome, Unsure)
+    assert "--nft" in outcome.remedy
 
 
 @pytest.mark.skipif(shutil.which("nft") is None, reason="nft is not installed")

@@ -24,6 +24,7 @@ from mxlatch.plan.providers.mailhost import (
     is_for,
     listed_in,
     refusal,
+    retired,
     stages,
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, port, remark
@@ -137,7 +138,7 @@ def _add(made: Snippets, number: int, change: OnHost, domain: str, names: tuple[
                 f"  deny   domains = {host(change.domain)}",
                 "         ! hosts = : +relay_from_hosts",
                 "         ! authenticated = *",
-                f"         message = 550 5.7.1 {refusal(change.domain, names)}",
+                f"         message = 550 5.7.1 {retired(change.domain, names)}",
             ]
         case StopWaiving():
             relay = address(door(change.door)[0])

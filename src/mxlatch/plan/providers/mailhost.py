@@ -91,8 +91,21 @@ def exchangers(plan: Plan) -> tuple[str, ...]:
 
 def refusal(domain: str, exchangers: Iterable[str]) -> str:
     """What a stranger is told at a locked door: short, and where else to go."""
+    return f"This host takes no mail from you. {_elsewhere(domain, exchangers)}"
+
+
+def retired(domain: str, exchangers: Iterable[str]) -> str:
+    """What is told at a server that takes no more mail for the domain.
+
+    In the words of servers to which a domain was never known: else an audit cannot tell it from a refusal of the client,
+    and senders' postmasters look for a fault of theirs (`world.taking`).
+    """
+    return f"Relaying denied: no mail for {host(domain)} is taken here. {_elsewhere(domain, exchangers)}"
+
+
+def _elsewhere(domain: str, exchangers: Iterable[str]) -> str:
     named = ", ".join(map(host, exchangers))
-    return f"This host takes no mail from you. Deliver to {named or 'the MX of ' + host(domain)}"
+    return f"Deliver to {named or 'the MX of ' + host(domain)}"
 
 
 def listed_in(detail: str) -> str:

@@ -189,6 +189,8 @@ async def look(changes: Sequence[Change], means: Means) -> str | NotDone:
     """Our table as it stands; not done where this machine is another host, or nft refuses the ruleset."""
     locks = _locks(changes)
     mine = await _run(means, ("ip", "-o", "address"), "")
+    if mine.code:
+        return NotDone(f"which addresses this machine has is not known: ip: {remark(mine.err)}", "install iproute2")
     held = {field.partition("/")[0] for field in mine.out.split()}
     if missing := [a for lock in locks for a in lock.addresses if not _any_held(network(a), held)]:
         return NotDone(
@@ -208,6 +210,9 @@ async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outc
     if isinstance(now, NotDone):
         return now
     if nothing(_own_table(locks)) + now != saved:
+        read = await _read(means)
+        if isinstance(read, Ruleset) and _stands(read, locks):
+            return Done("it is loaded already")  # by a run that was broken off
         return NotDone(f"table {_own_table(locks)} was changed since it was looked at", "plan again")
     return _outcome(await _run(means, (*_NFT, "-f", "-"), ruleset(locks, table=_own_table(locks))), "loaded")
 
@@ -227,6 +232,8 @@ async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
 
 async def holds(changes: Sequence[Change], means: Means) -> Outcome:
     """Done if the ruleset that is loaded surely refuses a stranger and may let in who is allowed."""
+    if means.run is None:
+        return Unsure("whether the lock is still loaded was not asked", "ask on that machine, with --nft")
     read = await _read(means)
     if not isinstance(read, Ruleset):
         return read
@@ -320,4 +327,6 @@ async def _run(means: Means, argv: Sequence[str], text: str) -> Ran:
 
 
 def _outcome(ran: Ran, told: str) -> Outcome:
+    if ran.code < 0:
+        return Unsure(f"nft was ended before it said whether it was done: {remark(ran.err)}", "run the same again")
     return Done(told) if ran.code == 0 else NotDone(f"nft: exit {ran.code}: {remark(ran.err)}")

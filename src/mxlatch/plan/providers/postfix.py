@@ -24,6 +24,7 @@ from mxlatch.plan.providers.mailhost import (
     is_for,
     listed_in,
     refusal,
+    retired,
     stages,
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, remark, shell
@@ -261,7 +262,7 @@ def _retire(change: Retire, exchangers: Sequence[str]) -> Iterator[str]:
     domain = host(change.domain)
     yield f"\n# No more mail for {domain} from strangers; people who log in, and mynetworks, still hand in theirs."
     name = file_name(f"retired-{domain}")
-    yield from _file(name, [f"{domain} 550 5.7.1 {refusal(domain, exchangers)}"])
+    yield from _file(name, [f"{domain} 550 5.7.1 {retired(domain, exchangers)}"])
     yield "last smtpd_client_restrictions \\"
     check = f"check_recipient_access texthash:$ours/{name}"
     yield f'    "permit_mynetworks, permit_sasl_authenticated, {check}"'
