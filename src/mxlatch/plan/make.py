@@ -66,7 +66,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             steps=steps(world, found.taken),
             hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
             proofs=proved,
-            stays_open=tuple(_stays_open(world, paths, found)),
+            stays_open=tuple(_stays_open(find(after), found)),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -130,10 +130,10 @@ def _remedy(taken: Proposal, seen: Seen) -> Remedy:
     return Remedy(taken.remedy, taken.title, taken.cost, closes, taken.rarer, taken.undo)
 
 
-def _stays_open(world: World, paths: Paths, found: Found) -> Iterator[StaysOpen]:
+def _stays_open(after: Paths, found: Found) -> Iterator[StaysOpen]:
     for door, path in found.left.items():
         yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
-    for path in paths.paths:
+    for path in after.paths:
         if path.certainty is Certainty.UNKNOWN:
             yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
     for taken in found.taken:

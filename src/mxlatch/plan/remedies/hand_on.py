@@ -22,7 +22,7 @@ def propose(seen: Seen) -> Iterator[Proposal]:
     """For each pair of servers between which the client's address gets lost, to a latch that a path goes round."""
     for relays in between_hosts(seen).values():
         lost = tuple(latch for latch in Latch if any(_is_lost(seen, relay, latch) for relay in relays))
-        for by in (XCLIENT, RECEIVED):
+        for by in (RECEIVED,) if _is_postfix(seen, relays) else (XCLIENT, RECEIVED):
             helped = tuple(latch for latch in lost if latch not in blind_to(Relay("", "", by)))
             if helped:
                 yield _hand_on(seen, relays, by, helped)
@@ -50,6 +50,11 @@ def returned(host: str, next_host: str) -> Hazard:
         f"what {next_host} then refuses, {host} has accepted: it has to refuse it too, or it bounces to forged senders"
     )
     return Hazard(f"returned:{host}", text)
+
+
+def _is_postfix(seen: Seen, relays: Sequence[Relay]) -> bool:
+    """Postfix takes XCLIENT, and does not send it."""
+    return all("postfix" in seen.world.door(relay.door).software.lower() for relay in relays)
 
 
 def _is_lost(seen: Seen, relay: Relay, latch: Latch) -> bool:
