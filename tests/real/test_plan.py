@@ -218,7 +218,7 @@ def test_story_2(tmp_path: Path, primary: str) -> None:
             seen.postfix(name, name, KNOWN, settings=TAKES_CHEM)
         seen.postfix("mx3", "bench", None, settings=TAKES_CHEM)
         records = seen.records()
-        assert desk.verdict == "open"
+        assert desk.remember() == "open"
         assert kinds(desk.make_plan()) == [[Delegation], [Records], [Records], [Retire]]
 
         ended(desk.apply(), 3, "by hand     step 1")

@@ -117,7 +117,7 @@ def test_relaying(tmp_path: Path) -> None:
 
 def test_a_host_that_takes_no_more_mail_for_the_domain(tmp_path: Path) -> None:
     change = Retire(DOOR, "hub", DOMAIN)
-    assert says(tmp_path, STRANGER[0], f"info@{DOMAIN}", change).startswith("550 5.7.1 This host takes no mail")
+    assert says(tmp_path, STRANGER[0], f"info@{DOMAIN}", change).startswith("550 5.7.1 Relaying denied")
     assert says(tmp_path, RELAY, f"info@{DOMAIN}", change).startswith("250")
 
 

@@ -9,6 +9,8 @@ from mxlatch.plan.providers.mailhost import OnHost
 from mxlatch.plan.result import Plan, Step
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.smtp import Reply
+from mxlatch.world.taking import says_foreign
 from tests.plan.providers.examples import LOCK, in_steps
 
 HARDEN = Harden("192.0.2.1:25", "mx2.example.com", "Postfix", Latch.DNSBL)
@@ -102,3 +104,10 @@ def test_a_hostile_exchanger_is_refused() -> None:
 )
 def test_what_a_stranger_is_told(names: tuple[str, ...], told: str) -> None:
     assert mailhost.refusal("example.com", names) == told
+
+
+def test_what_is_told_at_a_retired_server_is_no_refusal_of_the_client() -> None:
+    told = mailhost.retired("example.com", ("mx1.example.com",))
+    assert told == "Relaying denied for example.com. Deliver to mx1.example.com"
+    assert says_foreign(Reply(550, (f"5.7.1 <a@example.com>: Recipient address rejected: {told}",)))
+    assert not says_foreign(Reply(550, (mailhost.refusal("example.com", ()),)))

@@ -61,9 +61,13 @@ class Plot(Estate):
         return made
 
     def delegate(self, *servers: str) -> None:
-        """What the registrar does: com delegates to these from now on."""
+        """What the registrar does: com delegates to these from now on, and the registry lists them."""
         self.servers["com"].stop()
         self.servers["com"] = dns.nsd(self.hosts["com"], {"com": com_zone(servers)})
+        self.servers["rdap"].stop()
+        listed = {f"/domain/{DOMAIN}": domain(DOMAIN, [f"{ns}.{DOMAIN}" for ns in servers])}
+        (self.hosts["registry"].folder / "rdap" / "answers.json").write_text(json.dumps(listed))
+        self.servers["rdap"].start()
 
     def records(self) -> dict[str, list[str]]:
         """By server: every record of the zone but the SOA. A secondary gives none away, and shall serve the same MX."""
@@ -97,6 +101,7 @@ class Desk:
         latches = f"baseline = {list(baseline)}\n{of_domain}"
         assert BASELINE in INVENTORY
         self._accepted: tuple[str, ...] = ()
+        self._names: tuple[str, ...] = ()
         self.inventory.write_text(INVENTORY.replace(BASELINE, latches) + doors)
 
     def mxlatch(self, *words: str, at: Host | None = None, later: str = "") -> Run:
@@ -109,7 +114,14 @@ class Desk:
 
     def audit(self) -> Any:
         """The audit's JSON."""
-        return self.mxlatch("audit", DOMAIN, *self._look, "--json").json
+        return self.mxlatch("audit", DOMAIN, *self._look, *self._names, "--json").json
+
+    def remember(self) -> str:
+        """The verdict of an audit whose names all later ones know, as senders do."""
+        bundle = str(self.folder / "earlier.mxlatch")
+        verdict = self.mxlatch("audit", DOMAIN, *self._look, "--save", bundle, "--json").json["verdict"]
+        self._names = ("--names-from", bundle)
+        return str(verdict)
 
     @property
     def verdict(self) -> str:

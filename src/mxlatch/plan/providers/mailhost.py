@@ -97,10 +97,10 @@ def refusal(domain: str, exchangers: Iterable[str]) -> str:
 def retired(domain: str, exchangers: Iterable[str]) -> str:
     """What is told at a server that takes no more mail for the domain.
 
-    In the words of servers to which a domain was never known: else an audit cannot tell it from a refusal of the
-    client, and senders' postmasters look for a fault of theirs (`world.taking`).
+    In the words of servers to which the domain was never known: else an audit cannot tell it from a refusal of the
+    client (`world.taking`), and senders' postmasters look for a fault of theirs.
     """
-    return f"Relaying denied: no mail for {host(domain)} is taken here. {_elsewhere(domain, exchangers)}"
+    return f"Relaying denied for {host(domain)}. {_elsewhere(domain, exchangers)}"
 
 
 def _elsewhere(domain: str, exchangers: Iterable[str]) -> str:
