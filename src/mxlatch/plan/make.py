@@ -15,7 +15,7 @@ from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
 from mxlatch.plan.remedies import in_any_case, shaped
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
-from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
+from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
 from mxlatch.terms.latch import NOUNS
@@ -193,6 +193,3 @@ def _survived(after: str, failures: Sequence[Proof]) -> str:
         return f", but not while {listed(bad, last='or')} is down"
     unsure = [proof.failure.removeprefix("down ") for proof in failures if proof.after != Verdict.CLOSED]
     return f", also while any one server is down{f' but {listed(unsure)}' if unsure else ''}"
-
-
-__all__ = ["BEST", "KEEP_BACKUP", "PAIR", "PROFILES", "SANDWICH", "SINGLE", "Hazard", "layouts", "plan", "planned"]

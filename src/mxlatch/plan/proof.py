@@ -4,16 +4,14 @@ Lost is not delayed: while the only exchanger is down, mail waits in its sender'
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
 
 from msgspec import Struct
 
 from mxlatch.audit.verdict import verdict_of
-from mxlatch.inventory.model import MX
 from mxlatch.paths.assume import down, single_failures
-from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, NO_ANSWER_BIT, REJECT_BIT, TEMPFAIL_BIT, facts_of
+from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, REJECT_BIT, facts_of
 from mxlatch.paths.find import find
+from mxlatch.paths.hops import may_be_tried
 from mxlatch.paths.model import Paths
 from mxlatch.plan.result import Proof
 from mxlatch.plan.views import mail_names
@@ -22,7 +20,6 @@ from mxlatch.world.model import FORWARD, World
 from mxlatch.world.standing import declared_for
 
 NONE = "none"  # `Proof.failure`
-_TRAP = "trap"
 
 LOST, UNSURE = "lost", "unsure"  # the latter: only servers of which nothing is known may take it
 
@@ -116,38 +113,15 @@ def _endless(world: World, name: str, gone: Sequence[str]) -> set[str]:
     for relay in world.relays:
         if relay.kind == FORWARD or relay.name not in ("", name):
             continue
-        if all(facts_of(world.door(each)).outcomes & (NO_ANSWER_BIT | TEMPFAIL_BIT) for each in relay.before):
+        if may_be_tried(relay, world):
             onward.setdefault(relay.door, []).append(relay.next_door)
             if relay.cut is not None:
                 bad.add(relay.door)
-    for door in _unlisted_by_mx(world, name):
-        onward.setdefault(door, []).extend(_best(world, name))
     for door, nexts in onward.items():  # who is down is passed over, if another stands
         onward[door] = [each for each in nexts if each not in gone] or nexts
     reached = {door: _reached(door, onward) for door in onward}
     bad |= {door for door, after in reached.items() if door in after}
     return bad | {door for door, after in reached.items() if not bad.isdisjoint(after)}
-
-
-def _unlisted_by_mx(world: World, name: str) -> Iterator[str]:
-    """Servers that hand on by the MX, and that no record of the name leads to: they take nothing off the list."""
-    by_mx = [entry for entry in world.inventory.doors if entry.hop == MX and entry.role != _TRAP]
-    for door in world.doors if by_mx else ():
-        listed = any(way.published and way.name == name for way in door.ways_in)
-        if not listed and declared_for(door, world.inventory) in by_mx:
-            yield door.id
-
-
-def _best(world: World, name: str) -> list[str]:
-    """The doors that a server tries for the name: the best, and those after them where these may give way."""
-    found: list[str] = []
-    ways = sorted((way.preference, door) for way, door in world.ways_in if way.published and way.name == name)
-    for _, level in groupby(ways, key=itemgetter(0)):
-        doors = [door for _, door in level]
-        found += doors
-        if any(not facts_of(world.door(each)).outcomes & (NO_ANSWER_BIT | TEMPFAIL_BIT) for each in doors):
-            break
-    return found
 
 
 def _reached(door: str, onward: Mapping[str, list[str]]) -> set[str]:
