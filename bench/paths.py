@@ -55,7 +55,7 @@ def judged(world: World) -> Paths:
         paths.shortest_open.hops  # noqa: B018 - made when it is asked for
     for each in paths.properties:
         if each.holds is not Holds.YES:
-            each.hops  # noqa: B018
+            each.hops  # noqa: B018 - as above
     return paths
 
 

@@ -113,7 +113,7 @@ def _part(domain: str, number: int, each: int, chance: random.Random) -> tuple[D
     return door, Declared(
         name=host,
         addresses=(address,),
-        role=declared,  # type: ignore[arg-type]
+        role=declared,  # type: ignore[arg-type]  # a word of `Role`, chosen by chance
         next_hop=hop,
         waives=waives,
         hands_on_client="xclient" if role == "filter" else False,

@@ -338,7 +338,8 @@ def _yes_or_no(value: Any) -> bool:
 
 def _hands_on(value: Any) -> bool | str:
     if isinstance(value, bool) or value in HANDS_ON:
-        return value  # type: ignore[no-any-return]
+        handed_on: bool | str = value
+        return handed_on
     raise InputError(f"{_shown(value)}: write true, false, or one of {', '.join(HANDS_ON)}")
 
 

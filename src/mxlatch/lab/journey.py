@@ -64,7 +64,7 @@ def exchangers(topology: Topology, domain: str) -> tuple[Step, ...]:
     )
 
 
-def _asked(resolver: Resolver, name: str, rrtype: str) -> list:  # type: ignore[type-arg]
+def _asked(resolver: Resolver, name: str, rrtype: str) -> list:  # type: ignore[type-arg]  # of rdata of that type
     reply = resolver.answer(dns.message.make_query(name, rrtype).to_wire(), True)
     assert reply is not None
     wanted = dns.rdatatype.from_text(rrtype)

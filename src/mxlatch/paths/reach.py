@@ -69,7 +69,8 @@ class Senders:
             for indexes in by_name.values():
                 if len(indexes) > 1:
                     indexes.sort(key=lambda index: ways[index][0].preference)
-                for index, mask in zip(indexes, self._of_shape(key, _shape(indexes, ways, world.doors_by_id))):  # noqa: B905
+                masks = self._of_shape(key, _shape(indexes, ways, world.doors_by_id))
+                for index, mask in zip(indexes, masks, strict=True):
                     found[index] |= mask
         return found
 

@@ -135,6 +135,6 @@ def _without(block: Network, holes: Iterable[Network]) -> list[Network]:
 def _less(block: Network, hole: Network) -> list[Network]:
     match block, hole:
         case (ipaddress.IPv4Network(), ipaddress.IPv4Network()) | (ipaddress.IPv6Network(), ipaddress.IPv6Network()):
-            if hole.subnet_of(block):  # type: ignore[arg-type]
+            if hole.subnet_of(block):  # type: ignore[arg-type]  # both of one version, as the case says
                 return list(block.address_exclude(hole))  # type: ignore[arg-type]
     return [block]
