@@ -7,7 +7,6 @@ from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
-from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Unknown
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
@@ -88,11 +87,11 @@ def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsk
 
 
 def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> Iterator[NotAsked]:
-    """The owner's doors below the domain to which no record leads: whoever remembers one may still come."""
+    """The owner's doors of the domain to which no record leads: whoever remembers one may still come."""
     known = {door.id for door in doors}
-    for declared in inventory.doors:
+    for declared in inventory.doors_of(domain, frozenset(door.address for door in doors)):
         ids = [door_id(address, declared.port) for address in declared.addresses]
-        if is_below(declared.name, domain) and declared.role != _TRAP:
+        if declared.role != _TRAP:
             why = TLS_FIRST if declared.port == SMTPS_PORT else "no MX leads there"
             yield from (NotAsked(each, SESSION, why) for each in ids if each not in known)
 
