@@ -706,7 +706,11 @@ def changed(rng, plain):
     if kind == "added":
         number, preference = rng.choice([*numbers, max(numbers) + 1]), rng.choice((5, 20, 40))
         text = f"add:{preference} extra.example.net 192.0.2.{number}"
-        then = plain | {"ways": sorted({*plain["ways"], ("mx", DOMAIN, preference, "extra.example.net", number)})}
+        old = {
+            _at_home(way, "apex-address", AFTER_ALL) if way[:2] == ("implicit-mx", DOMAIN) else way
+            for way in plain["ways"]
+        }
+        then = plain | {"ways": sorted({*old, ("mx", DOMAIN, preference, "extra.example.net", number)})}
         if number not in numbers:
             then["hosts"] = plain["hosts"] | {number: NOT_KNOWN}
         return kind, then, lambda seen: assumed(seen, [parse(text)])
@@ -727,11 +731,20 @@ NOT_KNOWN = {
 
 
 def _without(plain, gone):
-    """Records are dropped by what they say: one that leads to several addresses goes whole, and is remembered."""
+    """Records are dropped by what they say: one that leads to several addresses goes whole, and is remembered.
+
+    Whose last MX it was is served by its own address.
+    """
     said = {way[:4] for way in gone}
     left = [way for way in plain["ways"] if way[:4] not in said]
+    bare = {way[1] for way in gone if way[0] == "mx"} - {way[1] for way in left if way[0] in PUBLISHED}
+    left = [_at_home(way, "implicit-mx", 0) if way[0] == "apex-address" and way[1] in bare else way for way in left]
     left += [("remembered", way[1], AFTER_ALL, way[3], way[4]) for way in plain["ways"] if way[:4] in said]
     return plain | {"ways": sorted(set(left))}
+
+
+def _at_home(way, kind, preference):
+    return (kind, way[1], preference, way[1], way[4])
 
 
 # --- both, side by side ---------------------------------------------------------------------------------------------
