@@ -19,6 +19,7 @@ from realnet.world import World  # noqa: E402
 OUTAGES = ("ns1", "ns2", "ns3", "ns5", "ns6", "rdap", "mx1", "mx2", "mx3", "resolver", "com", "root")
 
 
+@pytest.hookimpl(tryfirst=True)  # before those marks are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out, and say why, what this machine cannot run; nothing else in the run is touched.
 
