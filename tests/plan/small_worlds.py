@@ -33,10 +33,12 @@ STATES = {
     "shut": ("filtered", True, ""),
     "silent": ("filtered", False, ""),
     "unknown": ("unknown", False, ""),
+    "puts-off": ("open", False, "451 later"),  # a trap
 }
-_STATE_WEIGHTS = (80, 4, 1, 2, 4, 4, 2, 3)
+_STATE_WEIGHTS = (80, 4, 1, 2, 4, 4, 2, 3, 0)
 _LATCHES = ("recipient", "content", "dnsbl", "spf", "tls")
 _WORDS = ("found", "absent", "likely-absent", "likely-found", "unknown", "not-asked")
+TRAP = "trap"
 _SAID = {True: "xclient", "": "", False: ""}
 
 
@@ -83,7 +85,7 @@ class Case:
 
 def cases(count: int, seed: int = 1) -> list[Case]:
     rng = random.Random(seed)
-    return [_case(rng) for _ in range(count)]
+    return [_with_trap(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
 
 
 def _case(rng: random.Random) -> Case:
@@ -209,12 +211,28 @@ def _other_ways(rng: random.Random, case: Case) -> None:
             host.ways.append(("other-domain", BRAND, host.name))
 
 
+def _with_trap(rng: random.Random, case: Case) -> Case:
+    """One world in five has a trap, mostly one that no record leads to; not every trap is what its owner says."""
+    if rng.random() > 0.2 or not any(host.declared for host in case.hosts):
+        return case
+    trap = Host(f"trap.{DOMAIN}", ["192.0.2.99", "2001:db8::99"][: rng.choice((1, 1, 2))], "puts-off", {}, role=TRAP)
+    if rng.random() < 0.4:
+        trap.state = rng.choice(("puts-off", "puts-off", "puts-off", "closed", "refuses", "open"))
+        trap.latches = dict.fromkeys(case.base, "absent")
+        record = rng.choice((5, 10, 20, 40)), trap.name
+        for server in case.views:
+            case.views[server] = case.views[server] | {DOMAIN: case.views[server][DOMAIN] | {record}}
+    case.hosts.append(trap)
+    return case
+
+
 # --- as the product sees it -------------------------------------------------------------------------------------------
 
 
 def world_of(case: Case, order: int = 0) -> World:
     """order: any number; doors come in another order."""
-    doors = [_door(case, host, address) for host in case.hosts for address in host.addresses]
+    found = [host for host in case.hosts if host.role != TRAP or _is_listed(case, host)]  # nobody looks for a trap
+    doors = [_door(case, host, address) for host in found for address in host.addresses]
     random.Random(order).shuffle(doors) if order else None
     inventory = _inventory(case)
     return World(
@@ -235,6 +253,10 @@ def world_of(case: Case, order: int = 0) -> World:
         behaviours=tables().behaviours,
         filters=("cloud",),
     )
+
+
+def _is_listed(case: Case, host: Host) -> bool:
+    return any(x == host.name for view in case.views.values() for rrset in view.values() for _, x in rrset)
 
 
 def _door(case: Case, host: Host, address: str) -> Door:
@@ -349,7 +371,13 @@ def plain_of(case: Case) -> brute.Plain:
             if not rrset:
                 ever |= {(name, name, a) for a in implicit.get(name, ())}
     doors = {
-        a: brute.Door(host.name, host.state, dict(host.latches), endpoint=host.endpoint)
+        a: brute.Door(
+            host.name,
+            host.state,
+            dict(host.latches),
+            endpoint=host.endpoint,
+            trap=host.role == TRAP and host.state != "open",
+        )
         for host in case.hosts
         for a in host.addresses
     }

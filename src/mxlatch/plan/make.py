@@ -1,7 +1,8 @@
 """Makes a plan: what is to be done in any case, the layout that was asked for, and the cheapest remedies that close.
 
 Profiles: `single` (one exchanger, the sceptic's), `pair` (two that share the load), `sandwich` (the strongest is listed
-last too), `keep-backup` (every exchanger stays, as strong as the others), `best` (whatever is cheapest).
+last too), `keep-backup` (every exchanger stays, as strong as the others), `best` (whatever is cheapest). In all of them
+but the sandwich, where the last place is taken, a declared trap is listed last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
-from mxlatch.plan.remedies import in_any_case, shaped
+from mxlatch.plan.remedies import in_any_case, shaped, trap
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
@@ -25,7 +26,8 @@ from mxlatch.terms.wording import counted, listed
 from mxlatch.world.model import World
 
 SINGLE, PAIR, SANDWICH, KEEP_BACKUP, BEST = PROFILES = ("single", "pair", "sandwich", "keep-backup", "best")
-_SHAPED = {PAIR, SANDWICH}
+_SHAPES = {PAIR: (PAIR, trap.ID), SANDWICH: (SANDWICH,)}
+_NO_SHAPE = (trap.ID,)
 _TAKES_AWAY = {"lock", "retire"}
 _NOTHING: dict[str, str] = {
     Verdict.CLOSED: "nothing needs to be done",
@@ -78,9 +80,10 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
 def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World]:
     """The world as each profile would have it, by profile; those that cannot be had are left out."""
     made: dict[str, World] = {}
+    always = set(plan(world, BEST, providers).conflicts)  # of no layout in particular
     for profile in PROFILES[:-1]:
         plan_, after = planned(world, profile, providers)
-        if not plan_.conflicts:
+        if always.issuperset(plan_.conflicts):
             made[profile] = after
     return made
 
@@ -91,13 +94,18 @@ def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], l
     for each in in_any_case(seen):
         if fits(seen, [*forced, each], wanted):
             forced.append(each)
-    try:
-        shape = list(shaped(profile, seen)) if profile in _SHAPED else []
-    except Impossible as error:
-        return forced, [str(error)]
-    if shape and not fits(seen, [*forced, *shape], wanted):
-        return forced, [f"{profile}: {shape[0].title}: that would lose honest mail, or open a way round"]
-    return [*forced, *shape], []
+    conflicts = []
+    for shape in _SHAPES.get(profile, _NO_SHAPE):
+        try:
+            made = shaped(shape, seen)
+        except Impossible as error:
+            conflicts.append(str(error))
+            continue
+        if not made or fits(seen, [*forced, *made], wanted):
+            forced += made
+        else:
+            conflicts.append(f"{shape}: {made[0].title}: that would lose honest mail, or open a way round")
+    return forced, conflicts
 
 
 def _gone(seen: Seen, profile: str) -> frozenset[str]:
