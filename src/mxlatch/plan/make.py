@@ -49,7 +49,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     cases = tuple(every_case(world, world, paths))
     lost = {case.failure: case.lost for case in cases}
     forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
-    seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
+    seen = Seen(world, paths, tuple(providers), _gone(seen, profile), changed(world, forced))
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)
@@ -97,7 +97,7 @@ def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], l
     conflicts = []
     for shape in _SHAPES.get(profile, _NO_SHAPE):
         try:
-            made = shaped(shape, seen)
+            made = shaped(shape, _after(seen, forced))
         except Impossible as error:
             conflicts.append(str(error))
             continue
@@ -106,6 +106,12 @@ def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], l
         else:
             conflicts.append(f"{shape}: {made[0].title}: that would lose honest mail, or open a way round")
     return forced, conflicts
+
+
+def _after(seen: Seen, forced: Sequence[Proposal]) -> Seen:
+    """What a layout is made of: the records as they will be by then."""
+    world = changed(seen.world, forced)
+    return Seen(world, find(world), seen.providers) if forced else seen
 
 
 def _gone(seen: Seen, profile: str) -> frozenset[str]:

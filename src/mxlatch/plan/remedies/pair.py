@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
+from mxlatch.plan.remedies.renumber import is_dear
 from mxlatch.plan.remedies.sandwich import ours, strength
 
 ID = "pair"
@@ -17,7 +18,8 @@ def shape(seen: Seen) -> Iterator[Proposal]:
         raise Impossible(f"a pair needs two servers: {domain} has {len(hosts)}")
     best = min(way.preference for door in hosts[0][1] for way in door.ways_in if way.published and way.name == domain)
     host, doors = hosts[1]
-    moved = [r for door in doors for r in seen.records(door) if r.name == domain and r.preference != best]
+    sharing = [door for door in doors if not is_dear(seen, door)]
+    moved = [r for door in sharing for r in seen.records(door) if r.name == domain and r.preference != best]
     if moved:
         yield Proposal(
             remedy=ID,
@@ -27,7 +29,7 @@ def shape(seen: Seen) -> Iterator[Proposal]:
             drop=tuple(dict.fromkeys(moved)),
             add=tuple(
                 Record(domain, best, r.exchange, door.id)
-                for door in doors
+                for door in sharing
                 for r in seen.records(door)
                 if r.name == domain and r.preference != best
             ),
