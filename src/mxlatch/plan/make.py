@@ -49,7 +49,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     cases = tuple(every_case(world, world, paths))
     lost = {case.failure: case.lost for case in cases}
     forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
-    seen = Seen(world, paths, tuple(providers), _gone(seen, profile), changed(world, forced))
+    seen = Seen(world, paths, tuple(providers), _gone(seen, profile), changed(world, forced) if forced else None)
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)

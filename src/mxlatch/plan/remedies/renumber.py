@@ -23,7 +23,7 @@ from mxlatch.world.model import MailName
 ID = "renumber"
 _COST = 1
 _ABOVE = 10  # the usual step between preferences
-_HIGHEST = 65535  # RFC 1035 section 3.3.9
+HIGHEST = 65535  # RFC 1035 section 3.3.9
 
 Moves = dict[Mx, int]  # which record gets which preference
 
@@ -110,8 +110,8 @@ def _apart(lines: _Lines) -> Moves:
 
 def _next(best: int, others: Iterable[int]) -> int:
     """A preference after the best, and before other servers' where there is room."""
-    behind = min((other for other in others if other > best), default=_HIGHEST + 1)
-    return min(best + _ABOVE if best + _ABOVE < behind else best + 1, _HIGHEST)
+    behind = min((other for other in others if other > best), default=HIGHEST + 1)
+    return min(best + _ABOVE if best + _ABOVE < behind else best + 1, HIGHEST)
 
 
 def _renumbered(name: str, host: str, moves: Moves, leads: dict[Mx, list[str]], *, shared: bool) -> Proposal:
