@@ -19,6 +19,7 @@ from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
+from mxlatch.terms.door import HOST_NAME, REMEMBERED
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
@@ -28,6 +29,7 @@ from mxlatch.world.model import World
 SINGLE, PAIR, SANDWICH, KEEP_BACKUP, BEST = PROFILES = ("single", "pair", "sandwich", "keep-backup", "best")
 _SHAPES = {PAIR: (PAIR, trap.ID), SANDWICH: (SANDWICH,)}
 _NO_SHAPE = (trap.ID,)
+_BY_NAME = {REMEMBERED, HOST_NAME}
 _TAKES_AWAY = {"lock", "retire"}
 _NOTHING: dict[str, str] = {
     Verdict.CLOSED: "nothing needs to be done",
@@ -68,7 +70,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             steps=steps(world, found.taken),
             hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
             proofs=proved,
-            stays_open=tuple(_stays_open(find(after), found)),
+            stays_open=tuple(_stays_open(after, find(after), found)),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -144,15 +146,25 @@ def _remedy(taken: Proposal, seen: Seen) -> Remedy:
     return Remedy(taken.remedy, taken.title, taken.cost, closes, taken.rarer, taken.undo)
 
 
-def _stays_open(after: Paths, found: Found) -> Iterator[StaysOpen]:
+def _stays_open(after: World, paths: Paths, found: Found) -> Iterator[StaysOpen]:
     for door, path in found.left.items():
-        yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
-    for path in after.paths:
+        yield StaysOpen(_told(door, path), f"no remedy that is known here closes it{_rarer(after, door)}")
+    for path in paths.paths:
         if path.certainty is Certainty.UNKNOWN:
             yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
+
+
+def _rarer(world: World, door: str) -> str:
+    """What the end of a name would do, where nothing but names leads to a door, and no record to these names."""
+    ways = world.doors_by_id[door].ways_in if door in world.doors_by_id else ()
+    names = {way.exchange for way in ways} - {way.exchange for way, _ in world.ways_in if way.published}
+    if not names or not all(way.kind in _BY_NAME and way.exchange in names for way in ways):
+        return ""
+    end = f"the end of {listed(sorted(names))} in the DNS"
+    return f"; {end} would make it rarer: who kept the address still comes, and who else uses the name is cut off"
 
 
 def _not_judged(path: Path) -> str:
