@@ -39,7 +39,7 @@ RULE, CUT, SEEN = Evidence("only from the filter"), Evidence("firewall: nothing 
 #
 # world = {"hosts": {number: host}, "machines": [machine], "ways": [(kind, name, preference, exchange, host number)],
 #          "baseline": [latch], "policy": [latch] or None, "cut": {(from, to)}}
-# host = {"state", "ruled", "down", "latches": {latch: state}, "says", "endpoint", "proven"}
+# host = {"state", "ruled", "down", "latches": {latch: state}, "says", "endpoint", "proven", "trap"}
 # machine = {"name", "public", "hosts": its addresses, "role", "hop", "forwards", "hands", "waives", "nat", "tells"}
 
 
@@ -50,6 +50,8 @@ def small_world(rng):
     hosts = {number: _some_host(rng, about) for number in numbers}
     ways = sorted(set(_some_ways(rng, numbers)))
     machines = list(_some_machines(rng, numbers, about))
+    for number in (number for machine in machines if machine["role"] == "trap" for number in machine["hosts"]):
+        hosts[number]["trap"] = hosts[number]["says"] != "takes"  # the owner's word, unless it was seen otherwise
     plain = {
         "hosts": hosts,
         "machines": machines,
@@ -85,6 +87,7 @@ def _some_host(rng, about):
         "says": says,
         "endpoint": rng.choices(("", "closed", "open"), (93, 4, 3))[0] if not says else "",
         "proven": rng.random() < 0.08,
+        "trap": False,
     }
 
 
@@ -290,7 +293,9 @@ def strangers_try(host):
     if host["down"] or host["state"] == "closed" or (host["state"] == "filtered" and host["ruled"]):
         return {"no-answer"}
     if host["state"] != "open":
-        return ALL_OUTCOMES
+        return ALL_OUTCOMES - {"accept"} if host["trap"] else ALL_OUTCOMES
+    if host["trap"]:
+        return {"reject"} if host["says"] in ("foreign", "foreign elsewhere", "refuses", "login") else {"tempfail"}
     if host["endpoint"] == "closed" or host["says"] in ("foreign", "foreign elsewhere", "refuses", "login"):
         return {"reject"}
     refuses = not host["latches"] or set(host["latches"].values()) != {"absent"}
@@ -302,6 +307,8 @@ def relays_try(plain, number, to):
     host = plain["hosts"][to]
     if (number, to) in plain["cut"] or host["down"] or (host["state"] == "closed" and not host["ruled"]):
         return {"no-answer"}
+    if host["trap"]:
+        return strangers_try(host)
     if host["state"] == "open":
         return {"accept", "reject"} | ({"tempfail"} if host["says"] == "later" else set())
     return ALL_OUTCOMES
@@ -327,6 +334,8 @@ def hand_ons(plain, number, name):
 
 def lets_in_relays(host):
     """Does it take what is handed on to it, now or when it is back?"""
+    if host["trap"]:
+        return "closed"
     known = host["state"] == "open" or host["ruled"] or host["endpoint"] == "closed"
     return "proven" if known else "unknown"
 
@@ -391,7 +400,7 @@ def says_no(plain, number, name):
 
 
 def entry(host):
-    if host["down"] or host["endpoint"] == "closed" or host["state"] == "closed":
+    if host["down"] or host["trap"] or host["endpoint"] == "closed" or host["state"] == "closed":
         return "closed"
     if host["state"] == "filtered" and host["ruled"]:
         return "closed"
@@ -612,6 +621,8 @@ def _bounces(plain, way, hosts, hows, end):
     answers = set()
     for far in range(2, last + 1):  # as far as this hop
         lets_in = {lets_in_relays(plain["hosts"][to]) for to in hosts[1:far]}
+        if "closed" in lets_in:
+            break
         sure = taken == "proven" and lets_in == {"proven"} and "perhaps" not in hows[: far - 1]
         for latch, states in met(plain, hosts[:far], way[1]).items():
             if latch in ("recipient", "content", "dnsbl", "spf", "dkim", "dmarc"):
@@ -727,6 +738,7 @@ NOT_KNOWN = {
     "says": "",
     "endpoint": "",
     "proven": False,
+    "trap": False,
 }
 
 

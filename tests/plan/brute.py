@@ -27,6 +27,7 @@ from mxlatch.plan.change import (
 
 CLOSED, UNKNOWN, OPEN = range(3)
 NO, LATER, REFUSED, TAKEN = "no", "later", "refused", "taken"
+PUTS_OFF = "puts-off"  # says "later" for ever: a trap
 
 # By hand, from RFC 5321, 3207, 5782, 7208: who judges by the client's address, and what a relay's word can show.
 BY_CLIENT = {"relay", "tls", "dnsbl", "spf", "pregreet", "order"}
@@ -71,6 +72,7 @@ class Door:
     retired: set[str] = field(default_factory=set)
     endpoint: str = ""
     tenant: bool = False
+    trap: bool = False  # takes nothing, from nobody
 
 
 @dataclass
@@ -119,7 +121,7 @@ class Plain:
             dict(self.implicit),
             set(self.ever),
             {
-                a: Door(d.host, d.state, dict(d.latches), list(d.locks), set(d.retired), d.endpoint, d.tenant)
+                a: Door(d.host, d.state, dict(d.latches), list(d.locks), set(d.retired), d.endpoint, d.tenant, d.trap)
                 for a, d in self.doors.items()
             },
             dict(self.hops),
@@ -298,7 +300,7 @@ class Plain:
             elif not going:
                 yield min(self._judged(sure, met), UNKNOWN), list(walk)
             for to, _, _, before in going:
-                if not self._lets_in(to, walk[-1]):
+                if not self._lets_in(to, walk[-1]) or self.doors[to].trap:
                     continue
                 here = self.doors[to]
                 next_sure = sure if self._stands(to) else min(sure, UNKNOWN)
@@ -327,7 +329,7 @@ class Plain:
 
     def _entry(self, name: str, address: str, down: frozenset[str]) -> int:
         door = self.doors[address]
-        if address in down or door.tenant or door.endpoint == "closed" or door.locks:
+        if address in down or door.trap or door.tenant or door.endpoint == "closed" or door.locks:
             return CLOSED
         if any(name == domain or name.endswith(f".{domain}") for domain in door.retired):
             return CLOSED
@@ -352,6 +354,8 @@ class Plain:
         door = self.doors[address]
         if address in down or not self._lets_in(address, source):
             return {NO}
+        if door.trap:
+            return {{"closed": NO, "refuses": REFUSED}.get(door.state, LATER)}
         if door.locks or door.retired or door.state in ("shut", "silent", "unknown"):
             return {NO, LATER, REFUSED, TAKEN}
         return {NO} if door.state == "closed" else {TAKEN, REFUSED} | ({LATER} if door.state == "greylists" else set())
@@ -448,6 +452,8 @@ class Plain:
             return REFUSED
         if door.state in ("silent", "unknown"):
             return unknown
+        if door.trap:
+            return PUTS_OFF
         return LATER if door.state == "greylists" else TAKEN
 
     def _carried(self, name: str, at: str, down: frozenset[str]) -> str:
@@ -479,7 +485,7 @@ class Plain:
             for _, level in itertools.groupby(left, key=lambda each: each[0]):
                 tried = [to for _, to in level]
                 # Who is down, or resets, is passed over; who answers decides.
-                answering = [to for to in tried if self._answers(to, at, down)]
+                answering = [to for to in tried if self._answers(to, at, down) and not self.doors[to].trap]
                 found |= dict.fromkeys(answering)
                 if answering:
                     break
@@ -529,10 +535,10 @@ def runs(sender: str, tries: tuple[tuple[int, str, str], ...]) -> frozenset[str]
                 ends.add(address)
             if said == REFUSED:
                 ends.add(REFUSED)
-            elif said == NO or (said == LATER and LATER in goes_on):
+            elif said == NO or (said in (LATER, PUTS_OFF) and LATER in goes_on):
                 step(number, rest, *now)
-            elif said == LATER:
-                ends.add(address)
+            else:
+                ends.add(address if said == LATER else NO)
 
     if levels:
         step(0, levels[0], 0, 0, frozenset())
@@ -546,7 +552,7 @@ def _address(door: str) -> str:
 
 
 def _text(rrset: Iterable[Mx]) -> tuple[str, ...]:
-    return tuple(sorted(f"{p} {x.rstrip('.')}." for p, x in rrset))
+    return tuple(f"{p} {x.rstrip('.')}." for p, x in sorted(rrset))
 
 
 def _parsed(text: Iterable[str]) -> RRset:

@@ -88,6 +88,23 @@ def test_what_is_not_known_is_not_closed():
     assert plan(world).after == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("ways", "rarer"),
+    [
+        (("host-name mail",), "; the end of mail.example.com in the DNS would make it rarer"),
+        (("remembered mail", "host-name mx2"), "; the end of mail.example.com and mx2.example.com in the DNS"),
+        (("host-name mail", "scan"), ""),
+        (("host-name mx1",), ""),  # a record leads to the name
+    ],
+)
+def test_of_a_door_that_stays_open_it_is_said_what_the_end_of_its_names_would_do(ways, rarer):
+    old = host(2, "content", ways=knows(*ways))
+    old.latches["dnsbl"] = "not-asked"
+    (left,) = [each for each in plan(world_of(small(host(1), old))).stays_open if "no remedy" in each.why]
+    assert left.why.startswith(f"no remedy that is known here closes it{rarer}")
+    assert rarer or left.why == "no remedy that is known here closes it"
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_same_world_gives_the_same_plan(profile):
     for case in (secondary(), fallback(), rogue()):

@@ -115,6 +115,8 @@ class Door(Struct, frozen=True):
     `addresses`, so that it knows itself by its names only. forwards: names or doors to which it sends some of the
     mail on (aliases). tells_delay: senders of what it holds are told of a delay; None if nobody says. partners:
     addresses and CIDRs that rightly come here directly. spare: further addresses that it could listen at.
+    dear: those of its addresses that shall be used only while the others are down (a dear or slow line); () if all
+    share the load, None if nobody says.
     """
 
     name: str = ""
@@ -134,6 +136,7 @@ class Door(Struct, frozen=True):
     tells_delay: bool | None = None
     partners: tuple[str, ...] = ()
     spare: tuple[str, ...] = ()
+    dear: tuple[str, ...] | None = None
 
     @property
     def hop(self) -> str:

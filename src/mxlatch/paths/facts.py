@@ -19,12 +19,13 @@ from mxlatch.world.taking import Taking, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
+_TRAP = "trap"  # role of a door that takes nothing, as its owner says
 _SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
 _NOT_KNOWN = 3
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_FOREIGN, _LOGIN = Taking.FOREIGN, Taking.LOGIN
+_FOREIGN, _LOGIN, _TAKES = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
 
 ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
@@ -47,7 +48,8 @@ class Facts(Struct, frozen=True):
     relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
     gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
     whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
-    valid recipient, which may be a word on some ways in (`hops.refused`).
+    valid recipient, which may be a word on some ways in (`hops.refused`). Into a trap nothing gets, from nobody, unless
+    it was seen to take the valid recipient.
     """
 
     found: int
@@ -92,15 +94,18 @@ def _facts(door: Door) -> Facts:
     found, likely, absent, others = masks
     takes = taking(door.session)
     outcomes = _outcomes(door, takes, latched=not door.latches or bool(found | likely | others))
+    trap = door.role == _TRAP and takes is not _TAKES
+    if trap:
+        outcomes = _put_off(door, takes, outcomes)
     return Facts(
         found,
         likely,
         absent,
         found | likely | absent | others,
         outcomes,
-        _relayed(door, outcomes),
-        _entry(door),
-        _handed(door),
+        outcomes if trap else _relayed(door, outcomes),
+        _CLOSED if trap else _entry(door),
+        _CLOSED if trap else _handed(door),
         RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0,
         takes,
         takes in _REFUSES and not door.endpoint,
@@ -115,6 +120,13 @@ def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
     refuses = takes in _REFUSES or door.endpoint == LOCKED
     may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
     return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door.session.turns) else may
+
+
+def _put_off(door: Door, takes: Taking, outcomes: int) -> int:
+    """What a try comes to at a door that takes nothing: it is put off for ever, unless the door was seen to refuse."""
+    if door.state is _OPEN:
+        return REJECT_BIT if takes in _REFUSES else TEMPFAIL_BIT
+    return outcomes & ~ACCEPT_BIT
 
 
 def _relayed(door: Door, outcomes: int) -> int:

@@ -14,6 +14,7 @@ from mxlatch.paths.assume import with_doors
 from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.records import records_of
+from mxlatch.plan.remedies.trap import TRAP
 from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, Latch, LatchState
@@ -35,6 +36,7 @@ def changed(world: World, proposals: Iterable[Proposal]) -> World:
         _on_doors(change, doors)
         relays.take(change)
     deleted, add = records_of(world, taken)
+    doors |= _traps(world, [record.door for record in add if record.door not in doors])
     drop = {(r.name, r.preference, r.exchange) for r in deleted}
     if not drop and not add:
         made = structs.replace(world, doors=tuple(doors.values()), ways_in=_ways(doors.values()))
@@ -55,6 +57,17 @@ def _listening(world: World, taken: Iterable[Proposal]) -> World:
             )
             inventory = structs.replace(inventory, doors=tuple(listed))
     return world if inventory is world.inventory else structs.replace(world, inventory=inventory)
+
+
+def _traps(world: World, listed: Iterable[str]) -> dict[str, Door]:
+    """The declared traps among these doors, which nobody looked for; that they say 4xx is taken for granted."""
+    declared = {
+        door_id(address, each.port): Door(address, each.port, DoorState.OPEN, authorised=True, role=each.role)
+        for each in world.inventory.doors
+        if each.role == TRAP
+        for address in each.addresses
+    }
+    return {door: declared[door] for door in listed if door in declared}
 
 
 def _ways(doors: Iterable[Door]) -> tuple[tuple[WayIn, str], ...]:
