@@ -81,7 +81,28 @@ def test_a_server_with_old_data_leaves_first_and_the_parent_decides_how_long():
     at = kinds(made).index(["delegation"])
     assert all("records" not in kind for kind in kinds(made)[:at])
     assert made[at].wait == PARENT_TTL + 7200 + MARGIN
+    assert "2 days (assumed: the parent's TTL was not seen)" in made[at].why
     assert isinstance(made[at].changes[0], Delegation)
+
+
+@pytest.mark.parametrize(
+    ("parents", "own", "longest", "whose"),
+    [
+        (3600, None, 3600, "1 h (the parent's TTL)"),
+        (604_800, 3600, 604_800, "7 days (the parent's TTL)"),
+        (3600, 86_400, 86_400, "1 day (the zone's own TTL)"),
+        (None, 300, PARENT_TTL, "2 days (assumed: the parent's TTL was not seen)"),
+        (None, 604_800, 604_800, "7 days (the zone's own TTL)"),
+    ],
+)
+def test_the_longest_ttl_of_the_ns_decides_the_parents_or_the_zones(parents, own, longest, whose):
+    given = world_of(small(host(1), host(2, "content"), mx="10 mx1", old="10 mx1, 20 mx2", ttl=300))
+    zone = structs.replace(given.zones[0], parent_ttl=parents, ns_ttl=own)
+    made = plan(structs.replace(given, zones=(zone,)), BEST).steps
+    (step,) = (step for step in made if isinstance(step.changes[0], Delegation))
+    assert step.wait == longest + 300 + MARGIN
+    assert whose in step.why
+    assert step.changes[0].ttl_before == (PARENT_TTL if parents is None else parents)
 
 
 def test_a_server_that_left_need_not_serve_what_comes_after():

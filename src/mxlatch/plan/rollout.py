@@ -23,12 +23,12 @@ from mxlatch.plan.change import (
 )
 from mxlatch.plan.proposal import Proposal
 from mxlatch.plan.records import NEGATIVE_TTL, records_of
-from mxlatch.plan.remedies.agree import PARENT_TTL
+from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.views import right_views
 from mxlatch.terms.door import door_id
 from mxlatch.terms.wording import lasting, listed
-from mxlatch.world.model import MailName, World
+from mxlatch.world.model import MailName, World, Zone
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
@@ -191,12 +191,28 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
         views = [view for name in world.names if name.zone in zones for view in name.views]
         # Until the last moment a resolver may ask the old server, and keeps what it says as long again.
         ttl = max((view.ttl if view.ttl is not None else NEGATIVE_TTL for view in views), default=NEGATIVE_TTL)
+        ns_ttl, by = _of_ns([zone for zone in world.zones if zone.name in zones])
         yield Step(
             title=proposal.title,
             changes=delegations,
-            wait=PARENT_TTL + ttl + MARGIN,
-            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, "
+            wait=ns_ttl + ttl + MARGIN,
+            why=f"resolvers keep the old NS for up to {lasting(ns_ttl)} ({by}), "
             f"and what the old server says last for {lasting(ttl)} more",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )
+
+
+def _of_ns(zones: Sequence[Zone]) -> tuple[int, str]:
+    """How long resolvers keep the NS of these zones, in seconds, and whose TTL that is.
+
+    Some go by the parent's, others by that of the zone itself (RFC 2181 section 5.4.1): the longer one counts.
+    """
+    said = [
+        (ASSUMED_TTL, "assumed: the parent's TTL was not seen")
+        if zone.parent_ttl is None
+        else (zone.parent_ttl, "the parent's TTL")
+        for zone in zones
+    ]
+    said += [(zone.ns_ttl, "the zone's own TTL") for zone in zones if zone.ns_ttl is not None]
+    return max(said, key=lambda each: each[0], default=(ASSUMED_TTL, "assumed: the parent's TTL was not seen"))

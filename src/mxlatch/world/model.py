@@ -52,6 +52,8 @@ class Zone(Struct, frozen=True):
 
     delegation: the NS names the parent's servers gave (None: unknown, () : no delegation), by parent address in
     `parent_views`. registry: the name servers RDAP lists. limit: which bound ended the search, "" for none.
+    parent_ttl, ns_ttl: the largest TTL in seconds of the NS set, at the parent's servers and at the zone's own; None
+    where it was not seen.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Zone(Struct, frozen=True):
     parent_views: dict[str, tuple[str, ...] | None]
     registry: Outcome[tuple[str, ...]]
     limit: str = ""
+    parent_ttl: int | None = None
+    ns_ttl: int | None = None
 
     @property
     def addresses(self) -> tuple[ServerAddress, ...]:
