@@ -129,6 +129,28 @@ def test_a_server_that_is_retired_is_asked_no_more_before_it_refuses():
     assert made[0].wait == 300 + MARGIN
 
 
+@pytest.mark.parametrize(
+    ("case", "free"),
+    [
+        (secondary(), [True, True, True]),
+        (fallback(), [True, True]),
+        (small(host(1), host(2, "content"), mx="10 mx1", old="10 mx1, 20 mx2"), [True, False]),
+        (small(host(1), host(2, "content", declared=False), mx="10 mx1, 20 mx2"), [True, False]),
+    ],
+)
+def test_up_to_where_undo_is_free(case, free):
+    made = plan(world_of(case), SINGLE).steps
+    assert [step.free for step in made] == free
+    assert [not step.costs for step in made] == free
+
+
+def test_what_undoing_costs_is_said_once_a_step():
+    rogue = host(2, "content", declared=False, addresses=["192.0.2.2", "2001:db8::2"])
+    case = small(host(1), rogue, mx="10 mx1, 20 mx2")
+    step = plan(world_of(case), SINGLE).steps[-1]
+    assert step.costs == "whoever runs it has to let mx2.example.com take mail again"
+
+
 def test_nothing_to_do_is_no_step():
     assert steps(world_of(secondary()), ()) == ()
 

@@ -63,7 +63,9 @@ EVERYTHING = Plan(
             ),
         ),
         Step("refuse strangers", (lock(REFUSE),), 604_800, "who still comes is told"),
-        Step("reset strangers", (lock(REJECT),), undo="take the rule away", free=False),
+        Step(
+            "reset strangers", (lock(REJECT),), undo="take the rule away", free=False, costs="who it shut out is gone"
+        ),
         Step(
             "at the registrar",
             (Delegation("example.com", ("ns1.example.com", "old.example.net"), ("ns1.example.com",), 9),),

@@ -57,9 +57,11 @@ def test_every_change_has_a_sentence(change) -> None:
 
 
 def test_until_when_undoing_is_free() -> None:
-    assert outline.undo(EVERYTHING).startswith("Until step 5 is carried out")
+    assert outline.undo(EVERYTHING) == "Up to step 4 undo is free; after it: who it shut out is gone."
     free = structs.replace(EVERYTHING, steps=EVERYTHING.steps[:2])
-    assert outline.undo(free) == "Every step can be undone without loss of mail."
+    assert outline.undo(free) == "Undo is free at every step: it costs no mail, and needs nobody else."
+    dear = structs.replace(EVERYTHING, steps=EVERYTHING.steps[4:])
+    assert outline.undo(dear) == "Undo is not free, from the first step on: who it shut out is gone."
     assert outline.undo(NOTHING) == ""
 
 

@@ -52,7 +52,7 @@ def test_the_sentence_comes_first_then_the_diff_then_the_rest() -> None:
 
 
 def test_a_lock_of_the_whole_plan_is_said_to_lose_mail_when_it_is_undone() -> None:
-    assert "undo: take the rule away (mail may be lost by it)" in text([EVERYTHING], Style())
+    assert "undo: take the rule away (not free: who it shut out is gone)" in text([EVERYTHING], Style())
 
 
 def test_a_plan_without_changes_offers_nothing_to_carry_out() -> None:

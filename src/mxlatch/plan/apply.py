@@ -147,8 +147,8 @@ class Run:
                 later += [act] if act.state == "undone" else []
                 continue  # nothing of it stands there
             step = self._plan.steps[act.step - 1]
-            until = self._cached_until([each for each in later if each.step > act.step])
-            if not at_once and not step.free and until > self._desk.now():
+            until = self._remembered_until(act, [each for each in later if each.step > act.step])
+            if not at_once and until > self._desk.now():
                 waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
                 return self._report_back(until=until, waits=waits)
             fault = await self._undo(act, step)
@@ -287,15 +287,23 @@ class Run:
             self.journal = replace(self.journal, marks=tuple(m for m in self.journal.marks if m.step < number))
             self._desk.keep(self.journal)
 
-    def _cached_until(self, undone: Sequence[Act]) -> float:
-        """Until when caches may hold what these acts had written."""
+    def _remembered_until(self, act: Act, undone: Sequence[Act]) -> float:
+        """Until when caches may hold an MX, undone since, whose every exchange goes with this act.
+
+        Mail for it would be returned. Where one of its exchangers stays, a sender finds that.
+        """
+        made = {change.name for change in self._records(act) if not change.before}
         ends = [
-            act.when + (change.ttl if change.after else change.ttl_before)
-            for act in undone
-            for change in _picked(self._plan.steps[act.step - 1], act.changes)
-            if isinstance(change, Records)
+            each.when + change.ttl
+            for each in undone
+            for change in self._records(each)
+            if change.after and made.issuperset(rdata.rpartition(" ")[2].rstrip(".") for rdata in change.after)
         ]
         return max(ends, default=0.0)
+
+    def _records(self, act: Act) -> list[Records]:
+        changes = _picked(self._plan.steps[act.step - 1], act.changes)
+        return [change for change in changes if isinstance(change, Records)]
 
     # What is where
 

@@ -8,6 +8,8 @@ resolvers that serve stale answers (RFC 8767 lets them do so for days: they are 
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import structs
+
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
@@ -25,6 +27,7 @@ from mxlatch.plan.proposal import Proposal
 from mxlatch.plan.records import NEGATIVE_TTL, records_of
 from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
+from mxlatch.plan.undoing import costs
 from mxlatch.plan.views import right_views
 from mxlatch.terms.door import door_id
 from mxlatch.terms.wording import lasting, listed
@@ -38,7 +41,14 @@ _DEFAULT_TTL = 3600
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
     gone = [step for proposal in taken for step in _undelegated(world, proposal)]
-    return (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
+    made = (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
+    return tuple(_with_costs(step, world) for step in made)
+
+
+def _with_costs(step: Step, world: World) -> Step:
+    """The step, with what undoing it costs."""
+    told = dict.fromkeys(filter(None, (costs(change, world) for change in step.changes)))
+    return structs.replace(step, free=not told, costs="; ".join(told))
 
 
 def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:

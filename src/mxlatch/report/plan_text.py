@@ -117,8 +117,7 @@ def _step(number: int, step: Step, style: Style, *, whole: bool = True) -> Itera
         why = f": {step.why}" if step.why else ""
         yield from paragraph(f"then wait {outline.wait(step.wait)}{why}", style.room, "     ", "       ")
     if whole and step.undo:
-        free = "" if step.free else " (mail may be lost by it)"
-        yield from paragraph(f"undo: {step.undo}{free}", style.room, "     ", "       ")
+        yield from paragraph(f"undo: {step.undo}{outline.not_free(step)}", style.room, "     ", "       ")
 
 
 def _proofs(plan: Plan, style: Style) -> Iterator[str]:
