@@ -208,6 +208,24 @@ def test_a_step_cannot_be_said_to_be_done_before_its_turn() -> None:
     assert own.say_done(2) == "step 1 comes first"
 
 
+def test_a_word_that_comes_before_the_wait_is_over_is_too_early() -> None:
+    own = office(Step("TTL", (mx(),), wait=300, why="caches"), [LOCK])
+    own.forward()
+    assert [own.run().too_early(number) for number in (0, 1, 3)] == ["", "", ""]
+    own.now += 100
+    assert own.run().too_early(2) == "the wait after step 1 is not over: 3 min 20 s left (caches)"
+    own.now += 200
+    assert own.run().too_early(2) == ""
+
+
+def test_a_word_is_too_early_while_a_server_does_not_follow() -> None:
+    own = office([mx()], [LOCK])
+    own.primary.lag = True
+    assert own.forward().faults
+    assert own.run().too_early(2) == "step 1 (change 1) was not seen in force everywhere yet"
+    assert own.say_done(2) == ""
+
+
 def test_a_plan_by_hand_alone() -> None:
     own = office([LOCK], Step("watch", (), wait=100, why="see who still comes"), [LOCK])
     assert [number for number, _ in own.forward().by_hand] == [1]

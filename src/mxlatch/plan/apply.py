@@ -10,6 +10,7 @@ what was done there is told and can be rolled back.
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Literal
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from mxlatch.plan.journal import Act, Journal, Mark, State
 from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
+from mxlatch.terms.wording import lasting
 
 _PAUSE = 2.0  # seconds between looks
 _DAY = 86_400
@@ -181,6 +183,21 @@ class Run:
         self.journal = self.journal.with_mark(Mark(number, self._desk.now(), by_hand=True))
         self._desk.keep(self.journal)
         return ""
+
+    def too_early(self, number: int) -> str:
+        """Why what a step wants by hand should not have been done yet; "" if its turn has come.
+
+        A word that is given too early is taken all the same: what is done is done, and rollback must know of it.
+        """
+        before = number - 1
+        if not 0 < before < len(self._plan.steps):
+            return ""
+        step = self._plan.steps[before - 1]
+        if any(act.served is None for act in self.journal.of(before)):
+            return f"step {before} ({step.title}) was not seen in force everywhere yet"
+        left = self._until(before, step) - self._desk.now()
+        why = f" ({step.why})" if step.why else ""
+        return f"the wait after step {before} is not over: {lasting(ceil(left))} left{why}" if left > 0 else ""
 
     # Forward
 
