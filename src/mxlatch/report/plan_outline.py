@@ -175,7 +175,8 @@ def _lock(change: Lock, host: str) -> str:
     allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
     who = f"{change.who} ({allowed})" if change.who else allowed
     firewall = f", at the firewall {change.firewall}" if change.firewall else ""
-    return f"{ports} of {host}: only {who} may connect{firewall}"
+    log = f" ({change.log})" if change.log else ""
+    return f"{ports} of {host}: only {who} may connect{firewall}{log}"
 
 
 def wait(seconds: int) -> str:

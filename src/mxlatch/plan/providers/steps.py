@@ -116,6 +116,8 @@ def _lock(change: Lock) -> Iterator[str]:
         yield "the mail server says 550, and where to deliver; then look in its log who was refused, for a week"
     else:
         yield "the firewall rejects with a TCP reset; to drop would cost honest senders their connect time-out"
+    if change.log:
+        yield f"who else delivers there: {change.log}"
     if change.shared:
         yield "others send from these addresses too: rarer, not closed"
     yield "undo: remove the rule"
