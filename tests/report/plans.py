@@ -80,6 +80,7 @@ EVERYTHING = Plan(
         StaysOpen("mx9.example.com, without SPF", "no remedy"),
         StaysOpen("a", "rarer"),
         StaysOpen("b", "rarer"),
+        StaysOpen("192.0.2.8:25 by mx8.example.com", "not judged: no leave", judged=False),
     ),
     conflicts=("every exchanger stays, and no way round: not both",),
     not_judged=(NotJudged("192.0.2.53", "MX", "timeout"),),

@@ -81,7 +81,10 @@ def test_a_hazards_name_can_be_pasted_into_a_shell(name: str, said: str) -> None
 
 def test_what_stays_open_is_told_by_why() -> None:
     assert outline.stays_open(EVERYTHING) == {"no remedy": ["mx9.example.com, without SPF"], "rarer": ["a", "b"]}
-    assert outline.not_judged(EVERYTHING) == {"timeout": ["192.0.2.53 MX"]}
+    assert outline.not_judged(EVERYTHING) == {
+        "not judged: no leave": ["192.0.2.8:25 by mx8.example.com"],
+        "timeout": ["192.0.2.53 MX"],
+    }
 
 
 def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:

@@ -64,10 +64,14 @@ class Proof(Struct, frozen=True):
 
 
 class StaysOpen(Struct, frozen=True):
-    """What the plan leaves open, and why nothing closes it."""
+    """What the plan leaves open, and why nothing closes it.
+
+    judged: False for a way of which nobody could tell, or may, whether it is open; why says how to find out.
+    """
 
     what: str
     why: str
+    judged: bool = True
 
 
 class Plan(Struct, frozen=True, kw_only=True):

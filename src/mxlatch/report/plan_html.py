@@ -84,7 +84,7 @@ def _domain(told: Told, heading: str) -> Iterator[Node]:
         yield element("ol", *map(_step, plan.steps), class_="steps")
     yield from _proofs(plan)
     yield from _bullets("What stays open", _listed(outline.stays_open(plan)))
-    yield from _bullets("What the audit could not judge", _listed(outline.not_judged(plan)))
+    yield from _bullets("What was not judged", _listed(outline.not_judged(plan)))
     yield from _remedies(plan)
     if plan.steps:
         yield element("h2", "To carry it out")

@@ -60,7 +60,7 @@ def _domain(told: Told, level: str) -> Iterator[str]:
     yield from _steps(plan, f"{level}#")
     yield from _proofs(plan, f"{level}#")
     yield from _bullets(f"{level}# What stays open", _listed(outline.stays_open(plan)))
-    yield from _bullets(f"{level}# What the audit could not judge", _listed(outline.not_judged(plan)))
+    yield from _bullets(f"{level}# What was not judged", _listed(outline.not_judged(plan)))
     if plan.steps:
         yield from ("", f"{level}# To carry it out", "", "Save it (`-o PLAN.json`), then:")
         yield from _block(outline.to_apply(told), "sh")

@@ -248,7 +248,7 @@ def proof_notes(plan: Plan) -> Iterator[str]:
 
 def stays_open(plan: Plan) -> dict[str, list[str]]:
     """What stays open, by why."""
-    return _by(plan.stays_open)
+    return _by(each for each in plan.stays_open if each.judged)
 
 
 def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
@@ -261,8 +261,8 @@ def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
 
 
 def not_judged(plan: Plan) -> dict[str, list[str]]:
-    """What the audit could not judge, by reason."""
-    found: dict[str, list[str]] = {}
+    """What nobody could judge, by reason: ways that the plan leaves, and what the audit asked in vain."""
+    found = _by(each for each in plan.stays_open if not each.judged)
     for item in plan.not_judged:
         found.setdefault(item.reason, []).append(f"{item.subject} {item.what}")
     return found

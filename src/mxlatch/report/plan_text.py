@@ -54,7 +54,7 @@ def _domain(told: Told, style: Style) -> Iterator[str]:
     yield from _steps(told.plan, style)
     yield from _proofs(told.plan, style)
     yield from _listed("What stays open", outline.stays_open(told.plan), style)
-    yield from _listed("What the audit could not judge", outline.not_judged(told.plan), style)
+    yield from _listed("What was not judged", outline.not_judged(told.plan), style)
     yield from _remedies(told.plan, style)
     yield from _to_apply(told, style)
 
