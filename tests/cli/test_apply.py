@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from mxlatch.plan import saved
 from mxlatch.plan.change import Records
 from mxlatch.plan.result import Hazard, Plan, Step
+from mxlatch.report.plan_json import as_json
 from tests.plan.providers.hand import LOCK, mx, plan
 
 
@@ -22,7 +22,7 @@ def made(*steps: Step | list[object], days: float = 0, hazards: tuple[Hazard, ..
 def file(tmp_path: Path):
     def write(whole: Plan) -> str:
         path = tmp_path / "plan.json"
-        path.write_text(saved.to_text(whole))
+        path.write_text(as_json([whole]))
         return str(path)
 
     return write
@@ -71,6 +71,19 @@ def test_what_is_by_hand_alone_needs_no_network(file, mxlatch, tmp_path):
     assert (said.code, "the plan is carried out" in said.out) == (0, True)
     said = mxlatch("apply", path, "--rollback")
     assert (said.code, "by hand     step 1" in said.out) == (0, True)
+
+
+def test_a_word_that_comes_too_early_is_taken_and_warned_of(file, mxlatch):
+    path = file(made(Step("refuse", (LOCK,), wait=7 * 86_400, why="who still comes is told"), [LOCK]))
+    assert mxlatch("apply", path).code == 3
+    said = mxlatch("apply", path, "--done", "1")
+    assert "too early" not in said.err
+    said = mxlatch("apply", path, "--done", "2")
+    assert (said.code, "the plan is carried out" in said.out) == (0, True)
+    assert "WARNING: step 2 was done too early: the wait after step 1 is not over: " in said.err
+    assert "left (who still comes is told); it is noted as done" in said.err
+    said = mxlatch("apply", path, "--rollback")
+    assert "by hand     step 2" in said.out
 
 
 def test_nft_is_run_only_if_asked_for_and_another_machine_is_left_alone(file, mxlatch, tmp_path):

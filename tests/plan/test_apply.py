@@ -56,7 +56,7 @@ class Office:
     def forward(self) -> Report:
         return asyncio.run(self.run().forward())
 
-    def back(self, *, at_once: bool = False) -> Report:
+    def back(self, *, at_once: bool = True) -> Report:
         return asyncio.run(self.run().back(at_once=at_once))
 
     def say_done(self, number: int) -> str:
@@ -208,6 +208,24 @@ def test_a_step_cannot_be_said_to_be_done_before_its_turn() -> None:
     assert own.say_done(2) == "step 1 comes first"
 
 
+def test_a_word_that_comes_before_the_wait_is_over_is_too_early() -> None:
+    own = office(Step("TTL", (mx(),), wait=300, why="caches"), [LOCK])
+    own.forward()
+    assert [own.run().too_early(number) for number in (0, 1, 3)] == ["", "", ""]
+    own.now += 100
+    assert own.run().too_early(2) == "the wait after step 1 is not over: 3 min 20 s left (caches)"
+    own.now += 200
+    assert own.run().too_early(2) == ""
+
+
+def test_a_word_is_too_early_while_a_server_does_not_follow() -> None:
+    own = office([mx()], [LOCK])
+    own.primary.lag = True
+    assert own.forward().faults
+    assert own.run().too_early(2) == "step 1 (change 1) was not seen in force everywhere yet"
+    assert own.say_done(2) == ""
+
+
 def test_a_plan_by_hand_alone() -> None:
     own = office([LOCK], Step("watch", (), wait=100, why="see who still comes"), [LOCK])
     assert [number for number, _ in own.forward().by_hand] == [1]
@@ -231,19 +249,25 @@ def test_what_others_changed_after_us_is_left_and_so_is_what_it_rests_on() -> No
 
 
 def test_back_waits_for_caches_where_it_would_cost_mail() -> None:
-    own = office(Step("host", (HOST,), free=False), [NEW_MX])
+    own = office([HOST], [NEW_MX])
     assert own.forward().finished
-    report = own.back()
+    report = own.back(at_once=False)
     assert report.until == own.now + 300
     assert own.primary.here["example.com", "MX"][1] == set(MX)
     assert ("mx9.example.com", "A") in own.primary.here
     own.now += 300
-    assert own.back().finished
+    assert own.back(at_once=False).finished
     assert own.primary.here == held(TEXT)
 
 
+def test_back_does_not_wait_where_senders_know_another_exchanger() -> None:
+    own = office([HOST], [mx((*MX, "10 mx9.example.com."))])
+    assert own.forward().finished
+    assert own.back(at_once=False).finished
+
+
 def test_back_at_once_does_not_wait() -> None:
-    own = office(Step("host", (HOST,), free=False), [NEW_MX])
+    own = office([HOST], [NEW_MX])
     assert own.forward().finished
     assert own.back(at_once=True).finished
 

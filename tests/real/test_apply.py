@@ -14,10 +14,11 @@ from realnet.dns import KEY
 from realnet.estate import DOMAIN, OTHER, Estate, zone
 from realnet.network import Net, wait_until
 
-from mxlatch.plan import providers, saved
+from mxlatch.plan import providers
 from mxlatch.plan.change import Change, Lock, Records
 from mxlatch.plan.provider import Given, ZoneFile
 from mxlatch.plan.result import Hazard, Plan, Step
+from mxlatch.report.plan_json import as_json
 
 INVENTORY = "".join(f'[[block]]\ncidr = "{block}"\n' for block in BLOCKS)
 OLD = {DOMAIN: (f"10 mx1.{DOMAIN}.", f"20 mx2.{DOMAIN}."), OTHER: (f"10 mx1.{DOMAIN}.", f"99 old.{OTHER}.")}
@@ -45,7 +46,7 @@ class Desk:
     def __init__(self, estate: Estate, folder: Path, made: Plan) -> None:
         self.estate, self.folder, self.made = estate, folder, made
         self.file = folder / "plan.json"
-        self.file.write_text(saved.to_text(made))
+        self.file.write_text(as_json([made]))
         (folder / "inventory.toml").write_text(INVENTORY)
         self.journal = folder / "plan.json.journal"
 

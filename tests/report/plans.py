@@ -63,7 +63,9 @@ EVERYTHING = Plan(
             ),
         ),
         Step("refuse strangers", (lock(REFUSE),), 604_800, "who still comes is told"),
-        Step("reset strangers", (lock(REJECT),), undo="take the rule away", free=False),
+        Step(
+            "reset strangers", (lock(REJECT),), undo="take the rule away", free=False, costs="who it shut out is gone"
+        ),
         Step(
             "at the registrar",
             (Delegation("example.com", ("ns1.example.com", "old.example.net"), ("ns1.example.com",), 9),),
@@ -78,6 +80,7 @@ EVERYTHING = Plan(
         StaysOpen("mx9.example.com, without SPF", "no remedy"),
         StaysOpen("a", "rarer"),
         StaysOpen("b", "rarer"),
+        StaysOpen("192.0.2.8:25 by mx8.example.com", "not judged: no leave", judged=False),
     ),
     conflicts=("every exchanger stays, and no way round: not both",),
     not_judged=(NotJudged("192.0.2.53", "MX", "timeout"),),

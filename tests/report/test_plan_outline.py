@@ -57,9 +57,11 @@ def test_every_change_has_a_sentence(change) -> None:
 
 
 def test_until_when_undoing_is_free() -> None:
-    assert outline.undo(EVERYTHING).startswith("Until step 5 is carried out")
+    assert outline.undo(EVERYTHING) == "Up to step 4 undo is free; after it: who it shut out is gone."
     free = structs.replace(EVERYTHING, steps=EVERYTHING.steps[:2])
-    assert outline.undo(free) == "Every step can be undone without loss of mail."
+    assert outline.undo(free) == "Undo is free at every step: it costs no mail, and needs nobody else."
+    dear = structs.replace(EVERYTHING, steps=EVERYTHING.steps[4:])
+    assert outline.undo(dear) == "Undo is not free, from the first step on: who it shut out is gone."
     assert outline.undo(NOTHING) == ""
 
 
@@ -79,7 +81,10 @@ def test_a_hazards_name_can_be_pasted_into_a_shell(name: str, said: str) -> None
 
 def test_what_stays_open_is_told_by_why() -> None:
     assert outline.stays_open(EVERYTHING) == {"no remedy": ["mx9.example.com, without SPF"], "rarer": ["a", "b"]}
-    assert outline.not_judged(EVERYTHING) == {"timeout": ["192.0.2.53 MX"]}
+    assert outline.not_judged(EVERYTHING) == {
+        "not judged: no leave": ["192.0.2.8:25 by mx8.example.com"],
+        "timeout": ["192.0.2.53 MX"],
+    }
 
 
 def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:

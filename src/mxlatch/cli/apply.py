@@ -101,8 +101,11 @@ def carry_out(errand: Errand, looking: options.Looking, ways: applying.Ways) -> 
         desk = applying.desk("" if errand.dry_run else errand.journal)
         run = Run(plan, story, CARRIERS, applying.means(plan, looking, ways, _warn), desk)
         for number in errand.done:
+            early = run.too_early(number)
             if reason := run.say_done(number):
                 raise WrongUsage(f"--done {number}: {reason}")
+            if early:
+                _warn(f"WARNING: step {number} was done too early: {early}; it is noted as done")
         return _run(run, errand)
 
 

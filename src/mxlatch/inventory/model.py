@@ -44,6 +44,7 @@ _KINDS = (
 HOOKS = ("input", "forward")  # of nftables: mail for the machine itself, mail that passes through it
 
 Role = Literal["filter", "mailbox", "backup", "trap", "relay"]
+TRAP: Role = "trap"  # takes nothing, on purpose
 ROLES: tuple[Role, ...] = ("filter", "mailbox", "backup", "trap", "relay")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

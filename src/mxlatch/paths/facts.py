@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
@@ -19,7 +20,6 @@ from mxlatch.world.taking import Taking, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
-_TRAP = "trap"  # role of a door that takes nothing, as its owner says
 _SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
 _NOT_KNOWN = 3
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
@@ -94,7 +94,7 @@ def _facts(door: Door) -> Facts:
     found, likely, absent, others = masks
     takes = taking(door.session)
     outcomes = _outcomes(door, takes, latched=not door.latches or bool(found | likely | others))
-    trap = door.role == _TRAP and takes is not _TAKES
+    trap = door.role == TRAP and takes is not _TAKES
     if trap:
         outcomes = _put_off(door, takes, outcomes)
     return Facts(

@@ -10,6 +10,7 @@ what was done there is told and can be rolled back.
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Literal
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from mxlatch.plan.journal import Act, Journal, Mark, State
 from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
+from mxlatch.terms.wording import lasting
 
 _PAUSE = 2.0  # seconds between looks
 _DAY = 86_400
@@ -147,8 +149,8 @@ class Run:
                 later += [act] if act.state == "undone" else []
                 continue  # nothing of it stands there
             step = self._plan.steps[act.step - 1]
-            until = self._cached_until([each for each in later if each.step > act.step])
-            if not at_once and not step.free and until > self._desk.now():
+            until = self._remembered_until(act, [each for each in later if each.step > act.step])
+            if not at_once and until > self._desk.now():
                 waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
                 return self._report_back(until=until, waits=waits)
             fault = await self._undo(act, step)
@@ -181,6 +183,21 @@ class Run:
         self.journal = self.journal.with_mark(Mark(number, self._desk.now(), by_hand=True))
         self._desk.keep(self.journal)
         return ""
+
+    def too_early(self, number: int) -> str:
+        """Why what a step wants by hand should not have been done yet; "" if its turn has come.
+
+        A word that is given too early is taken all the same: what is done is done, and rollback must know of it.
+        """
+        before = number - 1
+        if not 0 < before < len(self._plan.steps):
+            return ""
+        step = self._plan.steps[before - 1]
+        if any(act.served is None for act in self.journal.of(before)):
+            return f"step {before} ({step.title}) was not seen in force everywhere yet"
+        left = self._until(before, step) - self._desk.now()
+        why = f" ({step.why})" if step.why else ""
+        return f"the wait after step {before} is not over: {lasting(ceil(left))} left{why}" if left > 0 else ""
 
     # Forward
 
@@ -287,15 +304,23 @@ class Run:
             self.journal = replace(self.journal, marks=tuple(m for m in self.journal.marks if m.step < number))
             self._desk.keep(self.journal)
 
-    def _cached_until(self, undone: Sequence[Act]) -> float:
-        """Until when caches may hold what these acts had written."""
+    def _remembered_until(self, act: Act, undone: Sequence[Act]) -> float:
+        """Until when caches may hold an MX, undone since, whose every exchange goes with this act.
+
+        Mail for it would be returned. Where one of its exchangers stays, a sender finds that.
+        """
+        made = {change.name for change in self._records(act) if not change.before}
         ends = [
-            act.when + (change.ttl if change.after else change.ttl_before)
-            for act in undone
-            for change in _picked(self._plan.steps[act.step - 1], act.changes)
-            if isinstance(change, Records)
+            each.when + change.ttl
+            for each in undone
+            for change in self._records(each)
+            if change.after and made.issuperset(rdata.rpartition(" ")[2].rstrip(".") for rdata in change.after)
         ]
         return max(ends, default=0.0)
+
+    def _records(self, act: Act) -> list[Records]:
+        changes = _picked(self._plan.steps[act.step - 1], act.changes)
+        return [change for change in changes if isinstance(change, Records)]
 
     # What is where
 

@@ -42,7 +42,8 @@ class Lock(Struct, frozen=True, tag="lock"):
 
     host: its name, for people. allow: addresses and CIDRs. who: whose they are. shared: others than the owner send from
     them too, so that a lock makes the way rarer and does not close it. firewall: of the inventory, "" if on the host.
-    stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection).
+    stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection). log: what the
+    host's own log says of who else delivers there; "" if none was read.
     """
 
     host: str
@@ -53,6 +54,7 @@ class Lock(Struct, frozen=True, tag="lock"):
     shared: bool = False
     firewall: str = ""
     stage: str = REJECT
+    log: str = ""
 
 
 class Outward(Struct, frozen=True, tag="outward"):

@@ -10,11 +10,11 @@ from functools import lru_cache
 
 from msgspec import structs
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.assume import with_doors
 from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.records import records_of
-from mxlatch.plan.remedies.trap import TRAP
 from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, Latch, LatchState

@@ -20,7 +20,7 @@ from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
 from mxlatch.terms.door import HOST_NAME, REMEMBERED
-from mxlatch.terms.latch import NOUNS
+from mxlatch.terms.latch import NOT_ASKED, NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed
@@ -31,6 +31,7 @@ _SHAPES = {PAIR: (PAIR, trap.ID), SANDWICH: (SANDWICH,)}
 _NO_SHAPE = (trap.ID,)
 _BY_NAME = {REMEMBERED, HOST_NAME}
 _TAKES_AWAY = {"lock", "retire"}
+_LEAVE = "to give it, publish the record of mxlatch config key, or use --authorised; the recipient is the inventory's"
 _NOTHING: dict[str, str] = {
     Verdict.CLOSED: "nothing needs to be done",
     Verdict.UNKNOWN: "no way round is known, and not every way in was judged; nothing to change by what was seen",
@@ -70,7 +71,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             steps=steps(world, found.taken),
             hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
             proofs=proved,
-            stays_open=tuple(_stays_open(after, find(after), found)),
+            stays_open=tuple(dict.fromkeys(_stays_open(after, find(after), found))),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -138,7 +139,16 @@ def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
 
 
 def _unknown(paths: Paths) -> frozenset[tuple[str, str]]:
-    return frozenset((p.doors[0], p.way_in.name) for p in paths.paths if p.certainty is Certainty.UNKNOWN)
+    """Door and mail name of what is not known, and stays so: a plan is not held to close it.
+
+    Also where the mail of a name may be moved to: its way to a door that nobody could judge is no more unknown than
+    that door is, and better than the way round that the name has. A name that is closed is moved to no such door.
+    """
+    here = {(p.doors[0], p.way_in.name): p.certainty for p in reversed(paths.paths)}  # the surest stand first
+    unknown = {(p.doors[0], p.way_in.name) for p in paths.paths if p.certainty is Certainty.UNKNOWN}
+    names = {name for (_, name), certainty in here.items() if certainty > Certainty.CLOSED}
+    moved = {(door, name) for door, _ in unknown for name in names}
+    return frozenset(unknown | (moved - here.keys()))
 
 
 def _remedy(taken: Proposal, seen: Seen) -> Remedy:
@@ -147,11 +157,15 @@ def _remedy(taken: Proposal, seen: Seen) -> Remedy:
 
 
 def _stays_open(after: World, paths: Paths, found: Found) -> Iterator[StaysOpen]:
+    unknown = [path for path in paths.paths if path.certainty is Certainty.UNKNOWN]
     for door, path in found.left.items():
-        yield StaysOpen(_told(door, path), f"no remedy that is known here closes it{_rarer(after, door)}")
-    for path in paths.paths:
-        if path.certainty is Certainty.UNKNOWN:
-            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
+        if path is not None and path.certainty is Certainty.UNKNOWN:
+            unknown.append(path)
+        else:
+            yield StaysOpen(_told(door, path), f"no remedy that is known here closes it{_rarer(after, door)}")
+    for path in unknown:
+        what = f"{path.doors[0]} by {path.way_in.exchange or 'its address'}"
+        yield StaysOpen(what, f"not judged: {_not_judged(path, after)}", judged=False)
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
@@ -167,10 +181,17 @@ def _rarer(world: World, door: str) -> str:
     return f"; {end} would make it rarer: who kept the address still comes, and who else uses the name is cut off"
 
 
-def _not_judged(path: Path) -> str:
-    """What of a path nobody could judge."""
+def _not_judged(path: Path, world: World) -> str:
+    """What of a path nobody could judge, or may."""
+    if not path.unsure:
+        return path.hops[-1].text
+    states = [world.door(door).latches.get(latch) for door in path.doors for latch in path.unsure]
+    unasked = next((state for state in states if state is not None and state.state == NOT_ASKED), None)
     unsure = listed([NOUNS[latch] for latch in path.unsure], last="or", most=len(NOUNS))
-    return f"nobody could tell whether it has {unsure}" if unsure else path.hops[-1].text
+    if unasked is None:
+        return f"nobody could tell whether it has {unsure}"
+    detail = f" ({unasked.detail})" if unasked.detail else ""
+    return f"nobody gave leave to try whether it has {unsure}{detail}: {_LEAVE}"
 
 
 def _told(door: str, path: Path | None) -> str:

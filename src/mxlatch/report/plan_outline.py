@@ -22,7 +22,7 @@ from mxlatch.plan.change import (
     StopWaiving,
     Tenant,
 )
-from mxlatch.plan.result import Plan, Proof, StaysOpen
+from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.verdict import Verdict
 from mxlatch.terms.wording import counted, lasting, listed
@@ -175,7 +175,8 @@ def _lock(change: Lock, host: str) -> str:
     allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
     who = f"{change.who} ({allowed})" if change.who else allowed
     firewall = f", at the firewall {change.firewall}" if change.firewall else ""
-    return f"{ports} of {host}: only {who} may connect{firewall}"
+    log = f" ({change.log})" if change.log else ""
+    return f"{ports} of {host}: only {who} may connect{firewall}{log}"
 
 
 def wait(seconds: int) -> str:
@@ -189,13 +190,22 @@ def whole_wait(plan: Plan) -> str:
 
 
 def undo(plan: Plan) -> str:
-    """Until when going back costs nobody mail."""
+    """Up to which step going back is free, and what it costs after that."""
     if not plan.steps:
         return ""
-    first = next((number for number, step in enumerate(plan.steps, 1) if not step.free), None)
+    first = next(((number, step) for number, step in enumerate(plan.steps, 1) if not step.free), None)
     if first is None:
-        return "Every step can be undone without loss of mail."
-    return f"Until step {first} is carried out, everything can be undone without loss of mail."
+        return "Undo is free at every step: it costs no mail, and needs nobody else."
+    number, step = first
+    before = (
+        f"Up to step {number - 1} undo is free; after it" if number > 1 else "Undo is not free, from the first step on"
+    )
+    return f"{before}: {step.costs or 'it costs mail, or needs somebody else'}."
+
+
+def not_free(step: Step) -> str:
+    """What follows how a step is undone, where that is not free."""
+    return "" if step.free else f" (not free{': ' + step.costs if step.costs else ''})"
 
 
 def layout(plan: Plan) -> str:
@@ -238,7 +248,7 @@ def proof_notes(plan: Plan) -> Iterator[str]:
 
 def stays_open(plan: Plan) -> dict[str, list[str]]:
     """What stays open, by why."""
-    return _by(plan.stays_open)
+    return _by(each for each in plan.stays_open if each.judged)
 
 
 def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
@@ -251,8 +261,8 @@ def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
 
 
 def not_judged(plan: Plan) -> dict[str, list[str]]:
-    """What the audit could not judge, by reason."""
-    found: dict[str, list[str]] = {}
+    """What nobody could judge, by reason: ways that the plan leaves, and what the audit asked in vain."""
+    found = _by(each for each in plan.stays_open if not each.judged)
     for item in plan.not_judged:
         found.setdefault(item.reason, []).append(f"{item.subject} {item.what}")
     return found

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.paths.reach import possible
@@ -26,7 +27,6 @@ from mxlatch.world.endpoint_answers import WRONG
 from mxlatch.world.model import Relay, World
 from mxlatch.world.taking import Taking, taking
 
-TRAP = "trap"  # the inventory's role of a door that shall take no mail
 _PASSES_THROUGH = frozenset({"filter"})  # roles that keep nothing for a next hop that is down
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_CHAINS = 64  # of relays from one door, as in `paths.find`; what is cut short leaves latches out and adds none

@@ -29,7 +29,7 @@ from mxlatch.world.model import (
     World,
     Zone,
 )
-from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
+from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns, apex_ns_ttl
 from mxlatch.world.relays import relays_of
 from mxlatch.world.scope import Scope
 from mxlatch.world.vantages import Look
@@ -159,7 +159,13 @@ def _zone(zone: ZoneSeen) -> Zone:
         parent_views={address: _view_of_parent(cut) for address, cut in sorted(zone.parent_views.items())},
         registry=zone.registry,
         limit=zone.servers.limit,
+        parent_ttl=_largest(cut.ttl for cut in zone.parent_views.values()),
+        ns_ttl=_largest(apex_ns_ttl(seen, zone.name) for seen in zone.servers.ns.values()),
     )
+
+
+def _largest(ttls: Iterable[int | None]) -> int | None:
+    return max((ttl for ttl in ttls if ttl is not None), default=None)
 
 
 def _view_of_parent(cut: Cut) -> tuple[str, ...] | None:

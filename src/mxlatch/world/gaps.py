@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, TRAP, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
@@ -22,7 +22,6 @@ from mxlatch.world.scope import Scope
 
 SESSION = "session"  # `NotAsked.what`, of a door
 TLS_FIRST = "a server there expects TLS from the first octet (RFC 8314), which is not spoken yet"
-_TRAP = "trap"
 _MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
 
@@ -91,7 +90,7 @@ def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> It
     known = {door.id for door in doors}
     for declared in inventory.doors_of(domain, frozenset(door.address for door in doors)):
         ids = [door_id(address, declared.port) for address in declared.addresses]
-        if declared.role != _TRAP:
+        if declared.role != TRAP:
             why = TLS_FIRST if declared.port == SMTPS_PORT else "no MX leads there"
             yield from (NotAsked(each, SESSION, why) for each in ids if each not in known)
 

@@ -25,10 +25,17 @@ def test_the_wait_the_check_and_the_undo() -> None:
         "1. all at once",
         "- lock of hub",
         "Go on when: what is seen",
-        "Then wait 300 s: the TTL",
+        "Then wait 5 min: the TTL",
         "Undo: all back",
     ]
     assert sorted(order, key=written.text.index) == order
+
+
+def test_what_undoing_costs_stands_beside_it() -> None:
+    dear = plan((LOCK,))
+    dear = msgspec.structs.replace(dear, steps=(msgspec.structs.replace(dear.steps[0], free=False, costs="a week"),))
+    (written,) = steps.render(dear, Given())
+    assert "Undo: all back (not free: a week)" in written.text
 
 
 @pytest.mark.parametrize(("stage", "word"), [(REFUSE, "550"), ("reject", "TCP reset")])

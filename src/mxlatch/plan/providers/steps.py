@@ -26,6 +26,7 @@ from mxlatch.plan.providers.quoting import file_name, remark
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.wording import lasting
 
 NAME = "steps"
 TITLE = "steps for a person, for everything"
@@ -67,19 +68,20 @@ def _step(number: int, step: Step) -> Iterator[str]:
     if step.check:
         yield f"   Go on when: {remark(step.check)}"
     if step.wait:
-        yield f"   Then wait {step.wait} s: {remark(step.why)}"
+        yield f"   Then wait {lasting(step.wait)}: {remark(step.why)}"
     if step.undo:
-        yield f"   Undo{'' if step.free else ' (costs mail)'}: {remark(step.undo)}"
+        cost = "" if step.free else f" (not free: {remark(step.costs)})"
+        yield f"   Undo: {remark(step.undo)}{cost}"
 
 
 def how(change: Change) -> Iterator[str]:
     """What to do where no tool can be told, and how to go back."""
     match change:
         case Records():
-            yield f"at every server of {change.zone}: TTL {change.ttl}; see that each answers with it before you go on"
+            yield f"at every server of {change.zone}: TTL {change.ttl} s; see that each answers with it first"
         case Delegation():
             yield "at the registrar; the new servers must answer for the zone first, the old ones until the TTL is over"
-            yield f"undo: the old set at the registrar; resolvers keep either for up to {change.ttl_before} s"
+            yield f"undo: the old set at the registrar; resolvers keep either for up to {lasting(change.ttl_before)}"
         case Lock():
             yield from _lock(change)
         case Outward():
@@ -114,6 +116,8 @@ def _lock(change: Lock) -> Iterator[str]:
         yield "the mail server says 550, and where to deliver; then look in its log who was refused, for a week"
     else:
         yield "the firewall rejects with a TCP reset; to drop would cost honest senders their connect time-out"
+    if change.log:
+        yield f"who else delivers there: {change.log}"
     if change.shared:
         yield "others send from these addresses too: rarer, not closed"
     yield "undo: remove the rule"

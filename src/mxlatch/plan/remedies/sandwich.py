@@ -6,11 +6,11 @@ tries no address twice, and since a certificate, an MTA-STS policy and TLSA reco
 
 from collections.abc import Iterator, Sequence
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.facts import facts_of, latch_mask
 from mxlatch.plan.change import Change, Listen, Records
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
 from mxlatch.plan.records import NEGATIVE_TTL
-from mxlatch.plan.remedies.trap import TRAP
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door, DoorState, door_id
 

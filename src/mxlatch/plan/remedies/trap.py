@@ -9,7 +9,7 @@ other once it is connected. A trap that does not answer may stand anywhere (noli
 
 from collections.abc import Iterator, Sequence
 
-from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.inventory.model import SMTP_PORT, TRAP
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.facts import ACCEPT_BIT, TEMPFAIL_BIT, facts_of
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
@@ -19,7 +19,6 @@ from mxlatch.terms.names import is_below
 from mxlatch.terms.wording import listed
 
 ID = "trap"
-TRAP = "trap"  # `Door.role`
 _COST = 1
 _ABOVE = 10  # the usual step between preferences
 _HIGHEST = 65535  # RFC 1035 section 3.3.9
