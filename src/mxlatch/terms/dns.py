@@ -31,7 +31,10 @@ class Record(Struct, frozen=True, gc=False):
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """A DNS message that came back: header facts and three sections, OPT left out."""
+    """A DNS message that came back: header facts and three sections, OPT left out.
+
+    authentic: the AD bit, a resolver's word that it validated all of it (RFC 4035 section 3.2.3).
+    """
 
     rcode: int
     authoritative: bool
@@ -39,3 +42,4 @@ class Reply(Struct, frozen=True, gc=False):
     answer: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
+    authentic: bool = False

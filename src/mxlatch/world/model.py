@@ -16,6 +16,8 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.outcome import Outcome
+from mxlatch.world.dane import Dane
+from mxlatch.world.sts import Sts
 from mxlatch.world.taking import takes_somebody
 
 NEXT_HOP, BY_MX, FORWARD = "next-hop", "mx", "forward"  # `Relay.kind`
@@ -217,7 +219,7 @@ class World(Struct, frozen=True, dict=True):
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
     what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
-    allowed more than an unasked audit, "" if by nothing.
+    allowed more than an unasked audit, "" if by nothing. sts, dane: what demands TLS of senders; None if nobody asked.
     """
 
     domain: str
@@ -241,6 +243,8 @@ class World(Struct, frozen=True, dict=True):
     elsewhere: tuple[VantageView, ...] = ()
     not_followed: tuple[Evidence, ...] = ()
     leave: str = ""
+    sts: Outcome[Sts] | None = None
+    dane: Dane | None = None
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""

@@ -44,7 +44,8 @@ _ZERO_RUNS = tuple(":0" * count for count in range(7, 1, -1))
 
 _from_bytes = int.from_bytes
 _OPT_RECORD = struct.pack("!BHHIH", 0, OPT, UDP_SIZE, 0, 0)
-_RD = 0x0100
+# A resolver that validates says so only to who asks for its word: AD in a query (RFC 6840 section 5.7).
+_RD_AD = 0x0120
 
 
 class _Odd(Exception):
@@ -55,7 +56,7 @@ class _Odd(Exception):
 
 
 def _after_id(recursion: bool) -> bytes:
-    return _ID_FLAGS_COUNTS.pack(0, _RD if recursion else 0, 1, 0, 0, 1)[2:]
+    return _ID_FLAGS_COUNTS.pack(0, _RD_AD if recursion else 0, 1, 0, 0, 1)[2:]
 
 
 _AFTER_ID = {recursion: _after_id(recursion) for recursion in (False, True)}
@@ -206,6 +207,7 @@ def _parse(message: bytes, name: str, at: int) -> Reply:
         tuple(records[:answers]),
         tuple(records[answers:before_additional]),
         tuple(records[before_additional:]),
+        flags & 0x0020 != 0,
     )
 
 
