@@ -56,11 +56,18 @@ class Dane(Struct, frozen=True):
     mx: bool | None = None
     tlsa: dict[str, Outcome[TlsaSet]] = {}
 
+    def has_usable(self, exchange: str) -> bool:
+        """True if TLSA were seen there that a sender would heed, did they validate."""
+        known = self.tlsa.get(exchange)
+        return isinstance(known, Found) and known.value.usable
+
     def secure(self, exchange: str) -> bool | None:
         """Must a sender find TLS at this exchange that fits its TLSA? None if that is not known."""
+        if self.mx is False:
+            return False
         match self.tlsa.get(exchange):
             case Found(found):
-                if not found.usable or False in (self.mx, found.secure):
+                if not found.usable or found.secure is False:
                     return False
                 return True if self.mx and found.secure else None
             case Absent():
@@ -88,6 +95,9 @@ def dane_of(seen: Sequence[Observation], exchanges: Sequence[ExchangeSeen]) -> D
     mx = next((o for q, o in asked if q.rrtype == "MX"), None)
     found: dict[str, Outcome[TlsaSet]] = {}
     for exchange in exchanges:
+        if exchange.kind != HOST:
+            found[exchange.name] = Absent("no host name")
+            continue
         answers = [o for q, o in asked if q.name == tlsa.owner(exchange.name) and o.status != NOT_YET]
         if answers:
             found[exchange.name] = _tlsa(answers, exchange.cname, validates=validates)

@@ -56,6 +56,11 @@ class Sts(Struct, frozen=True):
         return sts.allows(self.policy, exchange)
 
 
+def is_enforced(known: Outcome[Sts] | None) -> bool:
+    """True if a policy is known that senders hold exchangers to."""
+    return isinstance(known, Found) and known.value.enforced
+
+
 class StsSeen(Struct, frozen=True):
     """What was heard of it. announced: some answer says that there is a policy. page: None if nobody fetched it."""
 
