@@ -8,6 +8,7 @@ resolvers that serve stale answers (RFC 8767 lets them do so for days: they are 
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from mxlatch.plan import in_step
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
@@ -38,7 +39,8 @@ _DEFAULT_TTL = 3600
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
     gone = [step for proposal in taken for step in _undelegated(world, proposal)]
-    return (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
+    published = (*in_step.before(world, taken), *_records(world, taken), *in_step.after(world, taken))
+    return (*_made_ready(taken), *gone, *published, *_taken_away(taken))
 
 
 def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:

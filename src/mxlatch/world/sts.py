@@ -25,12 +25,13 @@ from mxlatch.world.trail import everywhere, texts
 class Txt(Struct, frozen=True):
     """The record that announces a policy. owner: where it stands, another name's if an alias leads there.
 
-    strings: as they are in the record. ttl: the largest that any server gave, seconds.
+    strings: as they are in the record. ttl: the largest that any server gave, seconds. alone: no other TXT is there.
     """
 
     owner: str
     strings: tuple[bytes, ...]
     ttl: int
+    alone: bool = True
 
     @property
     def text(self) -> str:
@@ -105,7 +106,8 @@ def _record(seen: Sequence[Observation]) -> Txt | None:
             owner, strings = records[0].owner, records[0].value
             alike = (r.ttl for each in seen for r in answered(each, "TXT") if _announces(r.value))
             assert isinstance(strings, tuple)
-            return Txt(owner, tuple(s for s in strings if isinstance(s, bytes)), max(alike))
+            alone = len(answered(observation, "TXT")) == 1
+            return Txt(owner, tuple(s for s in strings if isinstance(s, bytes)), max(alike), alone)
     return None
 
 
