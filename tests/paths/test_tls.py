@@ -101,3 +101,12 @@ def test_another_name_has_a_policy_of_its_own():
     case = pair().says("10 mx9.example.net", name="lists.example.com").host("mx9.example.net", "192.0.2.9")
     case = case.door("192.0.2.9", tls=handshake("mx9.example.net"), tls_latch="found").sts(MX1, MX2)
     assert told(case) == (YES, "by MTA-STS")
+
+
+def test_the_certificate_for_one_name_says_nothing_of_another_name_of_the_server():
+    case = pair().host(MX2, "192.0.2.1").says("10 mx1.example.com", "20 mx2.example.com").sts(MX1, MX2)
+    found = held(case)
+    assert found.holds is UNKNOWN
+    assert found.hops[-1].text == (
+        "192.0.2.1:25 showed a certificate for another name; whether it has one for mx2.example.com is not known"
+    )

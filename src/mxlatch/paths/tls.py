@@ -94,6 +94,13 @@ def _word_of_certificate(world: World, sts: Sts, way: WayIn, door: Door) -> Iter
         text = f"whether the certificate of {door.id} holds for {way.exchange} is not known"
         yield _Word(Holds.UNKNOWN, way, text, _heeding(), "", door.evidence[:1])
     elif found := faults(tls, [way.exchange], world.time):
+        # A session asks for one name (SNI); the server may have another certificate for its other names.
+        if any(not faults(tls, [each.exchange], world.time) for each in door.ways_in if each.published):
+            text = (
+                f"{door.id} showed a certificate for another name; whether it has one for {way.exchange} is not known"
+            )
+            yield _Word(Holds.UNKNOWN, way, text, _heeding(), "", door.evidence[:1])
+            return
         text = f"the certificate of {door.id} does not hold: {listed(found)}"
         yield _Word(Holds.NO, way, text, _heeding(), end, (*sts.evidence[-1:], *door.evidence[:1]))
 
