@@ -12,6 +12,7 @@ from mxlatch.plan.records import NEGATIVE_TTL
 from mxlatch.plan.rollout import steps
 from mxlatch.terms.outcome import Absent, Found, Unknown
 from mxlatch.terms.smtp import Session
+from mxlatch.wire.dns.text import type_code
 from mxlatch.wire.tlsa import Tlsa
 from mxlatch.world.dane import Dane, TlsaSet
 from tests.audit.worlds import handshake, sts_policy
@@ -109,6 +110,7 @@ def test_what_is_published():
     assert policy.after == (*policy.before[:4], f"mx: {MX3}", "max_age: 86400")
     assert (policy.record, policy.max_age) == (f"v=STSv1; id={STAMP}n1;", MAX_AGE)
     tlsa, txt = records.changes
+    assert all(type_code(change.rrtype) for change in records.changes)  # who publishes them can ask for them
     assert (tlsa.before, tlsa.after, tlsa.ttl, tlsa.ttl_before) == ((), (str(KEY),), 600, NEGATIVE_TTL)
     assert (txt.before, txt.after) == (('"v=STSv1; id=1;"',), (f'"v=STSv1; id={STAMP}n1;"',))
     assert by_hand.check == (

@@ -130,7 +130,7 @@ CHANGES = {
     "a long text": [records(DOMAIN, "TXT", ('"v=spf1 mx -all"',), ('"v=spf1 mx ip4:192.0.2.0/24; \\"x\\" -all"',))],
     "a policy's id, and the TLSA of a new name": [
         records("_mta-sts.example.com", "TXT", (), ('"v=STSv1; id=20261128n1;"',)),
-        records("_25._tcp.mx9.example.com", "TLSA", (), (f"3 1 1 {'ab' * 32}",)),
+        records("_25._tcp.mx9.example.com", "TLSA", (), (f"3 1 1 {'AB' * 28} {'AB' * 4}",)),
     ],
     "Knot: an exchanger less": [mx(OTHER)],
     "Knot: and its address": [mx(OTHER), records("old.example.net", "A", ("203.0.113.4",), ())],

@@ -21,7 +21,7 @@ class Record(Struct, frozen=True, gc=False):
     """One resource record.
 
     `value` by type: A, AAAA: address; NS, CNAME, PTR: name; MX: (preference, exchange); SOA: its seven fields;
-    TXT: its strings; any other type (rrtype "TYPE257"): the RDATA as octets. TTL in seconds.
+    TXT: its strings; TLSA and any other type (rrtype "TYPE257"): the RDATA as octets. TTL in seconds.
     """
 
     owner: str

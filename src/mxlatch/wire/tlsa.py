@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from mxlatch.terms.errors import ProtocolError
 
-RRTYPE = "TYPE52"  # as `terms.dns` names a type without a mnemonic of its own there
+RRTYPE = "TLSA"
 _FIXED = struct.Struct("!BBB")
 _DANE_TA, _DANE_EE = 2, 3
 _SPKI = 1

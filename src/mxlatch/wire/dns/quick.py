@@ -1,7 +1,8 @@
 """Packs DNS queries and parses the common answer by hand: the hot loop of an audit (RFC 1035 section 4, RFC 6891).
 
-Limits: class IN; the types of `text.TYPES`; an OPT record without options; names of plain octets. Everything else, and
-everything that breaks a rule, is left to `full`: this module never says that a message is wrong, only that it is odd.
+Limits: class IN; the types of `text.TYPES` but TLSA; an OPT record without options; names of plain octets. Everything
+else, and everything that breaks a rule, is left to `full`: this module never says that a message is wrong, only that it
+is odd.
 """
 
 import struct
