@@ -16,16 +16,21 @@ from msgspec import structs
 from mxlatch.data import tables
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.inventory.model import Inventory, Policy
-from mxlatch.paths import facts, find, hops
+from mxlatch.paths import facts, find, hops, tls
 from mxlatch.paths.assume import assumed, down, dropped, parse
 from mxlatch.paths.model import Property
 from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
-from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.terms.outcome import Absent, Found, Unknown
+from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
+from mxlatch.wire import sts
+from mxlatch.wire.tlsa import Tlsa as TlsaRecord
 from mxlatch.world import relays
+from mxlatch.world.dane import Dane, TlsaSet
 from mxlatch.world.model import World
 from mxlatch.world.relays import relays_of
+from mxlatch.world.sts import Sts, Txt
 from tests.paths.test_find import world as example_world
 
 WORLDS = 5_000
@@ -59,6 +64,8 @@ def small_world(rng):
         "baseline": rng.sample(about, rng.randint(1, 2)) if rng.random() < 0.88 else [],
         "policy": rng.sample(about, rng.randint(1, 2)) if rng.random() < 0.4 else None,
         "cut": set(),
+        "sts": _some_policy(rng, ways),
+        "tlsa": _some_tlsa(rng, ways),
     }
     for number in numbers:
         if number in _next_hosts(plain, number) and rng.random() < 0.85:  # few servers loop back to themselves
@@ -66,6 +73,30 @@ def small_world(rng):
             machine["role"], machine["hop"], machine["forwards"] = "mailbox", "", []
     pairs = [(a, b) for a in numbers for b in sorted(_next_hosts(plain, a)) if a != b]
     return plain | {"cut": {pair for pair in pairs if rng.random() < 0.12}}
+
+
+def _some_policy(rng, ways):
+    """None: nobody asked."""
+    kind = rng.choices((None, "absent", "unknown", "testing", "enforce"), (60, 5, 4, 6, 25))[0]
+    exchanges = sorted({way[3] for way in ways if way[0] in PUBLISHED})
+    named = [each for each in exchanges if rng.random() < 0.8]
+    wild = [each for each in ("*.example.com", "*.isp.example", "*.com") if rng.random() < 0.2]
+    return {"mode": kind, "names": named + wild} if kind in ("testing", "enforce") else kind
+
+
+def _some_tlsa(rng, ways):
+    """None: nobody asked. has: by exchange, "yes", "no", "not known"; valid: by exchange, as a resolver says."""
+    if rng.random() < 0.6:
+        return None
+    exchanges = sorted({way[3] for way in ways if way[0] in PUBLISHED})
+    says = rng.random() < 0.7  # there is a resolver that validates
+    has = {each: rng.choices(("yes", "no", "useless", "not known"), (65, 20, 5, 10))[0] for each in exchanges}
+    heard = {each: says and known != "not known" and rng.random() < 0.95 for each, known in has.items()}
+    return {
+        "mx": (rng.random() < 0.85) if says else None,
+        "has": has,
+        "valid": {each: (rng.random() < 0.9) if heard[each] else None for each in exchanges},
+    }
 
 
 def _next_hosts(plain, number):
@@ -88,6 +119,7 @@ def _some_host(rng, about):
         "endpoint": rng.choices(("", "closed", "open"), (93, 4, 3))[0] if not says else "",
         "proven": rng.random() < 0.08,
         "trap": False,
+        "cert": rng.choices(("any", "own", "", "old", "of nobody's authority"), (70, 12, 6, 6, 6))[0],
     }
 
 
@@ -158,7 +190,33 @@ def engine_world(plain) -> World:
         inventory=inventory,
         behaviours=TABLE,
         proven={_id(number): SEEN for number, host in plain["hosts"].items() if host["proven"]},
+        sts=_policy(plain["sts"]),
+        dane=_dane(plain["tlsa"]),
     )
+
+
+def _policy(said):
+    if said is None:
+        return None
+    if isinstance(said, str):
+        return Absent("nodata") if said == "absent" else Unknown("silent")
+    names = tuple(each for each in said["names"] if not each.startswith("*"))
+    patterns = tuple(each for each in said["names"] if each.startswith("*"))
+    return Found(Sts(sts.Policy(said["mode"], 86_400, names, patterns), "", Txt("", (), 300)))
+
+
+def _dane(said):
+    if said is None:
+        return None
+    usages = {"yes": 3, "useless": 1}
+    found = {
+        each: Found(TlsaSet((TlsaRecord(usages[has], 1, 1, "ab"),), said["valid"][each]))
+        if has in usages
+        else Absent("nodata")
+        for each, has in said["has"].items()
+        if has != "not known"
+    }
+    return Dane(said["mx"], found)
 
 
 def _id(number):
@@ -180,16 +238,31 @@ def _door(plain, number):
         tuple(WayIn(*way[:4]) for way in plain["ways"] if way[4] == number),
         {Latch(latch): LatchState(state) for latch, state in host["latches"].items()},
         role=machine["role"] if machine else "",
-        session=_session(host["says"]) if host["says"] else None,
+        session=_session(host["says"], _certificate(number, host["cert"])),
         closed_by=RULE if host["ruled"] else None,
         endpoint=host["endpoint"],
     )
 
 
-def _session(says):
+def _session(says, tls):
+    banner = Turn("", Reply(220, ("hi",)))
+    if not says:
+        return Session((banner,), tls) if tls else None
     recipient = f"a@{'elsewhere.example' if says == 'foreign elsewhere' else DOMAIN}"
     reply = Reply(int(SAID[says][:3]), (SAID[says][4:],))
-    return Session((Turn("", Reply(220, ("hi",))), Turn(f"RCPT TO:<{recipient}>", reply, "valid")))
+    return Session((banner, Turn(f"RCPT TO:<{recipient}>", reply, "valid")), tls)
+
+
+def _certificate(number, kind):
+    if not kind:
+        return None
+    ends = -1.0 if kind == "old" else 1.0  # the run is at 0
+    leaf = Certificate("", "", ON_CERTIFICATE.get(kind, lambda _: EVERYBODY)(number), -2.0, ends, "", "")
+    return Tls("ok", chain=(leaf,), trusted=kind != "of nobody's authority")
+
+
+EVERYBODY = ("*.example.com", "*.isp.example", "*.example.net")
+ON_CERTIFICATE = {"own": lambda number: (f"mx{number}.example.com",)}
 
 
 def _declared(machine):
@@ -560,7 +633,8 @@ def _properties(plain, walks, paths, coming):
     yield "BACKSCATTER", _worst(_bounces(plain, *walk) for walk in walks)
     yield "DELAY", _worst(_untold(plain, number) for number in plain["hosts"])
     yield "LOOP", _worst(_loops(plain, number, name) for number in plain["hosts"] for name in (DOMAIN, SECOND))
-    yield "TLS", _worst(_in_clear(plain["hosts"][way[4]]) for way in plain["ways"] if way[0] in PUBLISHED)
+    clear = [_in_clear(plain["hosts"][way[4]]) for way in plain["ways"] if way[0] in PUBLISHED]
+    yield "TLS", _worst([*clear, *_to_who_heeds_policies(plain), _shut_out(plain)])
 
 
 def _by_worst(certainties):
@@ -577,6 +651,53 @@ def _in_clear(host):
     if strangers_try(host) == {"no-answer"} or tls in ("found", "likely-found"):
         return "yes"
     return "no" if tls == "absent" and host["state"] == "open" else "unknown"
+
+
+def _exchangers(plain):
+    """(exchange, host) of the domain's records where somebody may answer."""
+    for kind, name, _, exchange, number in plain["ways"]:
+        if kind in PUBLISHED and name == DOMAIN and strangers_try(plain["hosts"][number]) != {"no-answer"}:
+            yield exchange, number
+
+
+def _to_who_heeds_policies(plain):
+    """Can a sender that heeds an enforced policy deliver at each exchanger?"""
+    said = plain["sts"]
+    if said == "unknown":
+        yield "unknown"
+    if not isinstance(said, dict) or said["mode"] != "enforce":
+        return
+    for exchange, number in _exchangers(plain):
+        host = plain["hosts"][number]
+        rest = exchange.partition(".")[2]
+        if not {exchange, f"*.{rest}"} & set(said["names"]):
+            yield "no"
+        elif host["state"] != "open" or not host["cert"]:
+            yield "unknown"
+        elif host["cert"] == "own":
+            own = f"mx{number}.example.com"
+            names = {way[3] for way in plain["ways"] if way[0] in PUBLISHED and way[4] == number}
+            # It showed the certificate for the name that it was asked by; there may be others.
+            yield "yes" if exchange == own else "unknown" if own in names else "no"
+        else:
+            yield "yes" if host["cert"] == "any" else "no"
+
+
+def _shut_out(plain):
+    """Must a sender have TLS at one exchanger and not at another? Played with all that is not known, either way."""
+    said = plain["tlsa"]
+    exchanges = sorted({exchange for exchange, _ in _exchangers(plain)})
+    if said is None or not exchanges:
+        return "yes"
+    has = {each: {"yes": True, "no": False, "useless": False}.get(said["has"].get(each)) for each in exchanges}
+    mixed = set()
+    for mx, valid, *records in itertools.product((True, False), repeat=2 + len(exchanges)):
+        if said["mx"] in (mx, None):
+            there = [known if known is not None else coin for known, coin in zip(has.values(), records, strict=True)]
+            checked = [valid if (v := said["valid"].get(each)) is None else v for each in exchanges]
+            must = {mx and ok and any_ for ok, any_ in zip(checked, there, strict=True)}
+            mixed.add(len(must) == 2)
+    return "unknown" if len(mixed) == 2 else "no" if True in mixed else "yes"
 
 
 def _untold(plain, number):
@@ -739,6 +860,7 @@ NOT_KNOWN = {
     "endpoint": "",
     "proven": False,
     "trap": False,
+    "cert": "",
 }
 
 
@@ -793,9 +915,10 @@ def smaller(plain):
             yield plain | {key: plain[key][:at] + plain[key][at + 1 :]}
     for pair in plain["cut"]:
         yield plain | {"cut": plain["cut"] - {pair}}
-    if plain["policy"] is not None:
-        yield plain | {"policy": None}
-    dull = {"says": "", "endpoint": "", "proven": False, "down": False, "state": "open", "ruled": False}
+    for key in ("policy", "sts", "tlsa"):
+        if plain[key] is not None:
+            yield plain | {key: None}
+    dull = {"says": "", "cert": "any", "endpoint": "", "proven": False, "down": False, "state": "open", "ruled": False}
     for number, host in plain["hosts"].items():
         for key, value in dull.items():
             yield plain | {"hosts": plain["hosts"] | {number: host | {key: value}}}
@@ -829,9 +952,10 @@ def shrunk(plain, differs=compared):
 def told(plain, wrong):
     """A world as a table that a mail admin can read."""
     lines = ["", f"every path must have {plain['baseline']}; policy {plain['policy']}; cut off {sorted(plain['cut'])}"]
+    lines.append(f"MTA-STS: {plain['sts']}; DANE: {plain['tlsa']}")
     for number, host in plain["hosts"].items():
         notes = [key for key in ("ruled", "down", "proven") if host[key]]
-        notes += [f"{key}={host[key]}" for key in ("says", "endpoint") if host[key]]
+        notes += [f"{key}={host[key]}" for key in ("says", "endpoint", "cert") if host[key]]
         lines.append(f"  host {number}: {host['state']:9}{' '.join(notes):24}{host['latches']}")
     for machine in plain["machines"]:
         said = {key: value for key, value in machine.items() if value not in ([], "", False, None)}
@@ -873,6 +997,8 @@ def _count(counts, kind, plain):
     counts["with relays"] += bool(chained)
     counts["chains of three"] += any(len(path[1]) > 2 for path in chained)
     counts["cut off"] += any(path[3] == "cut off" for path in chained)
+    counts["a policy enforced"] += isinstance(plain["sts"], dict) and plain["sts"]["mode"] == "enforce"
+    counts["TLSA at some only"] += plain["tlsa"] is not None and _shut_out(plain) == "no"
     counts["without a baseline"] += not plain["baseline"]
     counts["a second name"] += any(way[1] == SECOND for way in plain["ways"])
     counts["behind NAT"] += any(machine["nat"] for machine in plain["machines"])
@@ -916,6 +1042,7 @@ def test_the_engine_says_what_every_walk_of_a_message_says():
 
 HUNDREDS = {
     *("with relays", "chains of three", "blind", "waived", "cut off", "behind NAT", "forwards", "a second name"),
+    *("a policy enforced", "TLSA at some only"),
     *("one down", "several down", "dropped", "added", "without a baseline", "proven", "locked"),
     *(f"says {each}" for each in SAID),
     *(f"door {each}" for each in ("open", "closed", "likely-closed", "unlatched", "unknown")),
@@ -941,6 +1068,9 @@ MUTANTS = {
     "a relay does not strike itself out": (relays, "_is_itself", lambda *_: False),
     "a relay tries its exchangers all at once": (find, "may_be_tried", lambda *_: True),
     "what comes about perhaps is taken for sure": (hops, "surely_tried", lambda *_: True),
+    "a certificate for another name is taken for good": (tls, "faults", lambda *_: []),
+    "who heeds a policy comes to any exchanger": (Sts, "names", lambda *_: True),
+    "TLSA of which nobody says that they validate count": (Dane, "secure", lambda self, x: self.has_usable(x)),
     "an unknown latch is taken for one that is there": (facts, "_facts", _unknown_for_found),
     "who is shut to strangers is down for relays too": (facts, "_relayed", lambda door, outcomes: outcomes),
 }

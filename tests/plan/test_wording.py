@@ -52,6 +52,14 @@ CASES = [
         change.Listen("mx1", "192.0.2.1:25", "192.0.2.9"),
         "mx1 listens at 192.0.2.9 too, as at 192.0.2.1:25",
     ),
+    (
+        change.Policy("example.com", ("mx: a.example",), ("mx: a.example", "mx: b.example"), "v=STSv1; id=2;", 60),
+        "the MTA-STS policy of example.com becomes mx: a.example, mx: b.example",
+    ),
+    (
+        change.Certificate("mx1", ("mx3.example.com",)),
+        "the certificate of mx1 is for mx3.example.com too",
+    ),
 ]
 
 

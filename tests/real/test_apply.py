@@ -129,6 +129,10 @@ CHANGES = {
     "another name server": [records(DOMAIN, "NS", ("ns1.example.com.", "ns3.example.com."),
                                     ("ns3.example.com.", "ns5.example.com."))],
     "a long text": [records(DOMAIN, "TXT", ('"v=spf1 mx -all"',), ('"v=spf1 mx ip4:192.0.2.0/24; \\"x\\" -all"',))],
+    "a policy's id, and the TLSA of a new name": [
+        records("_mta-sts.example.com", "TXT", (), ('"v=STSv1; id=20261128n1;"',)),
+        records("_25._tcp.mx9.example.com", "TLSA", (), (f"3 1 1 {'AB' * 28} {'AB' * 4}",)),
+    ],
     "Knot: an exchanger less": [mx(OTHER)],
     "Knot: and its address": [mx(OTHER), records("old.example.net", "A", ("203.0.113.4",), ())],
     "Knot: another name server": [records(OTHER, "NS", ("ns2.example.com.",), ("ns1.example.com.",))],
@@ -387,9 +391,10 @@ def run_tool(estate: Estate, tool: str, file: Path, check: bool = True) -> int:
     return done.returncode
 
 
-def test_named_checkzone_takes_the_zone_file_and_patch_undoes_it(estate: Estate, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["an exchanger more, and its address", "a policy's id, and the TLSA of a new name"])
+def test_named_checkzone_takes_the_zone_file_and_patch_undoes_it(name: str, estate: Estate, tmp_path: Path) -> None:
     old = zone(DOMAIN)
-    whole = plan(CHANGES["an exchanger more, and its address"])
+    whole = plan(CHANGES[name])
     (text,) = providers.RENDERERS["zone"].render(whole, Given(zones=(ZoneFile(DOMAIN, "db", old),), today="20261128"))
     (tmp_path / "db").write_text(old)
     (tmp_path / "diff").write_text(text.text)

@@ -35,7 +35,7 @@ def test_two_types_of_one_name_are_two_diffs() -> None:
 
 
 def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
-    firewalls, servers, provider = outline.parts(EVERYTHING)
+    firewalls, servers, policies, provider = outline.parts(EVERYTHING)
     assert firewalls.sentences == (
         "port 25 to the world through border is for 192.0.2.25 only",
         "port 25 of mail.example.com (192.0.2.25 and 2001:db8::25): only the filter (198.51.100.0/24) may connect, "
@@ -47,6 +47,10 @@ def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
         "192.0.2.25:25 applies the content filter and DMARC to what mx2.example.com hands on",
         "mx1.example.com listens at 192.0.2.27 too, as at 192.0.2.25:25",
         "old.example.com (203.0.113.9:25) takes no more mail for example.com (ask the ISP)",
+    )
+    assert policies.sentences == (
+        "the certificate of mx1.example.com is for mx3.example.com too",
+        "the MTA-STS policy of example.com gets mx: mx3.example.com and has mx: mx1.example.com no more",
     )
     assert provider.sentences == ("microsoft takes mail for example.com from *.filter.example only",)
 

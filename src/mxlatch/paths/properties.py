@@ -24,6 +24,7 @@ from mxlatch.paths.hops import (
 )
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Senders
+from mxlatch.paths.tls import demanded
 from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
@@ -429,6 +430,8 @@ def _tls(given: Judged) -> Held:
             unsure = True
     if without is not None:
         return Held(Property.TLS, _NO, partial(_plain, given, *without))
+    if given.world.sts is not None or given.world.dane is not None:
+        return demanded(given.world, given.facts, _MAYBE if unsure else _YES)
     return Held(Property.TLS, _MAYBE) if unsure else _ENCRYPTED
 
 

@@ -134,4 +134,38 @@ class Listen(Struct, frozen=True, tag="listen"):
     software: str = ""
 
 
-Change = Records | Delegation | Lock | Outward | Harden | HandOn | StopWaiving | Tenant | Retire | Listen
+class Policy(Struct, frozen=True, tag="policy"):
+    """The page of a domain's MTA-STS policy (RFC 8461 section 3.2), which its web server serves.
+
+    before, after: its lines. record: the text of the TXT record that announces it, changed once the page is. max_age:
+    seconds for which senders keep what they fetched.
+    """
+
+    domain: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    record: str
+    max_age: int
+
+
+class Certificate(Struct, frozen=True, tag="certificate"):
+    """The certificate that a host shows after STARTTLS stands for these names too."""
+
+    host: str
+    names: tuple[str, ...]
+
+
+Change = (
+    Records
+    | Delegation
+    | Lock
+    | Outward
+    | Harden
+    | HandOn
+    | StopWaiving
+    | Tenant
+    | Retire
+    | Listen
+    | Policy
+    | Certificate
+)

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from mxlatch.audit.verdict import verdict_of
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
+from mxlatch.plan import in_step
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
 from mxlatch.plan.remedies import in_any_case, shaped, trap
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
-from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
+from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
 from mxlatch.terms.door import HOST_NAME, REMEMBERED
@@ -69,7 +70,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             after=verdict,
             remedies=tuple(_remedy(each, seen) for each in found.taken),
             steps=steps(world, found.taken),
-            hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
+            hazards=_hazards(world, found.taken),
             proofs=proved,
             stays_open=tuple(dict.fromkeys(_stays_open(after, find(after), found))),
             conflicts=tuple(conflicts),
@@ -78,6 +79,12 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
         ),
         after,
     )
+
+
+def _hazards(world: World, taken: Sequence[Proposal]) -> tuple[Hazard, ...]:
+    """Each once, by its name."""
+    of_remedies = (hazard for each in taken for hazard in each.hazards)
+    return tuple({hazard.name: hazard for hazard in (*of_remedies, *in_step.hazards(world, taken))}.values())
 
 
 def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
+from mxlatch.plan import in_step
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
@@ -41,7 +42,8 @@ _DEFAULT_TTL = 3600
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
     gone = [step for proposal in taken for step in _undelegated(world, proposal)]
-    made = (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
+    published = (*in_step.before(world, taken), *_records(world, taken), *in_step.after(world, taken))
+    made = (*_made_ready(taken), *gone, *published, *_taken_away(taken))
     return tuple(_with_costs(step, world) for step in made)
 
 

@@ -6,6 +6,7 @@ Limits: it names what shall be and not how a product is told so; that is in the 
 from typing import assert_never
 
 from mxlatch.plan.change import (
+    Certificate,
     Change,
     Delegation,
     HandOn,
@@ -13,6 +14,7 @@ from mxlatch.plan.change import (
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -46,6 +48,10 @@ def sentence(change: Change) -> str:
             return f"{change.domain} at {change.provider} takes mail from {allow} only"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
+        case Policy():
+            return f"the MTA-STS policy of {change.domain} becomes {_set(change.after)}"
+        case Certificate():
+            return f"the certificate of {change.host} is for {_set(change.names)} too"
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
             return f"{change.door} ({change.host}) takes no more mail for {change.domain}{owner}"

@@ -10,6 +10,7 @@ from typing import assert_never
 from msgspec import Struct, structs
 
 from mxlatch.plan.change import (
+    Certificate,
     Change,
     Delegation,
     HandOn,
@@ -17,6 +18,7 @@ from mxlatch.plan.change import (
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -108,6 +110,7 @@ def parts(plan: Plan) -> tuple[Part, ...]:
     titles = {
         "Firewalls and port 25": (Lock, Outward),
         "Mail servers": (Harden, HandOn, StopWaiving, Retire, Listen),
+        "MTA-STS and certificates": (Policy, Certificate),
         "The mailboxes' provider": (Tenant,),
     }
     found = [Part(title, _sentences(plan.changes, kinds)) for title, kinds in titles.items()]
@@ -160,6 +163,10 @@ def sentence(change: Change, places: str = "") -> str:
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
             return f"{_at(change.host, places)} takes no more mail for {change.domain}{owner}"
+        case Policy():
+            return _policy(change)
+        case Certificate():
+            return f"the certificate of {change.host} is for {listed(change.names)} too"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
         case _:
@@ -168,6 +175,13 @@ def sentence(change: Change, places: str = "") -> str:
 
 def _at(host: str, places: str) -> str:
     return f"{host} ({places})" if places and places != host else host
+
+
+def _policy(change: Policy) -> str:
+    new = listed(line for line in change.after if line not in change.before)
+    gone = listed(line for line in change.before if line not in change.after)
+    said = " and ".join(part for part in (f"gets {new}" if new else "", f"has {gone} no more" if gone else "") if part)
+    return f"the MTA-STS policy of {change.domain} {said or 'stays as it is'}"
 
 
 def _lock(change: Lock, host: str) -> str:

@@ -17,6 +17,8 @@ from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.outcome import Outcome
 from mxlatch.wire.maillog import MailLog
+from mxlatch.world.dane import Dane
+from mxlatch.world.sts import Sts
 from mxlatch.world.taking import takes_somebody
 
 NEXT_HOP, BY_MX, FORWARD = "next-hop", "mx", "forward"  # `Relay.kind`
@@ -222,7 +224,8 @@ class World(Struct, frozen=True, dict=True):
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
     what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
-    allowed more than an unasked audit, "" if by nothing. mail_logs: by host name, what the owner's own logs say.
+    allowed more than an unasked audit, "" if by nothing. mail_logs: by host name, what the owner's own logs say. sts,
+    dane: what demands TLS of senders; None if nobody asked.
     """
 
     domain: str
@@ -247,6 +250,8 @@ class World(Struct, frozen=True, dict=True):
     not_followed: tuple[Evidence, ...] = ()
     leave: str = ""
     mail_logs: dict[str, MailLog] = {}
+    sts: Outcome[Sts] | None = None
+    dane: Dane | None = None
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""

@@ -6,6 +6,7 @@ import msgspec
 
 from mxlatch.plan.change import (
     REFUSE,
+    Certificate,
     Change,
     Delegation,
     HandOn,
@@ -13,6 +14,7 @@ from mxlatch.plan.change import (
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -41,6 +43,10 @@ EVERY: tuple[Change, ...] = (
     Tenant("google", DOMAIN, "aspmx.l.google.com", ("52.0.0.1", "2600:1f00::/40"), shared=True),
     Retire(DOOR, "hub.example.com", DOMAIN, "the old provider"),
     Listen("hub.example.com", DOOR, "203.0.113.26"),
+    Policy(
+        DOMAIN, ("version: STSv1", "mx: a.example.com"), ("version: STSv1", "mx: b.example.com"), "v=STSv1; id=2;", 60
+    ),
+    Certificate("hub.example.com", ("mx3.example.com",)),
 )
 
 

@@ -9,6 +9,7 @@ from typing import assert_never
 from mxlatch.data import tables
 from mxlatch.plan.change import (
     REFUSE,
+    Certificate,
     Change,
     Delegation,
     HandOn,
@@ -16,6 +17,7 @@ from mxlatch.plan.change import (
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -30,7 +32,7 @@ from mxlatch.terms.wording import lasting
 
 NAME = "steps"
 TITLE = "steps for a person, for everything"
-KINDS = (Records, Delegation, Lock, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen)
+KINDS = (Records, Delegation, Lock, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen, Policy, Certificate)
 
 # What a door must do to have a latch, whatever its software.
 LATCHES: dict[Latch, str] = {
@@ -106,8 +108,21 @@ def how(change: Change) -> Iterator[str]:
         case Listen():
             yield "give the host the address, let the server listen at it, and tell it that it is its own: else a loop"
             yield "undo: remove the MX that leads there first, then the address"
+        case Policy():
+            yield from _policy(change)
+        case Certificate():
+            yield "renew it with these names, also in what renews it by itself; senders that heed MTA-STS look at them"
+            yield "keep the key if TLSA records (3 1 1) speak of it; undo: the old certificate"
         case _:
             assert_never(change)
+
+
+def _policy(change: Policy) -> Iterator[str]:
+    yield f"at https://mta-sts.{change.domain}/.well-known/mta-sts.txt, in these lines:"
+    yield from (f"  {line}" for line in change.after)
+    yield f"only then TXT at _mta-sts.{change.domain}: {change.record}"
+    yield "undo: the old page, then another new id; senders keep what they fetched until then, or for"
+    yield f"{change.max_age} s"
 
 
 def _lock(change: Lock) -> Iterator[str]:
