@@ -1062,6 +1062,11 @@ def _unknown_for_found(door, of=facts._facts):
     return of(structs.replace(door, latches=states))
 
 
+def _as_strangers(*door, of=facts._tries):
+    outcomes, _, *rest = of(*door)
+    return outcomes, outcomes, *rest
+
+
 MUTANTS = {
     "blindness is forgotten": (find, "SEEN_BEHIND", dict.fromkeys(hops.SEEN_BEHIND, facts.ALL_LATCHES)),
     "waiving is forgotten": (find, "_behind", _without_waives),
@@ -1072,7 +1077,7 @@ MUTANTS = {
     "who heeds a policy comes to any exchanger": (Sts, "names", lambda *_: True),
     "TLSA of which nobody says that they validate count": (Dane, "secure", lambda self, x: self.has_usable(x)),
     "an unknown latch is taken for one that is there": (facts, "_facts", _unknown_for_found),
-    "who is shut to strangers is down for relays too": (facts, "_relayed", lambda door, outcomes: outcomes),
+    "who is shut to strangers is down for relays too": (facts, "_tries", _as_strangers),
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 from msgspec import structs
 
+from mxlatch.paths.facts import facts_of
 from mxlatch.paths.find import find
 from mxlatch.paths.hops import blind_to, handed_on, may_be_tried, surely_tried, taken, way_text
 from mxlatch.terms.door import DoorState, WayIn
@@ -232,7 +233,7 @@ def test_how_surely_what_is_handed_on_gets_in(relay, hub, certainty):
 )
 def test_how_surely_a_door_takes_a_strangers_mail(said, certainty):
     asked = structs.replace(BARE, session=tried(said))
-    assert taken(asked, asked.ways_in[0], world(ASKED, asked)) is certainty
+    assert taken(facts_of(asked), asked.ways_in[0], world(ASKED, asked)) is certainty
 
 
 def test_content_waived_for_a_friend_is_told():

@@ -5,6 +5,7 @@ it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -12,21 +13,22 @@ from mxlatch.inventory.model import TRAP
 from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
-from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, Latch
+from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NOT_ASKED, UNKNOWN, Latch
 from mxlatch.terms.smtp import Turn
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
-from mxlatch.world.taking import Taking, taking
+from mxlatch.world.taking import Taking, asked_of, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
-_SLOT = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2}
-_NOT_KNOWN = 3
+_MOST_KEPT = 4096  # shapes; a few hundred octets each
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_FOREIGN, _LOGIN, _TAKES = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES
+_FOREIGN, _LOGIN, _TAKES, _NOT_ASKED = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES, Taking.NOT_ASKED
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
+_NOBODY: frozenset[str] = frozenset()
+_NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # why strangers are shut out
 
 ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
 
@@ -38,18 +40,23 @@ NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
 WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
 TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
+# What is said of a latch, as a bit in one of four places of a number, for the four sets of latches.
+_WIDTH = len(LATCH_BIT)
+_PLACE = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2, UNKNOWN: 3, NOT_ASKED: 3}
+_SAID = {latch: {state: bit << n * _WIDTH for state, n in _PLACE.items()} for latch, bit in LATCH_BIT.items()}
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
 
-class Facts(Struct, frozen=True):
+class Facts(Struct, frozen=True, gc=False):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
     listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
     relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
     gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
     whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
-    valid recipient, which may be a word on some ways in (`hops.refused`). Into a trap nothing gets, from nobody, unless
-    it was seen to take the valid recipient.
+    valid recipient, which may be a word on some ways in (`hops.refused`). foreign: the domains whose recipients it
+    called foreign, where it did so. Into a trap nothing gets, from nobody, unless it was seen to take the valid
+    recipient.
     """
 
     found: int
@@ -60,17 +67,20 @@ class Facts(Struct, frozen=True):
     relayed: int
     entry: int
     handed: int
+    arrives: int
     mute: int
     taking: Taking
     refuses: bool
+    silent: bool
+    foreign: frozenset[str]
+    address: str
 
 
 def facts_of(door: Door) -> Facts:
     """The facts of a door, worked out the first time."""
-    kept = door.__dict__
-    if _KEY not in kept:
-        kept[_KEY] = _facts(door)
-    facts: Facts = kept[_KEY]
+    facts: Facts | None = door.__dict__.get(_KEY)
+    if facts is None:
+        facts = door.__dict__[_KEY] = _facts(door)
     return facts
 
 
@@ -88,71 +98,54 @@ def latches_of(mask: int) -> tuple[Latch, ...]:
 
 
 def _facts(door: Door) -> Facts:
-    masks = [0, 0, 0, 0]
+    said = 0
     for latch, known in door.latches.items():
-        masks[_SLOT.get(known.state, _NOT_KNOWN)] |= LATCH_BIT[latch]
-    found, likely, absent, others = masks
-    takes = taking(door.session)
-    outcomes = _outcomes(door, takes, latched=not door.latches or bool(found | likely | others))
-    trap = door.role == TRAP and takes is not _TAKES
-    if trap:
-        outcomes = _put_off(door, takes, outcomes)
-    return Facts(
-        found,
-        likely,
-        absent,
-        found | likely | absent | others,
-        outcomes,
-        outcomes if trap else _relayed(door, outcomes),
-        _CLOSED if trap else _entry(door),
-        _CLOSED if trap else _handed(door),
-        RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0,
-        takes,
-        takes in _REFUSES and not door.endpoint,
-    )
+        said |= _SAID[latch][known.state]
+    session, rule = door.session, door.closed_by
+    takes, later = _NOT_ASKED, 0
+    if session is not None:
+        takes, later = taking(session), _asks_to_come_back(session.turns)
+    ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
+    foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
+    found, likely, absent, listed, rejects = _masks(said)
+    tries = _tries(door.state, door.endpoint, ruled, takes, later | rejects, door.role == TRAP)
+    return Facts(found, likely, absent, listed, *tries, foreign, door.address)
 
 
-def _outcomes(door: Door, takes: Taking, *, latched: bool) -> int:
-    if door.state is _SHUT or (door.state is _FILTERED and door.closed_by is not None):
-        return NO_ANSWER_BIT
-    if door.state is not _OPEN:
-        return ANY_OUTCOME
-    refuses = takes in _REFUSES or door.endpoint == LOCKED
-    may = REJECT_BIT if refuses else ACCEPT_BIT | (REJECT_BIT if latched else 0)
-    return may | TEMPFAIL_BIT if door.session is not None and _asks_to_come_back(door.session.turns) else may
+@lru_cache(_MOST_KEPT)
+def _masks(said: int) -> tuple[int, int, int, int, int]:
+    """The four sets of latches, and whether one of them may reject; of a door of which nothing is said, one may."""
+    found, likely, absent, others = (said >> n * _WIDTH & ALL_LATCHES for n in range(4))
+    rejects = REJECT_BIT if found | likely | others or not said else 0
+    return found, likely, absent, found | likely | absent | others, rejects
 
 
-def _put_off(door: Door, takes: Taking, outcomes: int) -> int:
-    """What a try comes to at a door that takes nothing: it is put off for ever, unless the door was seen to refuse."""
-    if door.state is _OPEN:
-        return REJECT_BIT if takes in _REFUSES else TEMPFAIL_BIT
-    return outcomes & ~ACCEPT_BIT
+@lru_cache(_MOST_KEPT)
+def _tries(
+    state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int, trap: bool
+) -> tuple[int, int, int, int, int, int, Taking, bool, bool]:
+    """What does not hang on which latches there are. besides: what a stranger's try may come to where one is taken."""
+    refuses, locked = takes in _REFUSES, endpoint == LOCKED
+    shut = state is _SHUT or (state is _FILTERED and rule != _NO_RULE)
+    if state is _OPEN:
+        outcomes = besides & TEMPFAIL_BIT | REJECT_BIT if refuses or locked else besides | ACCEPT_BIT
+        relayed = besides & TEMPFAIL_BIT | ACCEPT_BIT | REJECT_BIT
+    else:
+        outcomes = NO_ANSWER_BIT if shut else ANY_OUTCOME
+        relayed = NO_ANSWER_BIT if state is _SHUT and rule != _RULE else ANY_OUTCOME
+    entry = _CLOSED if locked or shut else _PROVEN if state is _OPEN else _UNKNOWN
+    # A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it.
+    handed = _PROVEN if locked or rule != _NO_RULE or state is _OPEN else _UNKNOWN
+    if trap and takes is not _TAKES:  # it puts everybody off for ever, unless it was seen to refuse
+        outcomes = (REJECT_BIT if refuses else TEMPFAIL_BIT) if state is _OPEN else outcomes & ~ACCEPT_BIT
+        relayed, entry, handed = outcomes, _CLOSED, _CLOSED
+    mute = RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0
+    silent = state is _FILTERED and rule == _NO_RULE
+    return outcomes, relayed, entry, handed, min(entry, _LIKELY), mute, takes, refuses and not endpoint, silent
 
 
-def _relayed(door: Door, outcomes: int) -> int:
-    if door.state is _OPEN:
-        return ACCEPT_BIT | REJECT_BIT | outcomes & TEMPFAIL_BIT
-    if door.closed_by is not None and door.closed_by != ASSUMED_DOWN:
-        return ANY_OUTCOME
-    return NO_ANSWER_BIT if door.state is _SHUT else ANY_OUTCOME
-
-
-def _asks_to_come_back(turns: Sequence[Turn]) -> bool:
-    for turn in turns:  # noqa: SIM110 - half the time of any()
+def _asks_to_come_back(turns: Sequence[Turn]) -> int:
+    for turn in turns:
         if turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER:
-            return True
-    return False
-
-
-def _handed(door: Door) -> int:
-    """A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it."""
-    ruled = door.closed_by is not None or door.endpoint == LOCKED
-    return _PROVEN if ruled or door.state is _OPEN else _UNKNOWN
-
-
-def _entry(door: Door) -> int:
-    if door.endpoint == LOCKED or door.state is _SHUT:
-        return _CLOSED
-    if door.state is _OPEN:
-        return _PROVEN
-    return _CLOSED if door.state is _FILTERED and door.closed_by is not None else _UNKNOWN
+            return TEMPFAIL_BIT
+    return 0

@@ -6,27 +6,30 @@ numbers, since a planner asks thousands of times; `paths.hops` tells the same in
 """
 
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
 from mxlatch.paths.hops import SEEN_BEHIND, Route, doubtful, handed_on, hops_of, may_be_tried, refused
-from mxlatch.paths.model import Path, Paths
+from mxlatch.paths.model import Hop, Path, Paths
 from mxlatch.paths.properties import Judged, held
 from mxlatch.paths.reach import senders_of
-from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn
+from mxlatch.terms.door import DoorVerdict, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import FORWARD, Relay, World
-from mxlatch.world.taking import Taking
 
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
-_LATCHES = tuple(latches_of(mask) for mask in range(ALL_LATCHES + 1))
-# A member of an enumeration costs ten times a name, and these are asked for at every step.
-_FOREIGN, _FILTERED = Taking.FOREIGN, DoorState.FILTERED
+_LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
+_NOTHING = -1  # where no latch is demanded
+_MOST_KEPT = 4096  # judgements; a few hundred octets each
+_STEP, _SURER = 1 << 8, 1 << 16  # of weights: the surest path first, then that of the fewest steps
+
+# As in `Path`: certainty, missing, unsure, surely missing; and the weight.
+Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
 
 
 def find(world: World) -> Paths:
@@ -35,45 +38,32 @@ def find(world: World) -> Paths:
     facts = {id: facts_of(door) for id, door in doors.items()}
     onward = _onward(world) if world.relays else {}
     senders = senders_of(world.behaviours)
-    masks = senders.reaching(world)
+    masks = senders.reaching(world.ways_in, facts)
     base = latch_mask(world.baseline)
-    found: list[tuple[tuple[object, ...], Path]] = []
+    told = partial(_hops, world)
+    found: list[tuple[int, int, str, str, str, tuple[str, ...], int, Path]] = []
     relayed: list[Route] = []
-    for index, (way, door) in enumerate(world.ways_in):
-        behaviours, does = senders.told(masks[index])
-        for route in _routes(way, door, onward, world):
-            if route.relays:
+    for (way, door), mask in zip(world.ways_in, masks, strict=True):
+        behaviours, does = senders.told(mask)
+        for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
+            certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
+            relays = route.relays
+            by: tuple[str, ...] = (door,)
+            if relays:
                 relayed.append(route)
-            certainty, lacks, maybe, surely = judged(route, base, facts, world)
-            missing = _LATCHES[lacks]
-            path = Path(
-                way,
-                (door, *[relay.next_door for relay in route.relays]) if route.relays else (door,),
-                _CERTAINTY[certainty],
-                missing,
-                _LATCHES[maybe],
-                _LATCHES[surely],
-                behaviours,
-                does,
-                partial(hops_of, world, route, does, missing),
-            )
-            lacking = len(missing)
-            steps = len(route.relays) + lacking
-            order = (-certainty, steps, -lacking, way.preference, way.name, way.exchange, way.kind, path.doors)
-            found.append((order, path))
-    found.sort(key=_first)
-    paths = tuple([path for _, path in found])
-    worst: dict[str, Certainty] = {}
-    for path in paths:
-        if path.doors[0] not in worst:  # the surest way round stands first
-            worst[path.doors[0]] = path.certainty
-    verdicts = {id: _door_verdict(door, worst.get(id), world) for id, door in doors.items()}
+                weight += len(relays) * _STEP
+                by = (door, *[relay.next_door for relay in relays])
+            path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told, relays, route.stuck)
+            found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
+    found.sort()  # by their number at the latest: no two have one
+    paths = tuple([each[-1] for each in found])
     without = partial(_lacking, world, facts, onward)
-    return Paths(paths, verdicts, held(Judged(world, facts, masks, senders, paths, onward, relayed, without)))
+    given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
+    return Paths(paths, _verdicts(facts, paths, base), held(given))
 
 
-def _first(pair: tuple[tuple[object, ...], Path]) -> tuple[object, ...]:
-    return pair[0]
+def _hops(world: World, path: Path) -> tuple[Hop, ...]:
+    return hops_of(world, Route(path.way_in, path.doors[0], path.relays, path.stuck), path.does, path.missing)
 
 
 def _lacking(
@@ -82,9 +72,9 @@ def _lacking(
     """For a demand other than the baseline: each route's certainty to go without, and what it lacks."""
     base = latch_mask(latches)
     for way, door in world.ways_in:
-        for route in _routes(way, door, onward, world):
-            certainty, lacks, _, _ = judged(route, base, facts, world)
-            yield certainty, route, latches_of(lacks)
+        for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
+            certainty, missing, _, _, _ = judged(route, base, facts, world)
+            yield certainty, route, missing
 
 
 def _onward(world: World) -> dict[str, list[Relay]]:
@@ -94,14 +84,8 @@ def _onward(world: World) -> dict[str, list[Relay]]:
     return found
 
 
-def _routes(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World) -> Sequence[Route]:
-    """Every chain of relays that begins at a door; a door that relays to nobody, or only forwards, delivers."""
-    if door not in onward:
-        return (Route(way, door),)
-    return tuple(_chains(way, door, onward, world))
-
-
 def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World) -> Iterator[Route]:
+    """Every chain of relays that begins at a door; a door that relays to nobody, or only forwards, delivers."""
     waiting: list[tuple[Relay, ...]] = [()]
     begun = 1
     while waiting:
@@ -120,29 +104,41 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
             waiting.extend((*relays, relay) for relay in left)
 
 
-def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> tuple[int, int, int, int]:
-    """How surely mail gets past some latch of the base here; which are missing, which not known, which surely missing.
+def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Judgement:
+    """What to say of a route, and its weight for sorting, in which steps between servers are not yet.
 
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
     first = facts[route.door]
-    found, likely, absent = first.found, first.likely, first.absent
-    if first.taking is _FOREIGN and doubtful(route, world):
-        found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
-    least = first.entry
-    if route.relays:
-        found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
-    unsure = base & ~(found | likely | absent)
-    missing = base & (likely | absent)
-    if base and not missing and not unsure:
-        return _CLOSED, 0, 0, 0
-    certainty = min(least, _in_mailbox(route, least, first, world))
+    found, likely, absent, arrives = first.found, first.likely, first.absent, first.arrives
+    if first.mute or first.refuses or route.relays or route.stuck or world.proven:  # else it hangs on the door alone
+        least = first.entry
+        if doubtful(first, route.way, world):
+            found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
+        if route.relays:
+            found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
+        arrives = _in_mailbox(route, least, first, world)
     if not base:
-        return min(certainty, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN), 0, 0, 0
-    if missing:
-        surely = base & absent
-        return min(certainty, _PROVEN if surely == missing else _LIKELY), missing, unsure, surely
-    return min(certainty, _UNKNOWN), 0, unsure, 0
+        return _judgement(_NOTHING, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
+    return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
+
+
+@lru_cache(_MOST_KEPT)
+def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
+    """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely.
+
+    Only of these few numbers a judgement is made, so that each is made once.
+    """
+    certainty = arrives
+    if missing == _NOTHING:
+        missing = 0
+    elif missing:
+        certainty = min(arrives, _PROVEN if surely == missing else _LIKELY)
+    else:
+        certainty = min(arrives, _UNKNOWN) if unsure else _CLOSED
+    lacks = latches_of(missing)
+    weight = (_PROVEN - certainty) * _SURER + len(lacks) * _STEP - len(lacks)
+    return _CERTAINTY[certainty], lacks, latches_of(unsure), latches_of(surely), weight
 
 
 def _behind(
@@ -171,7 +167,7 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     """
     first = facts[route.door]
     bare, seen = first.absent | first.likely, ALL_LATCHES
-    shown = first.listed & ~bare | (RECIPIENTS if doubtful(route, world) else 0)
+    shown = first.listed & ~bare | (RECIPIENTS if doubtful(first, route.way, world) else 0)
     for relay in route.relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
@@ -183,29 +179,23 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
 
 
 def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
-    """How surely what gets in at the door ends in the mailbox; as `paths.hops` tells it."""
-    if route.door in world.proven:
-        return _PROVEN
-    if least == _CLOSED:
-        return _CLOSED
-    no = refused(world.door(route.door), route.way, world) if first.refuses else None
-    if no is not None:
-        return no
+    """How surely what gets in so surely ends in the mailbox; as `paths.hops` tells it."""
+    if least == _CLOSED or route.door in world.proven:
+        return least
+    if first.refuses:
+        return min(least, refused(first, route.way, world))
     return _UNKNOWN if route.stuck or least == _UNKNOWN else _LIKELY
 
 
-def _door_verdict(door: Door, worst: Certainty | None, world: World) -> DoorVerdict:
-    """What a door means for the baseline, by the worst of the paths that enter by it; None: no path does."""
-    if door.state is _FILTERED and door.closed_by is None:
-        return DoorVerdict.LIKELY_CLOSED
-    if not world.baseline and worst != _CLOSED and facts_of(door).entry == _PROVEN and _is_bare(facts_of(door)):
-        return DoorVerdict.UNLATCHED
-    return _VERDICTS[_UNKNOWN if worst is None else worst]
+def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict[str, DoorVerdict]:
+    """What each door means for the baseline, by the worst of the paths that enter by it."""
+    worst = {path.doors[0]: path.certainty for path in reversed(paths)}  # the surest way round stands first
+    found = {id: _LIKELY_CLOSED if door.silent else _VERDICTS[worst.get(id, _UNKNOWN)] for id, door in facts.items()}
+    if not base:
+        # Of a door of which nothing is known, not even that it lacks a latch, no more can be said.
+        bare = [id for id, door in facts.items() if door.entry == _PROVEN and door.absent | door.likely]
+        found.update((id, DoorVerdict.UNLATCHED) for id in bare if worst.get(id) != _CLOSED)
+    return found
 
 
 _VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty
-
-
-def _is_bare(facts: Facts) -> bool:
-    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
-    return bool(facts.absent | facts.likely)

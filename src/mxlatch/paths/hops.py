@@ -8,20 +8,32 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from mxlatch.inventory.model import HANDS_ON, PROXY, RECEIVED
-from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, NO_ANSWER_BIT, TAKEN_BITS, WAY_BITS, facts_of, latch_mask
+from mxlatch.paths.facts import (
+    ALL_LATCHES,
+    LATCH_BIT,
+    NO_ANSWER_BIT,
+    RECIPIENTS,
+    TAKEN_BITS,
+    WAY_BITS,
+    Facts,
+    facts_of,
+    latch_mask,
+)
 from mxlatch.paths.model import Hop
-from mxlatch.terms.door import IMPLICIT_MX, OTHER_DOMAIN, Door, DoorState, WayIn
+from mxlatch.terms.door import IMPLICIT_MX, MX, OTHER_DOMAIN, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NEEDS, Latch, LatchState
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
 from mxlatch.world.model import FORWARD, Relay, World
-from mxlatch.world.taking import Taking, asked_of, valid_turns
+from mxlatch.world.taking import Taking, valid_turns
 
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
-_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
+_CERTAINTY = sorted(Certainty)
+_CLOSED, _UNKNOWN, _LIKELY, _PROVEN = _CERTAINTY
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_LOGIN, _FOREIGN, _REFUSES = Taking.LOGIN, Taking.FOREIGN, Taking.REFUSES
+_LOGIN, _FOREIGN = Taking.LOGIN, Taking.FOREIGN
+_NOT_KNOWN_HERE = LatchState("unknown", detail="not known here")
 _MISSED = {
     ABSENT: _PROVEN,
     LIKELY_ABSENT: _LIKELY,
@@ -33,7 +45,7 @@ _NEVER_HANDED_ON = frozenset({Latch.PREGREET, Latch.TLS})
 _NOT_IN_HEADERS = _NEVER_HANDED_ON | {Latch.RELAY, Latch.ORDER}
 
 
-class Route(Struct, frozen=True):
+class Route(Struct, frozen=True, gc=False):
     """From a way in through a door and relays. stuck: the last of them hands on only to those that had it already."""
 
     way: WayIn
@@ -65,37 +77,49 @@ SEEN_BEHIND = {
 
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
-    doors = [world.door(route.door), *(world.door(relay.next_door) for relay in route.relays)]
+    by_id, way = world.doors_by_id, route.way
+    first, behind = by_id[route.door], [by_id[relay.next_door] for relay in route.relays]
     return (
-        Hop("sender", f"A stranger {does.replace('{name}', route.way.name)}", _PROVEN),
-        Hop("way-in", way_text(route.way), _PROVEN, route.way.evidence[:1]),
-        _door_hop(doors[0]),
-        *(_relay_hop(relay, door, world) for relay, door in zip(route.relays, doors[1:], strict=True)),
-        *(_latch_hop(latch, *_met(latch, doors, route, world), _in_vain(latch, doors, route)) for latch in missing),
-        _mailbox_hop(route, doors, world),
+        Hop("sender", f"A stranger {does.replace('{name}', way.name)}", _PROVEN),
+        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
+        _door_hop(first, route.door),
+        *[_relay_hop(relay, door, world) for relay, door in zip(route.relays, behind, strict=True)],
+        *[_latch_hop(latch, first, behind, route, world) for latch in missing],
+        _mailbox_hop(route, first, world),
     )
 
 
 def way_text(way: WayIn) -> str:
     """A way in, in words."""
-    said = len({e.source for e in way.evidence})
-    by = f", as {said} server{'s say' if said != 1 else ' says'}" if said else ""
+    if way.kind == MX:
+        return f"{way.name} MX {way.preference} {way.exchange}{_said_by(way.evidence)}"
     if way.kind == IMPLICIT_MX:
-        return f"{way.name} has no MX: its own address takes its mail{by}"
+        return f"{way.name} has no MX: its own address takes its mail{_said_by(way.evidence)}"
     if way.kind == OTHER_DOMAIN:
         return f"mail for {way.name} comes to the same mailboxes, by {way.exchange}"
-    if way.published:
-        return f"{way.name} MX {way.preference} {way.exchange}{by}"
     return f"{way.exchange}, to which no MX of {way.name} leads"
 
 
-def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
+def _said_by(evidence: Sequence[Evidence]) -> str:
+    servers = len({each.source for each in evidence}) if len(evidence) > 1 else len(evidence)
+    return f", as {servers} server{'s say' if servers != 1 else ' says'}" if servers else ""
+
+
+def _latch_hop(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world: World) -> Hop:
+    certainty, state = _met(latch, first, behind, route, world)
+    in_vain = _in_vain(latch, behind, route) if behind else ""
+    return Hop("latch", f"{latch}: {state.detail}{in_vain}", certainty, state.evidence)
+
+
+def _met(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
     """How surely the route goes by without this latch, and the state that says so: the best of the hops that see."""
-    best = _missed(latch, doors[0])
-    if latch in (Latch.RECIPIENT, Latch.RELAY) and doubtful(route, world):
+    best = _missed(latch, first)
+    if LATCH_BIT[latch] & RECIPIENTS and doubtful(facts_of(first), route.way, world):
         best = _UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
+    if not behind:
+        return best
     blind: frozenset[Latch] = frozenset()
-    for relay, door in zip(route.relays, doors[1:], strict=True):
+    for relay, door in zip(route.relays, behind, strict=True):
         blind |= blind_to(relay)
         if latch in blind or latch in relay.waives:
             continue
@@ -107,14 +131,14 @@ def _met(latch: Latch, doors: Sequence[Door], route: Route, world: World) -> tup
 
 
 def _missed(latch: Latch, door: Door) -> tuple[Certainty, LatchState]:
-    state = door.latches.get(latch, LatchState("unknown", detail="not known here"))
+    state = door.latches.get(latch, _NOT_KNOWN_HERE)
     return _MISSED.get(state.state, _UNKNOWN), state
 
 
-def _in_vain(latch: Latch, doors: Sequence[Door], route: Route) -> str:
+def _in_vain(latch: Latch, behind: Sequence[Door], route: Route) -> str:
     """Where a hop has the latch all the same, and why it does not judge there; "" if none has it."""
     blind: frozenset[Latch] = frozenset()
-    for relay, door in zip(route.relays, doors[1:], strict=True):
+    for relay, door in zip(route.relays, behind, strict=True):
         blind |= blind_to(relay)
         if _missed(latch, door)[0] is _CLOSED:
             why = f"sees {relay.door} and not the client" if latch in blind else f"waives it for {relay.door}"
@@ -122,23 +146,19 @@ def _in_vain(latch: Latch, doors: Sequence[Door], route: Route) -> str:
     return ""
 
 
-def _latch_hop(latch: Latch, certainty: Certainty, state: LatchState, in_vain: str) -> Hop:
-    return Hop("latch", f"{latch}: {state.detail}{in_vain}", certainty, state.evidence)
-
-
-def _door_hop(door: Door) -> Hop:
+def _door_hop(door: Door, id: str) -> Hop:
     if door.endpoint == LOCKED:
-        return Hop("door", f"{door.id} is locked to the filter", _CLOSED, door.evidence[1:])
+        return Hop("door", f"{id} is locked to the filter", _CLOSED, door.evidence[1:])
     evidence = door.evidence[:1]
     if door.state is _SHUT:
-        return Hop("door", f"{door.id} {door.reason}", _CLOSED, evidence)
+        return Hop("door", f"{id} {door.reason}", _CLOSED, evidence)
     if door.state is _FILTERED and door.closed_by is not None:
-        return Hop("door", f"{door.id} is {door.reason}", _CLOSED, (*evidence, door.closed_by))
+        return Hop("door", f"{id} is {door.reason}", _CLOSED, (*evidence, door.closed_by))
     if facts_of(door).entry == _CLOSED:
-        return Hop("door", f"{door.id} is a trap, which takes nothing", _CLOSED, evidence)
+        return Hop("door", f"{id} is a trap, which takes nothing", _CLOSED, evidence)
     if door.state is _OPEN:
-        return Hop("door", f"{door.id} answers", _PROVEN, evidence)
-    return Hop("door", f"{door.id}: {door.reason}", _UNKNOWN, evidence)
+        return Hop("door", f"{id} answers", _PROVEN, evidence)
+    return Hop("door", f"{id}: {door.reason}", _UNKNOWN, evidence)
 
 
 def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
@@ -156,12 +176,12 @@ def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
 
 def surely_tried(relay: Relay, world: World) -> bool:
     """True if those that the relay tries first surely do not take the mail."""
-    return all(not _outcomes(relay, each, world) & TAKEN_BITS for each in relay.before)
+    return not relay.before or all(not _outcomes(relay, each, world) & TAKEN_BITS for each in relay.before)
 
 
 def may_be_tried(relay: Relay, world: World) -> bool:
     """True if each that the relay tries first may give way."""
-    return all(_outcomes(relay, each, world) & WAY_BITS for each in relay.before)
+    return not relay.before or all(_outcomes(relay, each, world) & WAY_BITS for each in relay.before)
 
 
 def _outcomes(relay: Relay, door: str, world: World) -> int:
@@ -177,86 +197,72 @@ def handed_on(relay: Relay, world: World) -> Certainty:
     return _UNKNOWN if handed == _UNKNOWN or not surely_tried(relay, world) else _PROVEN
 
 
-def taken(door: Door, way: WayIn, world: World) -> Certainty:
+def taken(door: Facts, way: WayIn, world: World) -> Certainty:
     """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
-    facts = facts_of(door)
-    entry = Certainty(facts.entry)
-    no = refused(door, way, world) if facts.refuses else None
-    return entry if no is None else min(entry, no)
+    entry = _CERTAINTY[door.entry]
+    return min(entry, refused(door, way, world)) if door.refuses else entry
 
 
 def _listed(doors: Sequence[str]) -> str:
     return doors[0] if len(doors) == 1 else f"{doors[0]} and {len(doors) - 1} more"
 
 
-def _mailbox_hop(route: Route, doors: Sequence[Door], world: World) -> Hop:
-    first, last = doors[0], doors[-1].id
-    canary = world.proven.get(first.id)
+def _mailbox_hop(route: Route, first: Door, world: World) -> Hop:
+    facts, relays = facts_of(first), route.relays
+    last = relays[-1].next_door if relays else route.door
+    canary = world.proven.get(route.door)
     if canary is not None:
-        return Hop("mailbox", f"a canary sent to {first.id} came to the mailbox", _PROVEN, (canary,))
-    if facts_of(first).entry == _CLOSED:
-        return Hop("mailbox", f"nothing gets in at {first.id}", _CLOSED)
-    if _CLOSED in [handed_on(relay, world) for relay in route.relays]:
-        return Hop("mailbox", f"what {route.relays[-1].door} took does not arrive", _CLOSED)
-    refusal = _refusal(first, route.way, world)
-    if refusal is not None:
-        return refusal
+        return Hop("mailbox", f"a canary sent to {route.door} came to the mailbox", _PROVEN, (canary,))
+    if facts.entry == _CLOSED:
+        return Hop("mailbox", f"nothing gets in at {route.door}", _CLOSED)
+    if relays and _CLOSED in [handed_on(relay, world) for relay in relays]:
+        return Hop("mailbox", f"what {relays[-1].door} took does not arrive", _CLOSED)
+    if facts.refuses:
+        return _refusal(first, route, world)
     if route.stuck:
         return Hop("mailbox", f"{last} hands on to nobody but those that had it: it loops", _UNKNOWN)
-    if _UNKNOWN in (facts_of(first).entry, *[handed_on(relay, world) for relay in route.relays]):
+    if facts.entry == _UNKNOWN or (relays and any(handed_on(relay, world) == _UNKNOWN for relay in relays)):
         return Hop("mailbox", f"whether {last} takes the mail for the mailbox is not known", _UNKNOWN)
     text = f"{last} takes the mail for the mailbox (at RCPT; only a canary proves delivery)"
     return Hop("mailbox", text, _LIKELY)
 
 
-def is_foreign(door: Door, way: WayIn, world: World) -> bool:
+def doubtful(door: Facts, way: WayIn, world: World) -> bool:
+    """True if the door called some domain foreign, and perhaps not the one whose mail comes this way."""
+    return door.taking is _FOREIGN and not _is_foreign(door, way, world)
+
+
+def _is_foreign(door: Facts, way: WayIn, world: World) -> bool:
     """True if the door surely does not serve the name whose mail comes this way: it said so of a recipient there.
 
     With the control that some door takes a valid recipient; what was said of another domain's is no word on this one.
     """
-    said = facts_of(door).taking is _FOREIGN
-    return said and world.served and way.name in asked_of(door.session)
+    return way.name in door.foreign and world.served
 
 
-def doubtful(route: Route, world: World) -> bool:
-    """True if the door called some domain foreign, and perhaps not the one whose mail comes this way."""
-    door = world.door(route.door)
-    return facts_of(door).taking is _FOREIGN and not is_foreign(door, route.way, world)
+def refused(door: Facts, way: WayIn, world: World) -> Certainty:
+    """How surely a door that refused the valid recipient (`Facts.refuses`) takes no mail that comes this way."""
+    if door.taking is _LOGIN or (door.taking is _FOREIGN and _is_foreign(door, way, world)):
+        return _CLOSED
+    return _UNKNOWN
 
 
-def _refusal(door: Door, way: WayIn, world: World) -> Hop | None:
+def _refusal(door: Door, route: Route, world: World) -> Hop:
     """Where the door refused the recipient that the owner named, and how surely that holds for all mail on this way."""
-    certainty = refused(door, way, world)
-    if certainty is None:
-        return None
-    takes = facts_of(door).taking
-    if takes is _LOGIN:
-        return Hop("mailbox", f"{door.id} takes mail only from who logs in", certainty, door.evidence[1:])
-    if takes is not _FOREIGN:
-        text = f"{door.id} refuses the valid recipient, perhaps from us only"
+    facts, id, name = facts_of(door), route.door, route.way.name
+    certainty = refused(facts, route.way, world)
+    if facts.taking is _LOGIN:
+        return Hop("mailbox", f"{id} takes mail only from who logs in", certainty, door.evidence[1:])
+    if facts.taking is not _FOREIGN:
+        text = f"{id} refuses the valid recipient, perhaps from us only"
     elif certainty is _CLOSED:
-        text = f"{door.id} does not relay to {way.name}"
+        text = f"{id} does not relay to {name}"
     else:
-        text = f"whether {door.id} takes mail for {way.name} is not known"
+        text = f"whether {id} takes mail for {name} is not known"
     turn = next(turn for turn in valid_turns(door.session) if turn.reply is not None)
     assert turn.reply is not None
-    said = Evidence(f"{turn.command} -> {turn.reply.code} {turn.reply.text}", f"{door.id}/tcp")
+    said = Evidence(f"{turn.command} -> {turn.reply.code} {turn.reply.text}", f"{id}/tcp")
     return Hop("mailbox", text, certainty, (said,))
-
-
-def refused(door: Door, way: WayIn, world: World) -> Certainty | None:
-    """How surely the door takes no mail that comes this way, by what it said to the valid recipient; None: it may.
-
-    What a provider's endpoint means by a refusal, its table says.
-    """
-    if door.endpoint:
-        return None
-    takes = facts_of(door).taking
-    if takes is _LOGIN:
-        return _CLOSED
-    if takes is _FOREIGN:
-        return _CLOSED if is_foreign(door, way, world) else _UNKNOWN
-    return _UNKNOWN if takes is _REFUSES else None
 
 
 def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:

@@ -12,8 +12,10 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.model import Relay
 
+_LIKELY = Certainty.LIKELY  # a member of an enumeration costs ten times a name
 
-class Hop(Struct, frozen=True):
+
+class Hop(Struct, frozen=True, gc=False):
     """One step. kind: "sender", "way-in", "door", "latch", "relay", "mailbox"."""
 
     kind: str
@@ -40,7 +42,9 @@ class Path(Struct, frozen=True, dict=True):
     surely_missing: tuple[Latch, ...] = ()
     behaviours: tuple[str, ...] = ()
     does: str = "knows of the door"
-    told: Callable[[], tuple[Hop, ...]] = tuple
+    told: Callable[["Path"], tuple[Hop, ...]] = lambda _: ()
+    relays: tuple[Relay, ...] = ()
+    stuck: bool = False
 
     @property
     def sender(self) -> str:
@@ -50,7 +54,10 @@ class Path(Struct, frozen=True, dict=True):
     @property
     def hops(self) -> tuple[Hop, ...]:
         """The steps, for people."""
-        return _once(self.__dict__, self.told)
+        kept: dict[str, tuple[Hop, ...]] = self.__dict__  # functools.cached_property takes a lock each time
+        if "hops" not in kept:
+            kept["hops"] = self.told(self)
+        return kept["hops"]
 
 
 class Property(StrEnum):
@@ -92,7 +99,10 @@ class Held(Struct, frozen=True, dict=True):
     @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:
         """The counter-example; () where the property holds."""
-        return _once(self.__dict__, self.told)
+        kept: dict[str, tuple[Hop, ...]] = self.__dict__
+        if "hops" not in kept:
+            kept["hops"] = self.told()
+        return kept["hops"]
 
 
 class Paths(Struct, frozen=True):
@@ -105,15 +115,8 @@ class Paths(Struct, frozen=True):
     @property
     def shortest_open(self) -> Path | None:
         """The counter-example to show: the surest way round, and of those the shortest."""
-        return next((path for path in self.paths if path.certainty >= Certainty.LIKELY), None)
+        return self.paths[0] if self.paths and self.paths[0].certainty >= _LIKELY else None
 
     def held(self, wanted: Property) -> Held:
         """Whether this property holds; unknown if nobody judged it."""
         return next((each for each in self.properties if each.property is wanted), Held(wanted, Holds.UNKNOWN))
-
-
-def _once(kept: dict[str, tuple[Hop, ...]], told: Callable[[], tuple[Hop, ...]]) -> tuple[Hop, ...]:
-    """As functools.cached_property, without its lock."""
-    if "hops" not in kept:
-        kept["hops"] = told()
-    return kept["hops"]

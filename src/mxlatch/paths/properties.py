@@ -9,7 +9,16 @@ from functools import partial
 
 from msgspec import Struct, structs
 
-from mxlatch.paths.facts import ALL_LATCHES, LATCH_BIT, RECIPIENTS, Facts, latch_mask, latches_of
+from mxlatch.paths.facts import (
+    ALL_LATCHES,
+    LATCH_BIT,
+    NO_ANSWER_BIT,
+    RECIPIENTS,
+    Facts,
+    facts_of,
+    latch_mask,
+    latches_of,
+)
 from mxlatch.paths.hops import (
     SEEN_BEHIND,
     Route,
@@ -34,6 +43,8 @@ from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
+_ROUND, _DELIVERY, _ENCRYPTION = Property.ROUND, Property.DELIVERY, Property.TLS
+_SURELY = int(_PROVEN)
 _OPEN = DoorState.OPEN
 _TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
@@ -77,7 +88,10 @@ def held(given: Judged) -> tuple[Held, ...]:
 
 _NO_RELAYS = tuple(Held(each, _YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
 _NO_BACKSCATTER = _NO_RELAYS[0]
-_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (Property.ROUND, Property.DELIVERY, Property.TLS))
+_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (_ROUND, _DELIVERY, _ENCRYPTION))
+
+
+_ENCRYPTED_PERHAPS = Held(_ENCRYPTION, _MAYBE)
 
 
 def _no_way_round(given: Judged) -> Held:
@@ -85,7 +99,7 @@ def _no_way_round(given: Judged) -> Held:
     if not paths or paths[0].certainty is _CLOSED:  # the surest way round stands first
         return _NO_ROUND
     holds = _NO if paths[0].certainty >= _LIKELY else _MAYBE
-    return Held(Property.ROUND, holds, lambda: paths[0].hops)
+    return Held(_ROUND, holds, lambda: paths[0].hops)
 
 
 def _policies(given: Judged) -> Iterator[Held]:
@@ -124,14 +138,15 @@ def _delivery(given: Judged, looping: Held) -> Held:
     surely: dict[str, int] = {}
     unsure: Held | None = None
     fates: dict[str, _Fates] = {}
-    ends = looping.holds is not _YES or bool(world.cut_off)  # mail ends nowhere for no other reason
+    # Mail ends nowhere for no other reason.
+    ends = looping.holds is not _YES or (bool(world.relays) and bool(world.cut_off))
     for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
         if way.kind not in PUBLISHED:
             continue
         name, facts = way.name, given.facts[door]
-        takes = taken(world.door(door), way, world) if facts.refuses else facts.entry
-        mask = mask & conforming if takes != _CLOSED else 0
-        if mask and ends:
+        takes = taken(facts, way, world) if facts.refuses else facts.entry
+        mask = mask & conforming if takes else 0
+        if ends and mask:
             if name not in fates:
                 fates[name] = _fates(given, name)
             nowhere = _ends_nowhere(given, way, door, takes, fates[name])
@@ -139,14 +154,16 @@ def _delivery(given: Judged, looping: Held) -> Held:
                 return nowhere
             unsure = unsure or (nowhere if nowhere.holds is _MAYBE else None)
         maybe[name] = maybe.get(name, 0) | mask
-        surely[name] = surely.get(name, 0) | (mask if takes == _PROVEN else 0)
+        if takes == _SURELY:
+            surely[name] = surely.get(name, 0) | mask
     for name, senders in maybe.items():
         if senders != conforming:
-            return Held(Property.DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
-    for name, senders in surely.items():
+            return Held(_DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
+    for name in maybe:
+        senders = surely.get(name, 0)
         if senders != conforming:
-            return Held(Property.DELIVERY, _MAYBE, partial(_unsure, given, name, conforming & ~senders))
-    return unsure or Held(Property.DELIVERY, _YES)
+            return Held(_DELIVERY, _MAYBE, partial(_unsure, given, name, conforming & ~senders))
+    return unsure or _DELIVERED
 
 
 class _Fates(Struct, frozen=True):
@@ -263,7 +280,7 @@ def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]
 
 
 def _tried_hop(given: Judged, way: WayIn, door: Door) -> Hop:
-    takes = taken(door, way, given.world)
+    takes = taken(facts_of(door), way, given.world)
     if takes == _PROVEN:
         said = "takes mail, but comes too late in the order"
     elif door.state is _OPEN:
@@ -297,11 +314,11 @@ def _backscatter(given: Judged, route: Route) -> Held:
     Limit: where nothing is known of a latch behind, only `recipient` makes this unknown, or it always would be.
     """
     first = given.facts[route.door]
-    takes = taken(given.world.door(route.door), route.way, given.world)
+    takes = taken(first, route.way, given.world)
     if takes == _CLOSED:
         return _NO_BACKSCATTER
     has, lacks = first.found & _REFUSING, (first.absent | first.likely) & _REFUSING
-    if doubtful(route, given.world):
+    if doubtful(first, route.way, given.world):
         has, lacks = has & ~RECIPIENTS, lacks & ~RECIPIENTS
     free = _REFUSING & ~has  # what the door may let in
     accepted = 0 if given.world.door(route.door).role == _FILTER else lacks
@@ -418,21 +435,20 @@ def _tls(given: Judged) -> Held:
     """Every exchanger offers TLS: an attacker can force the fall-back to any that does not (RFC 8461, RFC 7672)."""
     without: tuple[WayIn, str] | None = None
     unsure = False
+    facts = given.facts
     for way, door in given.world.ways_in:
-        if way.kind not in PUBLISHED:
+        here = facts[door]
+        if here.found & _TLS or way.kind not in PUBLISHED or here.outcomes == NO_ANSWER_BIT:
             continue
-        facts = given.facts[door]
-        if facts.found & _TLS or not facts.outcomes & ~1:
-            continue
-        if facts.absent & _TLS and given.world.door(door).state is _OPEN:
+        if here.absent & _TLS and given.world.door(door).state is _OPEN:
             without = without or (way, door)
         else:
             unsure = True
     if without is not None:
-        return Held(Property.TLS, _NO, partial(_plain, given, *without))
+        return Held(_ENCRYPTION, _NO, partial(_plain, given, *without))
     if given.world.sts is not None or given.world.dane is not None:
         return demanded(given.world, given.facts, _MAYBE if unsure else _YES)
-    return Held(Property.TLS, _MAYBE) if unsure else _ENCRYPTED
+    return _ENCRYPTED_PERHAPS if unsure else _ENCRYPTED
 
 
 def _plain(given: Judged, way: WayIn, door: str) -> tuple[Hop, ...]:

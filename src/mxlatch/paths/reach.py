@@ -9,8 +9,9 @@ shapes: each is worked out once.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from mxlatch.paths.facts import NO_ANSWER_BIT, OUTCOME_BIT, facts_of
+from mxlatch.paths.facts import NO_ANSWER_BIT, OUTCOME_BIT, Facts, facts_of
 from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
@@ -35,7 +36,7 @@ class Senders:
         self._walkers: dict[str, list[tuple[int, Behaviour]]] = {}  # by kinds, the others
         self._kinds: dict[str, frozenset[str]] = {}
         self._shapes: dict[tuple[str, Shape], tuple[int, ...]] = {}
-        self._told: dict[int, tuple[tuple[str, ...], str]] = {}
+        self.told = lru_cache(_MOST_KEPT)(self._told)
         for number, each in enumerate(behaviours):
             if each.order == "random":  # chance may put any of them first
                 for kind in each.ways:
@@ -49,28 +50,21 @@ class Senders:
         """The ids of these senders, in the order of the table."""
         return tuple(each.id for number, each in enumerate(self.behaviours) if mask >> number & 1)
 
-    def told(self, mask: int) -> tuple[tuple[str, ...], str]:
+    def _told(self, mask: int) -> tuple[tuple[str, ...], str]:
         """The ids of these senders, and what the first of them does; "{name}" stands for the mail domain."""
-        known = self._told.get(mask)
-        if known is None:
-            does = self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
-            known = self._told[mask] = self.ids(mask), does
-        return known
+        return self.ids(mask), self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
 
-    def reaching(self, world: World) -> list[int]:
-        """For each of the world's ways in: who may come that way."""
-        ways = world.ways_in
+    def reaching(self, ways: Sequence[tuple[WayIn, str]], facts: dict[str, Facts]) -> list[int]:
+        """For each way in to a door: who may come that way."""
         found = [self._any.get(way.kind, 0) for way, _ in ways]
         for key, kinds in self._kinds.items():
-            by_name: dict[str, list[int]] = {}
-            for index, (way, _) in enumerate(ways):
+            by_name: dict[str, list[tuple[int, int, Facts]]] = {}
+            for index, (way, door) in enumerate(ways):
                 if way.kind in kinds:
-                    by_name.setdefault(way.name, []).append(index)
-            for indexes in by_name.values():
-                if len(indexes) > 1:
-                    indexes.sort(key=lambda index: ways[index][0].preference)
-                masks = self._of_shape(key, _shape(indexes, ways, world.doors_by_id))
-                for index, mask in zip(indexes, masks, strict=True):
+                    by_name.setdefault(way.name, []).append((way.preference, index, facts[door]))
+            for tried in by_name.values():
+                tried.sort()  # no two have one index
+                for (_, index, _), mask in zip(tried, self._of_shape(key, _shape(tried)), strict=True):
                     found[index] |= mask
         return found
 
@@ -95,7 +89,8 @@ def senders_of(behaviours: tuple[Behaviour, ...]) -> Senders:
 
 def reached(world: World) -> list[tuple[Behaviour, ...]]:
     """For each of the world's ways in: the senders that may come that way, in the order of the world's table."""
-    masks = senders_of(world.behaviours).reaching(world)
+    facts = {door.id: facts_of(door) for door in world.doors}
+    masks = senders_of(world.behaviours).reaching(world.ways_in, facts)
     return [tuple(each for n, each in enumerate(world.behaviours) if mask >> n & 1) for mask in masks]
 
 
@@ -105,18 +100,15 @@ def possible(door: Door) -> frozenset[str]:
     return frozenset(word for word, bit in OUTCOME_BIT.items() if outcomes & bit)
 
 
-def _shape(indexes: Iterable[int], ways: Sequence[tuple[WayIn, str]], doors: dict[str, Door]) -> Shape:
+def _shape(tried: Iterable[tuple[int, int, Facts]]) -> Shape:
     """The steps in ascending order, each a number: outcomes, address, and whether a preference begins with it."""
     shape = []
     numbers: dict[str, int] = {}
     last = -1
-    for index in indexes:
-        way, door_id = ways[index]
-        door = doors[door_id]
-        number = numbers.setdefault(door.address, len(numbers))
-        step = facts_of(door).outcomes | number << _OUTCOMES_WIDTH
-        if way.preference != last:
-            last = way.preference
+    for preference, _, door in tried:
+        step = door.outcomes | numbers.setdefault(door.address, len(numbers)) << _OUTCOMES_WIDTH
+        if preference != last:
+            last = preference
             step |= _NEW_LEVEL
         shape.append(step)
     return tuple(shape)

@@ -18,6 +18,8 @@ class DoorState(StrEnum):
     FILTERED = "filtered"  # silent in two passes, and a positive control held
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__  # as of `terms.latch.Latch`
+
 
 class DoorVerdict(StrEnum):
     """What the door means for the baseline."""
