@@ -13,6 +13,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -29,7 +30,7 @@ from mxlatch.terms.latch import Latch
 
 NAME = "steps"
 TITLE = "steps for a person, for everything"
-KINDS = (Records, Delegation, Lock, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen)
+KINDS = (Records, Delegation, Lock, Inward, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen)
 
 # What a door must do to have a latch, whatever its software.
 LATCHES: dict[Latch, str] = {
@@ -82,6 +83,10 @@ def how(change: Change) -> Iterator[str]:
             yield f"undo: the old set at the registrar; resolvers keep either for up to {change.ttl_before} s"
         case Lock():
             yield from _lock(change)
+        case Inward():
+            yield f"at {change.firewall}, for IPv4 and IPv6: first count and log who connects there, for a week"
+            yield "new connections are rejected with a TCP reset, open ones stay; who delivers there uses the MX"
+            yield "undo: remove the rule"
         case Outward():
             yield "first count in the firewall's log who sends now; printers and applications use a relay of yours"
             yield "undo: remove the rule"
