@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from mxlatch.inventory.model import SMTP_PORT, Firewall
 from mxlatch.inventory.model import Door as Declared
+from mxlatch.paths.facts import ACCEPT_BIT, facts_of
 from mxlatch.plan.change import Inward
 from mxlatch.plan.effect import shuts
 from mxlatch.plan.proposal import Proposal, Record, Seen
@@ -34,7 +35,8 @@ def propose(seen: Seen) -> Iterator[Proposal]:
             firewall.name,
             blocks,
             authorised_addresses(seen, blocks),
-            tuple(sorted({SMTP_PORT, *(door.port for door in rogue)})),
+            # Beside 25, where a stranger's mail may be taken; a port where people log in is left to them.
+            tuple(sorted({SMTP_PORT, *(door.port for door in rogue if facts_of(door).outcomes & ACCEPT_BIT)})),
             firewall.hook,
         )
         shut = [door for door in rogue if shuts(rule, door)]
