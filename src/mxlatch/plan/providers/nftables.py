@@ -144,7 +144,7 @@ async def _not_here(rules: Sequence[Rule], means: Means) -> Elsewhere | NotDone 
         if means.firewall == machine:
             return None
         reason = f"this machine is not said to be the firewall {remark(machine)}"
-        there = f"--nft --firewall {shell(machine)}"
+        there = f"--nft --firewall {shell(remark(machine))}"
         return Elsewhere(reason, f"take the plan and its journal to that machine, and run it there with {there}")
     mine = await _run(means, ("ip", "-o", "address"), "")
     if mine.code:
