@@ -50,7 +50,8 @@ def behind(inventory: Inventory, firewall: Firewall) -> tuple[str, ...]:
     return tuple(found)
 
 
-def within(place: str, networks: Iterable[str]) -> bool:
+@lru_cache(maxsize=65536)  # a planner asks the same of a thousand worlds
+def within(place: str, networks: tuple[str, ...]) -> bool:
     """True if an address or CIDR lies wholly in one of these; what is no address lies nowhere."""
     here = _parsed(place)
     there = map(_parsed, networks)
@@ -64,7 +65,6 @@ def overlaps(place: str, networks: Iterable[str]) -> bool:
     return here is not None and any(n and n.version == here.version and here.overlaps(n) for n in there)
 
 
-# A planner asks the same of a thousand worlds.
 @lru_cache(maxsize=65536)
 def _parsed(text: str) -> Network | None:
     """None for what a stranger's record called an address."""

@@ -3,6 +3,7 @@
 import pytest
 from msgspec import structs
 
+from mxlatch.inventory.model import Door as Listed
 from mxlatch.inventory.model import Firewall, Inventory, Rule, Vantage
 from mxlatch.paths.find import find
 from mxlatch.plan.change import Inward
@@ -48,6 +49,15 @@ def test_who_is_cut_off_is_named():
         "monitoring:main",
     ]
     assert all("and its users" in hazard.text for hazard in each.hazards[:-1])
+
+
+def test_an_authorised_server_whose_address_nobody_knows_is_named():
+    inventory = world_of(campus()).inventory
+    for entry, named in ((Listed("mx9.example.org"), True), (Listed("mx9.example.org", ("192.0.2.9",)), False)):
+        more = structs.replace(inventory, doors=(*inventory.doors, entry))
+        (each,) = propose(with_world(campus(), inventory=more))
+        assert ("no-address:mx9.example.org" in {hazard.name for hazard in each.hazards}) == named
+        assert ("192.0.2.9" in each.changes[0].allow) != named
 
 
 def with_world(case: Case, **given) -> Seen:

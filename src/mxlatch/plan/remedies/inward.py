@@ -45,7 +45,7 @@ def propose(seen: Seen) -> Iterator[Proposal]:
             yield _inward(seen, firewall, rule, shut, moved)
 
 
-def authorised_addresses(seen: Seen, blocks: Sequence[str]) -> tuple[str, ...]:
+def authorised_addresses(seen: Seen, blocks: tuple[str, ...]) -> tuple[str, ...]:
     """Where the owner's authorised servers are in these blocks, for any domain, and where they could listen too."""
     listed_doors = [entry for entry in seen.world.inventory.doors if entry.authorised]
     found = [address for entry in listed_doors for address in (*entry.addresses, *entry.spare)]
@@ -54,15 +54,24 @@ def authorised_addresses(seen: Seen, blocks: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address for address in found if within(address, blocks)))
 
 
+def nowhere_seen(seen: Seen, firewall: str) -> Iterator[Hazard]:
+    """Authorised servers that are listed by name only, and were not met: who knows where they are?"""
+    met = [seen.declared(door) for door in seen.world.doors]
+    for entry in seen.world.inventory.doors:
+        if entry.authorised and not entry.addresses and entry not in met:
+            text = f"{entry.name} is listed without an address: if it stands behind {firewall}, it is shut too"
+            yield Hazard(f"no-address:{entry.name}", text)
+
+
 def _is_authorised(declared: Declared | None) -> bool:
     return declared is not None and declared.authorised
 
 
-def _is_rogue(seen: Seen, door: Door, blocks: Sequence[str]) -> bool:
+def _is_rogue(seen: Seen, door: Door, blocks: tuple[str, ...]) -> bool:
     return not door.endpoint and not _is_authorised(seen.declared(door)) and within(door.address, blocks)
 
 
-def _looks_from_behind(seen: Seen, shut: Sequence[Door], blocks: Sequence[str]) -> bool:
+def _looks_from_behind(seen: Seen, shut: Sequence[Door], blocks: tuple[str, ...]) -> bool:
     """True if who looked may stand behind the firewall: then nothing of what was seen becomes otherwise."""
     for door in shut:
         sources = seen.world.inventory.sources(seen.world.vantage, door.address)
@@ -106,6 +115,7 @@ def _hazards(
         "unless the server is listed: look in its log first"
     )
     yield Hazard(f"monitoring:{firewall}", text)
+    yield from nowhere_seen(seen, firewall)
     for name in sorted({record.name for record in moved}):
         yield Hazard(
             f"moved:{name}", f"the exchangers of the domain must take mail for {name}, and know its recipients"

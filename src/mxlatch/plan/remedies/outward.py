@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.inventory.model import EXTRANET, GUEST, INSIDE, Firewall
 from mxlatch.plan.change import Outward
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies.inward import authorised_addresses
+from mxlatch.plan.remedies.inward import authorised_addresses, nowhere_seen
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.wording import listed
 from mxlatch.world.firewalls import behind, overlaps, within
@@ -31,17 +31,19 @@ def also(seen: Seen) -> Iterator[Proposal]:
         blocks = behind(seen.world.inventory, firewall)
         allow = authorised_addresses(seen, blocks)
         if leaking := [view.vantage for view in seen.world.elsewhere if _leaks(seen, view, blocks, allow)]:
-            yield _outward(firewall, blocks, allow, leaking)
+            yield _outward(seen, firewall, blocks, allow, leaking)
 
 
-def _leaks(seen: Seen, view: VantageView, blocks: Sequence[str], allow: Sequence[str]) -> bool:
+def _leaks(seen: Seen, view: VantageView, blocks: tuple[str, ...], allow: Sequence[str]) -> bool:
     networks = seen.world.inventory.vantage(view.vantage).networks
     is_behind = bool(networks) and all(within(network, blocks) for network in networks)
     is_seen = view.port_out.state == OPEN and view.kind in _OF_CLIENTS
     return is_seen and is_behind and not any(overlaps(address, networks) for address in allow)
 
 
-def _outward(firewall: Firewall, blocks: tuple[str, ...], allow: tuple[str, ...], leaking: Sequence[str]) -> Proposal:
+def _outward(
+    seen: Seen, firewall: Firewall, blocks: tuple[str, ...], allow: tuple[str, ...], leaking: Sequence[str]
+) -> Proposal:
     text = (
         f"devices and programs behind {firewall.name} that deliver mail by themselves (printers, monitoring, scripts) "
         "can no longer: look in its log who does, and give them a relay, or submission with a login"
@@ -55,6 +57,6 @@ def _outward(firewall: Firewall, blocks: tuple[str, ...], allow: tuple[str, ...]
         cost=_COST,
         doors=(),
         changes=(Outward(firewall.name, blocks, allow, firewall.hook),),
-        hazards=(Hazard(f"direct:{firewall.name}", text),),
+        hazards=(Hazard(f"direct:{firewall.name}", text), *nowhere_seen(seen, firewall.name)),
         undo=f"take the rule for port 25 outward at {firewall.name} away",
     )
