@@ -95,6 +95,27 @@ def test_nft_is_run_only_if_asked_for_and_another_machine_is_left_alone(file, mx
     assert "by hand" in mxlatch("apply", path, "--dry-run").out
 
 
+def test_what_is_a_firewalls_is_refused_elsewhere_with_where_to_run_it(file, mxlatch, tmp_path):
+    path = file(made([structs.replace(LOCK, firewall="edge one")]))
+    said = mxlatch("apply", path, "--nft")
+    assert said.code == 1, said
+    assert "step 1: nftables at edge one: this machine is not said to be the firewall edge one" in said.out
+    assert "run it there with --nft --firewall 'edge one'" in said.out
+    assert not (tmp_path / "plan.json.journal").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--firewall", "edge"), "--firewall says which machine this is, for --nft: give both"),
+        (("--nft", "--firewall", "egde"), "the plan has nothing for a firewall of that name; it has for: edge"),
+    ],
+)
+def test_a_firewall_is_one_that_the_plan_names(options, told, file, mxlatch):
+    said = mxlatch("apply", file(made([structs.replace(LOCK, firewall="edge")])), *options)
+    assert (said.code, told in said.err) == (2, True), said
+
+
 def zone_plan(lab) -> tuple[Plan, str]:
     """The second exchanger of the lab's domain goes; and the domain's zone file."""
     domain = lab.domain

@@ -16,6 +16,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -112,6 +113,7 @@ class Plain:
     brands: dict[str, RRset] = field(default_factory=dict)  # other domains of the mailboxes, and their MX
     silent: frozenset[str] = frozenset()  # names that take no mail
     asked: frozenset[str] = frozenset()  # name servers whose word counts, delegated or not
+    outward: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)  # (behind, who may go out)
 
     def copy(self) -> "Plain":
         return Plain(
@@ -136,6 +138,7 @@ class Plain:
             self.brands,
             self.silent,
             self.asked,
+            list(self.outward),
         )
 
     # --- records ---
@@ -201,8 +204,11 @@ class Plain:
                 self.hops[change.address] = self.hops.get(
                     _address(change.like), Hop((), (), frozenset(), frozenset(), False)
                 )
+            case Inward():
+                for door in self._denied(change):
+                    door.locks.append((change.blocks, "default-deny"))
             case Outward():
-                pass
+                self.outward.append((change.blocks, change.allow))
 
     def undo(self, change: Change) -> None:
         """Put back what a change says that there was."""
@@ -233,12 +239,26 @@ class Plain:
             case Tenant():
                 for door in self.doors.values():
                     door.tenant = False
+            case Inward():
+                for door in self._denied(change):
+                    door.locks.remove((change.blocks, "default-deny"))
+            case Outward():
+                self.outward.remove((change.blocks, change.allow))
             case _:
                 pass
 
     def wait(self, seconds: int) -> None:
         self.now += seconds
         self.cached = [each for each in self.cached if each[2] > self.now]
+
+    def _denied(self, change: Inward) -> list[Door]:
+        """The doors behind a firewall that are none of the authorised ones."""
+        at = [a for a in self.doors if _allowed(change.blocks, a) and not _allowed(change.allow, a)]
+        return [self.doors[address] for address in at if 25 in change.ports]
+
+    def _goes_out(self, to: str, source: str) -> bool:
+        stopped = ((behind, allow) for behind, allow in self.outward if _allowed(behind, source))
+        return all(_allowed(behind, to) or _allowed(allow, source) for behind, allow in stopped)
 
     def _at(self, door: str) -> Door:
         return self.doors[_address(door)]
@@ -345,7 +365,7 @@ class Plain:
 
     def _lets_in(self, to: str, source: str) -> bool:
         door = self.doors[to]
-        if door.retired:
+        if door.retired or not self._goes_out(to, source):
             return False
         return all(_allowed(allow, source) for allow, _ in door.locks)
 
@@ -496,7 +516,7 @@ class Plain:
     def _answers(self, to: str, source: str, down: frozenset[str]) -> bool:
         """What is silent to strangers may be open to a relay."""
         door = self.doors[to]
-        if to in down or door.state == "closed":
+        if to in down or door.state == "closed" or not self._goes_out(to, source):
             return False
         return all(_allowed(allow, source) or stage == REFUSE for allow, stage in door.locks)
 

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from mxlatch.data import tables
-from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
+from mxlatch.inventory.model import Block, Firewall, Inventory, Rule, Vantage
 from mxlatch.inventory.model import Domain as DeclaredDomain
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.find import find
@@ -14,13 +14,25 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
 from mxlatch.terms.outcome import Found
 from mxlatch.terms.smtp import Reply, Session, Turn
-from mxlatch.world.model import AddressView, Exchange, MailName, MxView, NameServer, ServerAddress, World, Zone
+from mxlatch.world.model import (
+    AddressView,
+    Exchange,
+    MailName,
+    MxView,
+    NameServer,
+    PortOut,
+    ServerAddress,
+    VantageView,
+    World,
+    Zone,
+)
 from mxlatch.world.relays import relays_of
 from tests.plan import brute
 
 DOMAIN, SUB, BRAND = "example.com", "sub.example.com", "brand.example"
 ENDPOINT = "example-com.mail.cloud.example"
 RULE = Evidence("firewall main: only from the filter")
+WIFI = "192.0.2.240/28"
 NEGATIVE = 10_800  # seconds: what resolvers keep of "there is none" at most, as BIND's max-ncache-ttl has it
 PARENT = 172_800
 STATES = {
@@ -78,7 +90,10 @@ class Host:
 
 @dataclass
 class Case:
-    """A small world. views: by name server, MX sets by mail name."""
+    """A small world. views: by name server, MX sets by mail name.
+
+    behind: what the firewall's rules name. wifi: from a network there port 25 goes out.
+    """
 
     hosts: list[Host]
     views: dict[str, dict[str, frozenset[tuple[int, str]]]]
@@ -91,11 +106,17 @@ class Case:
     no_mail: frozenset[str] = frozenset()
     dangling: str = ""
     firewall: bool = False
+    behind: tuple[str, ...] = ("192.0.2.0/24",)
+    wifi: bool = False
 
 
 def cases(count: int, seed: int = 1) -> list[Case]:
-    rng = random.Random(seed)
-    return [_with_more(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
+    rng, more = random.Random(seed), random.Random(f"firewalls {seed}")
+    made = [_with_more(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
+    for case in made:
+        if more.random() < 0.2 and any(host.declared for host in case.hosts):
+            _departments(more, case)
+    return made
 
 
 def _with_more(rng: random.Random, case: Case) -> Case:
@@ -163,6 +184,33 @@ def _host(rng: random.Random, number: int, base: tuple[str, ...], listed: bool) 
     elif listed and number > 1 and rng.random() < 0.1:
         host.authorised = False
     return host
+
+
+def _departments(rng: random.Random, case: Case) -> None:
+    """Behind a firewall: servers that departments set up by themselves, and a Wi-Fi."""
+    case.firewall = True
+    case.behind = rng.choice(
+        (("192.0.2.0/24", "2001:db8::/32"), ("192.0.2.0/24",), ("2001:db8::/32",), ("192.0.2.0/29",))
+    )
+    case.wifi = rng.random() < 0.4
+    ours = [host for host in case.hosts if host.declared and not host.endpoint]
+    for number in range(6, 6 + rng.choice((1, 2, 3, 4))):
+        host = _host(rng, number, case.base, listed=False)
+        host.addresses = [rng.choice((f"192.0.2.{number}", f"2001:db8::{number}", f"2001:db8::{number}"))]
+        host.declared, host.authorised = rng.random() < 0.3, False
+        if host.declared and rng.random() < 0.5:
+            host.role, host.next = "relay", rng.choice(ours).name
+        host.ways.append((rng.choice(("remembered", "host-name", "scan")), DOMAIN, host.name))
+        host.ways = [(kind, name, "" if kind == "scan" else exchange) for kind, name, exchange in host.ways]
+        if rng.random() < 0.25:
+            record = rng.choice((30, 40)), host.name
+            for view in case.views.values():
+                view[DOMAIN] |= {record}
+        elif rng.random() < 0.1:
+            feeder = rng.choice(ours)
+            feeder.role, feeder.next, feeder.forwards = "backup", host.name, ()
+            host.ways.append(("host-name", DOMAIN, host.name))
+        case.hosts.append(host)
 
 
 def _relaying(rng: random.Random, host: Host, hosts: list[Host], base: tuple[str, ...]) -> None:
@@ -285,6 +333,7 @@ def world_of(case: Case, order: int = 0) -> World:
         inventory=inventory,
         behaviours=tables().behaviours,
         filters=("cloud",),
+        elsewhere=(VantageView("wifi", "guest", "guest Wi-Fi", 0.0, port_out=PortOut("open")),) if case.wifi else (),
     )
 
 
@@ -346,7 +395,8 @@ def _inventory(case: Case) -> Inventory:
         ),
         blocks=(Block("192.0.2.0/24", "ours"),),
         doors=doors,
-        firewalls=(Firewall("main", (Rule("192.0.2.0/24", 25, ("any",)),)),) if case.firewall else (),
+        firewalls=(Firewall("main", tuple(Rule(to, 25, ("any",)) for to in case.behind)),) if case.firewall else (),
+        vantages=(Vantage("wifi", "guest Wi-Fi", (WIFI,)),) if case.wifi else (),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Listen, Lock, Records, Retire
+from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Inward, Listen, Lock, Outward, Records, Retire
 from mxlatch.plan.make import BEST, SANDWICH, SINGLE, plan
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.records import NEGATIVE_TTL
@@ -162,3 +162,13 @@ def test_a_lock_of_one_stage_is_one_step():
     told = structs.replace(lock, stage=REFUSE)
     (step,) = steps(world_of(secondary()), [remedy(changes=(told,))])
     assert (step.title, step.wait) == ("let mx2.example.com refuse strangers with 550 and a text", SETTLING)
+
+
+def test_a_default_deny_comes_after_the_records_are_gone():
+    deny = Inward("main", ("192.0.2.0/24",), ("192.0.2.1",), (25,))
+    gone = remedy(drop=(Record("example.com", 20, "mx2.example.com"),), changes=(deny,))
+    out = remedy(changes=(Outward("main", ("192.0.2.0/24",), ("192.0.2.1",)),))
+    made = steps(world_of(small(host(1), host(2), mx="10 mx1, 20 mx2")), [out, gone])
+    assert kinds(made) == [["records"], ["outward"], ["inward"]]
+    assert [step.wait for step in made] == [300 + MARGIN, 0, 0]
+    assert made[2].check == "audit again: it must be shut to strangers, over IPv4 and IPv6"

@@ -9,7 +9,19 @@ from mxlatch.plan.undoing import costs
 from tests.plan.providers.examples import EVERY, LOCK
 from tests.plan.small_worlds import fallback, host, small, world_of
 
-FREE = {"Lock", "Outward", "Harden", "HandOn", "StopWaiving", "Tenant", "Listen", "Records", "Policy", "Certificate"}
+FREE = {
+    "Lock",
+    "Inward",
+    "Outward",
+    "Harden",
+    "HandOn",
+    "StopWaiving",
+    "Tenant",
+    "Listen",
+    "Records",
+    "Policy",
+    "Certificate",
+}
 NOT_ALWAYS = {"Delegation", "Retire", "Records"}
 
 

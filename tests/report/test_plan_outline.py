@@ -37,6 +37,7 @@ def test_two_types_of_one_name_are_two_diffs() -> None:
 def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
     firewalls, servers, policies, provider = outline.parts(EVERYTHING)
     assert firewalls.sentences == (
+        "ports 25 and 587 of what stands behind border: from outside to 192.0.2.25 only",
         "port 25 to the world through border is for 192.0.2.25 only",
         "port 25 of mail.example.com (192.0.2.25 and 2001:db8::25): only the filter (198.51.100.0/24) may connect, "
         "at the firewall border",

@@ -18,7 +18,7 @@ from mxlatch.plan.providers import CARRIERS
 from mxlatch.plan.result import Plan
 from mxlatch.report.escape import visible
 
-_KINDS = {"not-done": "not done", "not-yet": "not yet", "unsure": "not known"}
+_KINDS = {"not-done": "not done", "not-yet": "not yet", "unsure": "not known", "elsewhere": "elsewhere"}
 
 
 class Errand(Struct, frozen=True):
@@ -51,7 +51,8 @@ class Errand(Struct, frozen=True):
     "--zone-file", metavar="[ZONE=]FILE", multiple=True, help="Write this zone file in place of sending updates."
 )
 @click.option("--without", metavar="ADDR", multiple=True, help="A name server not to wait for; again for more.")
-@click.option("--nft", is_flag=True, help="Carry out the locks of this machine's own addresses with nft; needs root.")
+@click.option("--nft", is_flag=True, help="Load with nft what is this machine's: locks of its addresses; needs root.")
+@click.option("--firewall", metavar="NAME", help="With --nft: this machine is that firewall of the inventory.")
 @click.option("--done", metavar="STEP", multiple=True, type=int, help="What this step wants by hand is done.")
 @click.option("--rollback", is_flag=True, help="Undo what was done, the last step first.")
 @click.option("--at-once", is_flag=True, help="With --rollback: do not wait until caches have forgotten.")
@@ -75,6 +76,7 @@ def command(
     zone_file: tuple[str, ...],
     without: tuple[str, ...],
     nft: bool,
+    firewall: str | None,
     journal: str | None,
     **given: object,
 ) -> Exit:
@@ -83,7 +85,7 @@ def command(
     DNS changes are sent to the zone's primary server (RFC 2136), or written into its zone file. Whatever differs from
     what the plan saw is left alone. What must be done by hand is told: --done STEP says that it is done.
     """
-    ways = applying.Ways(server, tsig_file, tsig, zone_file, without, nft)
+    ways = applying.Ways(server, tsig_file, tsig, zone_file, without, nft, firewall or "")
     errand = Errand(path, journal or path + applying.SUFFIX, **given)  # type: ignore[arg-type]  # click saw to the types
     return carry_out(errand, looking, ways)
 

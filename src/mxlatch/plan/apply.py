@@ -5,7 +5,8 @@ there; do it; see that it is in force everywhere. The next step begins when that
 what must be done by hand is said to be done. Where anything fails it stops, and says what is done and what is not.
 
 Limits: a step with changes at several places (two zones, say) is all or nothing at each of them and not across them;
-what was done there is told and can be rolled back.
+what was done there is told and can be rolled back. Where the places are several machines, each does its own part, and
+the journal goes from one to the next; what one saw in force at itself, the others take from the journal.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from msgspec.structs import replace
 
 from mxlatch.plan.change import Change, Records
 from mxlatch.plan.journal import Act, Journal, Mark, State
-from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
+from mxlatch.plan.provider import Carrier, Done, Elsewhere, Means, NotDone, Outcome, Unsure
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
 from mxlatch.terms.wording import lasting
@@ -40,12 +41,13 @@ class Desk(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows."""
+    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows, or it is another
+    machine's part of a step of which this one's was done."""
 
     what: str
     reason: str
     remedy: str = ""
-    kind: Literal["not-done", "not-yet", "unsure"] = "not-done"
+    kind: Literal["not-done", "not-yet", "unsure", "elsewhere"] = "not-done"
 
 
 class Report(Struct, frozen=True):
@@ -110,6 +112,7 @@ class Run:
         self.journal = journal
         self._done: list[str] = []
         self._by_hand: list[int] = []  # steps whose changes by hand are to be undone
+        self._elsewhere: dict[str, Fault] = {}  # groups of the step in hand that are another machine's
 
     async def preview(self) -> Report:
         """Look at what the next step would change, and change nothing."""
@@ -117,9 +120,11 @@ class Run:
             if self._settled(number, step):
                 continue
             fault = await self._look(number, step, keep=False)
-            would = tuple(f"step {number}: {_told(step, places)} ({g})" for _, g, places in self._groups(step))
+            mine = [(group, places) for _, group, places in self._groups(step) if group not in self._elsewhere]
+            would = tuple(f"step {number}: {_told(step, places)} ({group})" for group, places in mine)
             by_hand = tuple((number, text) for text in self._to_do(number, step))
-            return replace(self._report(number, fault=fault), would=would, by_hand=by_hand)
+            faults = [fault] if fault is not None else [*self._elsewhere.values()]
+            return replace(self._report(number, faults), would=would, by_hand=by_hand)
         return self._report(len(self._plan.steps) + 1)
 
     async def forward(self) -> Report:
@@ -131,7 +136,9 @@ class Run:
             fault = await self._look(number, step) or await self._carry_out(number, step)
             fault = fault or await self._in_force(number, step)
             if fault is not None:
-                return self._report(number, fault=fault)
+                return self._report(number, [fault])
+            if self._elsewhere:
+                return self._report(number, [*self._elsewhere.values()])
             if self._to_do(number, step):
                 return self._report(number + 1)
             if number < last and (until := self._until(number, step)) > self._desk.now():
@@ -144,21 +151,30 @@ class Run:
         at_once: do not wait for caches.
         """
         later: list[Act] = []
+        elsewhere: dict[int, list[Fault]] = {}
         for act in reversed(self.journal.acts):
             if act.state in ("ready", "undone"):
                 later += [act] if act.state == "undone" else []
                 continue  # nothing of it stands there
+            if elsewhere and act.step not in elsewhere:
+                break  # the step is undone when all its parts are
             step = self._plan.steps[act.step - 1]
             until = self._remembered_until(act, [each for each in later if each.step > act.step])
             if not at_once and until > self._desk.now():
                 waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
                 return self._report_back(until=until, waits=waits)
             fault = await self._undo(act, step)
+            if fault is not None and fault.kind == "elsewhere":
+                elsewhere.setdefault(act.step, []).append(fault)
+                continue
             if fault is not None:
-                return self._report_back(fault=fault)
+                return self._report_back([fault])
             self._forget_from(act.step)
             undone = self.journal.find(act.step, act.carrier, act.group)
             later += [undone] if undone else []
+        if elsewhere:
+            kind: Literal["elsewhere", "not-done"] = "elsewhere" if self._done else "not-done"
+            return self._report_back([replace(fault, kind=kind) for each in elsewhere.values() for fault in each])
         self._forget_from(1)
         return self._report_back()
 
@@ -202,20 +218,34 @@ class Run:
     # Forward
 
     async def _look(self, number: int, step: Step, *, keep: bool = True) -> Fault | None:
-        """Save how everything stands that the step changes; a fault if anything is not as the plan saw it."""
+        """Save how everything stands that the step changes; a fault if anything is not as the plan saw it.
+
+        What is another machine's is noted; a fault too, if nothing else was ever to be done.
+        """
+        self._elsewhere = {}
         for carrier, group, places in self._groups(step):
             known = self.journal.find(number, carrier.NAME, group)
             if known is not None and known.state not in ("ready", "undone"):
                 continue
             saved = await carrier.look(_picked(step, places), self._means)
-            if isinstance(saved, NotDone):
-                return Fault(f"step {number}: {group}", saved.reason, saved.remedy)
-            if keep:
-                self._keep(Act(number, carrier.NAME, group, places, saved, when=self._desk.now()))
+            match saved:
+                case NotDone(reason, remedy):
+                    return Fault(f"step {number}: {group}", reason, remedy)
+                case Elsewhere():
+                    self._note_elsewhere(number, group, saved)
+                case str() if keep:
+                    self._keep(Act(number, carrier.NAME, group, places, saved, when=self._desk.now()))
+        if self._elsewhere and len(self._elsewhere) == len(self._groups(step)):
+            return replace(next(iter(self._elsewhere.values())), kind="not-done")
         return None
+
+    def _note_elsewhere(self, number: int, group: str, said: Elsewhere) -> None:
+        self._elsewhere[group] = Fault(f"step {number}: {group}", said.reason, said.remedy, "elsewhere")
 
     async def _carry_out(self, number: int, step: Step) -> Fault | None:
         for carrier, group, places in self._groups(step):
+            if group in self._elsewhere:
+                continue
             act = self.journal.find(number, carrier.NAME, group)
             assert act is not None, "looked up first"
             if act.state == "done":
@@ -223,6 +253,10 @@ class Run:
             before = act.state
             act = self._become(act, "begun")
             outcome = await carrier.carry_out(_picked(step, places), act.saved, self._means)
+            if isinstance(outcome, Elsewhere):  # begun there, and nobody here knows how it ended
+                self._become(act, before)
+                self._note_elsewhere(number, group, outcome)
+                continue
             if isinstance(outcome, NotDone) and before != "ready":
                 outcome = await self._after_all(carrier, _picked(step, places), outcome)
             fault = self._took(act, outcome, "done", _told(step, places))
@@ -236,7 +270,7 @@ class Run:
     async def _after_all(self, carrier: Carrier, changes: Sequence[Change], outcome: NotDone) -> Outcome:
         """Not done by this try. An earlier one, of whose end nothing was known, may have got through all the same."""
         looked = await carrier.look(changes, self._means)
-        if isinstance(looked, NotDone):
+        if not isinstance(looked, str):
             return Unsure(f"{outcome.reason}; whether it was done before is not known: {looked.reason}", outcome.remedy)
         return outcome
 
@@ -255,11 +289,17 @@ class Run:
             case Unsure(reason, remedy):
                 self._become(act, "unsure")
                 return Fault(f"step {act.step}: {what}", reason, remedy, "unsure")
+            case Elsewhere(reason, remedy):
+                return Fault(f"step {act.step}: {what}", reason, remedy, "elsewhere")
 
     async def _in_force(self, number: int, step: Step) -> Fault | None:
         """See that every place has what the step wrote; note when that was first so."""
         for act in self.journal.of(number):
+            if act.state != "done":
+                continue  # another machine's part
             outcome = await self._until_held(act, step)
+            if isinstance(outcome, Elsewhere) and act.served is not None:
+                continue  # that machine saw it in force
             if not isinstance(outcome, Done):
                 kind: Literal["not-yet", "unsure"] = "not-yet" if isinstance(outcome, NotDone) else "unsure"
                 return Fault(f"step {number}: in force everywhere", outcome.reason, outcome.remedy, kind)
@@ -272,7 +312,7 @@ class Run:
         end = self._desk.now() + (carrier.PATIENCE if act.served is None else 0)
         while True:
             outcome = await carrier.holds(_picked(step, act.changes), self._means)
-            if isinstance(outcome, Done) or self._desk.now() >= end:
+            if isinstance(outcome, Done | Elsewhere) or self._desk.now() >= end:
                 return outcome
             await self._desk.sleep(_PAUSE)
 
@@ -359,9 +399,9 @@ class Run:
         """True if nothing of this step is left to do."""
         if self._began(number + 1):
             return True
-        acts = self.journal.of(number)
-        done = len(acts) == len(self._groups(step)) and all(act.state == "done" for act in acts)
-        return done and not self._to_do(number, step)
+        done = {(act.carrier, act.group) for act in self.journal.of(number) if act.state == "done"}
+        ours = {(carrier.NAME, group) for carrier, group, _ in self._groups(step)}
+        return ours <= done and not self._to_do(number, step)
 
     # Writing down, and telling
 
@@ -373,18 +413,15 @@ class Run:
     def _become(self, act: Act, state: State) -> Act:
         return self._keep(replace(act, state=state, when=self._desk.now()))
 
-    def _report(self, number: int, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+    def _report(self, number: int, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         """number: the first step that is not done with."""
         steps = list(enumerate(self._plan.steps, 1))
-        by_hand = (
-            [(n, text) for n, step in steps if n < number for text in self._to_do(n, step)] if fault is None else []
-        )
+        by_hand = [(n, text) for n, step in steps if n < number for text in self._to_do(n, step)] if not faults else []
         left = tuple(f"step {n}: {step.title}" for n, step in steps if n >= number)
-        over = fault is None and not left and not by_hand
-        faults = () if fault is None else (fault,)
+        over = not faults and not left and not by_hand
         return Report(
             done=tuple(self._done),
-            faults=faults,
+            faults=tuple(faults),
             by_hand=tuple(by_hand),
             until=until,
             waits=waits,
@@ -392,15 +429,14 @@ class Run:
             finished=over,
         )
 
-    def _report_back(self, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+    def _report_back(self, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         steps = self._plan.steps
         by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in sorted(self._by_hand, reverse=True)]
         there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
         left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
-        faults = () if fault is None else (fault,)
         return Report(
             done=tuple(self._done),
-            faults=faults,
+            faults=tuple(faults),
             by_hand=tuple(by_hand),
             until=until,
             waits=waits,

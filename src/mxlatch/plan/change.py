@@ -43,7 +43,7 @@ class Lock(Struct, frozen=True, tag="lock"):
     host: its name, for people. allow: addresses and CIDRs. who: whose they are. shared: others than the owner send from
     them too, so that a lock makes the way rarer and does not close it. firewall: of the inventory, "" if on the host.
     stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection). log: what the
-    host's own log says of who else delivers there; "" if none was read.
+    host's own log says of who else delivers there; "" if none was read. hook: as for `Inward`.
     """
 
     host: str
@@ -55,13 +55,34 @@ class Lock(Struct, frozen=True, tag="lock"):
     firewall: str = ""
     stage: str = REJECT
     log: str = ""
+    hook: str = ""
+
+
+class Inward(Struct, frozen=True, tag="inward"):
+    """Mail ports of what stands behind a firewall, for new connections from the world to the authorised doors only.
+
+    firewall: of the inventory. blocks: the addresses and CIDRs behind it. allow: addresses of the authorised doors
+    among them. What connects from within the blocks is no stranger's. hook: the way of mail through the firewall, as
+    the inventory has it ("input", "forward"), "" where it does not say.
+    """
+
+    firewall: str
+    blocks: tuple[str, ...]
+    allow: tuple[str, ...]
+    ports: tuple[int, ...]
+    hook: str = ""
 
 
 class Outward(Struct, frozen=True, tag="outward"):
-    """Port 25 from inside to the world, for the authorised doors only. allow: their addresses."""
+    """Port 25 of the world, for new connections from what stands behind a firewall: from the authorised doors only.
+
+    Fields as for `Inward`; what the blocks have among themselves does not go out.
+    """
 
     firewall: str
+    blocks: tuple[str, ...]
     allow: tuple[str, ...]
+    hook: str = ""
 
 
 class Harden(Struct, frozen=True, tag="harden"):
@@ -159,6 +180,7 @@ Change = (
     Records
     | Delegation
     | Lock
+    | Inward
     | Outward
     | Harden
     | HandOn

@@ -17,6 +17,7 @@ from mxlatch.plan.change import (
     Change,
     Delegation,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -55,7 +56,7 @@ def _with_costs(step: Step, world: World) -> Step:
 
 def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
-    late = (Lock, Retire, Tenant, Delegation, Outward)
+    late = (Lock, Retire, Tenant, Delegation, Inward, Outward)
     listening = [change for proposal in taken for change in proposal.changes if isinstance(change, Listen)]
     unheard = {door_id(change.address, int(change.like.rpartition(":")[2])) for change in listening}
     # What a server gets, it has at its new address too, and before it listens there.
@@ -153,15 +154,21 @@ def _taken_away(taken: Sequence[Proposal]) -> Iterator[Step]:
     for proposal in taken:
         yield from _refused(proposal)
     for proposal in taken:
-        shut = tuple(c for c in proposal.changes if isinstance(c, Outward) or _is_lock(c, REJECT))
+        shut = tuple(c for c in proposal.changes if isinstance(c, Inward | Outward) or _is_lock(c, REJECT))
         if shut:
             hosts = listed(sorted({c.host for c in shut if isinstance(c, Lock)}))
             yield Step(
                 title=f"reset the connections of strangers to {hosts}" if hosts else proposal.title,
                 changes=shut,
-                check="audit again: it must be shut to strangers, over IPv4 and IPv6",
+                check=_checked(shut),
                 undo=proposal.undo,
             )
+
+
+def _checked(shut: Iterable[Change]) -> str:
+    if any(isinstance(each, Outward) for each in shut):
+        return "look again from that network (mxlatch vantage run): port 25 must not go out, over IPv4 and IPv6"
+    return "audit again: it must be shut to strangers, over IPv4 and IPv6"
 
 
 def _is_lock(change: Change, stage: str) -> bool:

@@ -11,6 +11,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -33,8 +34,13 @@ def sentence(change: Change) -> str:
             ports = ", ".join(map(str, change.ports))
             who = f" ({change.who})" if change.who else ""
             return f"lock of {change.host}: port {ports} for {_set(change.allow)}{who} only"
+        case Inward():
+            ports = ", ".join(map(str, change.ports))
+            allowed = f"from outside to {_set(change.allow, 'nobody')} only"
+            return f"port {ports} of {_set(change.blocks)} behind {change.firewall}: {allowed}"
         case Outward():
-            return f"port 25 to the world through {change.firewall} for {_set(change.allow)} only"
+            allowed = f"for {_set(change.allow, 'nobody')} only"
+            return f"port 25 from {_set(change.blocks)} behind {change.firewall} to the world: {allowed}"
         case Harden():
             like = f", as at {change.like}" if change.like else ""
             return f"latch {change.latch} at {change.door} ({change.host}){like}"
@@ -59,5 +65,5 @@ def sentence(change: Change) -> str:
             assert_never(change)
 
 
-def _set(values: tuple[str, ...]) -> str:
-    return ", ".join(values) or "nothing"
+def _set(values: tuple[str, ...], none: str = "nothing") -> str:
+    return ", ".join(values) or none

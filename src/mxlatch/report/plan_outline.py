@@ -15,6 +15,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -108,7 +109,7 @@ def _full(name: str) -> str:
 def parts(plan: Plan) -> tuple[Part, ...]:
     """What changes beside the records, each thing once."""
     titles = {
-        "Firewalls and port 25": (Lock, Outward),
+        "Firewalls and port 25": (Lock, Inward, Outward),
         "Mail servers": (Harden, HandOn, StopWaiving, Retire, Listen),
         "MTA-STS and certificates": (Policy, Certificate),
         "The mailboxes' provider": (Tenant,),
@@ -146,9 +147,12 @@ def sentence(change: Change, places: str = "") -> str:
             return f"the NS of {change.zone} at its parent are {listed(change.after) or 'deleted'}"
         case Lock():
             return _lock(change, _at(change.host, places))
+        case Inward():
+            allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
+            return f"{_ports(change.ports)} of what stands behind {change.firewall}: from outside to {allowed} only"
         case Outward():
-            through = f" through {change.firewall}" if change.firewall else ""
-            return f"port 25 to the world{through} is for {listed(change.allow, _ADDRESSES_SHOWN) or 'nobody'} only"
+            allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
+            return f"port 25 to the world through {change.firewall} is for {allowed} only"
         case Harden():
             like = f", as {change.like} has it" if change.like else ""
             return f"{_at(change.host, places)} gets {NOUNS[change.latch]}{like}"
@@ -185,12 +189,15 @@ def _policy(change: Policy) -> str:
 
 
 def _lock(change: Lock, host: str) -> str:
-    ports = f"port{'s' if len(change.ports) > 1 else ''} {listed(map(str, change.ports))}"
     allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
     who = f"{change.who} ({allowed})" if change.who else allowed
     firewall = f", at the firewall {change.firewall}" if change.firewall else ""
     log = f" ({change.log})" if change.log else ""
-    return f"{ports} of {host}: only {who} may connect{firewall}{log}"
+    return f"{_ports(change.ports)} of {host}: only {who} may connect{firewall}{log}"
+
+
+def _ports(ports: Sequence[int]) -> str:
+    return f"port{'s' if len(ports) > 1 else ''} {listed(map(str, ports))}"
 
 
 def wait(seconds: int) -> str:

@@ -14,6 +14,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -32,7 +33,21 @@ from mxlatch.terms.wording import lasting
 
 NAME = "steps"
 TITLE = "steps for a person, for everything"
-KINDS = (Records, Delegation, Lock, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen, Policy, Certificate)
+KINDS = (
+    Records,
+    Delegation,
+    Lock,
+    Inward,
+    Outward,
+    Harden,
+    HandOn,
+    StopWaiving,
+    Tenant,
+    Retire,
+    Listen,
+    Policy,
+    Certificate,
+)
 
 # What a door must do to have a latch, whatever its software.
 LATCHES: dict[Latch, str] = {
@@ -86,6 +101,10 @@ def how(change: Change) -> Iterator[str]:
             yield f"undo: the old set at the registrar; resolvers keep either for up to {lasting(change.ttl_before)}"
         case Lock():
             yield from _lock(change)
+        case Inward():
+            yield f"at {change.firewall}, for IPv4 and IPv6: first count and log who connects there, for a week"
+            yield "new connections are rejected with a TCP reset, open ones stay; who delivers there uses the MX"
+            yield "undo: remove the rule"
         case Outward():
             yield "first count in the firewall's log who sends now; printers and applications use a relay of yours"
             yield "undo: remove the rule"

@@ -39,11 +39,11 @@ def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Propo
     filters = sorted({each.operator for each in feeders if each.operator in seen.world.filters})
     who = listed(sorted({seen.host(each) for each in feeders}))
     records = tuple(record for each in machine for record in seen.records(each))
-    reject = _rule(seen, machine, host, feeders, who, shared=bool(filters))
+    refuse = _rule(seen, machine, host, feeders, who, shared=bool(filters))
     log = seen.world.mail_logs.get(host)
-    others = cut_off(reject, log, seen.world.time) if log is not None else None
+    others = cut_off(refuse, log, seen.world.time) if log is not None else None
     if others is not None:
-        reject = structs.replace(reject, log=others.log)
+        refuse = structs.replace(refuse, log=others.log)
     deleted = f", and delete its MX {'record' if len(records) == 1 else 'records'}" if records else ""
     return Proposal(
         remedy=ID,
@@ -53,7 +53,7 @@ def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Propo
         drop=records,
         add=moved,
         unlisted=tuple(each.id for each in machine),
-        changes=(structs.replace(reject, stage=REFUSE), reject),
+        changes=(refuse, *_resets(seen, refuse)),
         hazards=tuple(_hazards(seen, host, door, filters, others)),
         rarer=tuple(f"mail from other customers of {each} through its shared addresses" for each in filters),
         undo=f"take the rule for {host} away",
@@ -66,9 +66,18 @@ def _rule(seen: Seen, machine: list[Door], host: str, feeders: list[Door], who: 
     allow += [partner for entry in declared for partner in entry.partners]
     addresses = [each.address for each in machine] + [address for entry in declared for address in entry.addresses]
     ports = tuple(sorted({SMTP_PORT, *(each.port for each in machine)}))
-    covering = seen.world.inventory.covering(machine[0].address, machine[0].port)
-    firewall = next((each.name for each, _ in covering), "")
-    return Lock(host, _once(addresses), ports, _once(allow), who, shared, firewall, REJECT)
+    return Lock(host, _once(addresses), ports, _once(allow), who, shared, stage=REFUSE)
+
+
+def _resets(seen: Seen, refuse: Lock) -> Iterator[Lock]:
+    """The same at the firewall before each address, or on the host for those that none is shown to stand before."""
+    before: dict[tuple[str, str], list[str]] = {}
+    for address in refuse.addresses:
+        covering = seen.world.inventory.covering(address, SMTP_PORT)
+        firewall = next(((each.name, each.hook) for each, _ in covering), ("", ""))
+        before.setdefault(firewall, []).append(address)
+    for (name, hook), addresses in before.items():
+        yield structs.replace(refuse, addresses=tuple(addresses), firewall=name, hook=hook, stage=REJECT)
 
 
 def _once(words: list[str]) -> tuple[str, ...]:
