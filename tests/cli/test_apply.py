@@ -70,7 +70,10 @@ def test_what_is_by_hand_alone_needs_no_network(file, mxlatch, tmp_path):
     said = mxlatch("apply", path, "--done", "1")
     assert (said.code, "the plan is carried out" in said.out) == (0, True)
     said = mxlatch("apply", path, "--rollback")
-    assert (said.code, "by hand     step 1" in said.out) == (0, True)
+    assert (said.code, "by hand     step 1" in said.out) == (3, True)
+    assert f"when that is undone: mxlatch apply {path} --rollback --done 1" in said.out
+    said = mxlatch("apply", path, "--rollback", "--done", "1")
+    assert (said.code, "everything is back as it was" in said.out) == (0, True)
 
 
 def test_a_word_that_comes_too_early_is_taken_and_warned_of(file, mxlatch):

@@ -63,6 +63,9 @@ class Office:
     def say_done(self, number: int) -> str:
         return self.run().say_done(number)
 
+    def say_undone(self, number: int) -> str:
+        return self.run().say_undone(number)
+
 
 def office(*steps: Sequence[object] | Step, text: str = TEXT) -> Office:
     return Office(Primary(text), plan(*steps))  # type: ignore[arg-type]
@@ -198,10 +201,25 @@ def test_what_is_to_be_done_by_hand_is_told_and_waited_for() -> None:
     assert own.say_done(2) == ""
     assert own.forward().finished
     back = own.back()
-    assert back.finished
-    assert [number for number, _ in back.by_hand] == [2]
+    assert ([number for number, _ in back.by_hand], back.finished) == ([2], False)
+    assert "mx9.example.com" in back.left[0], "what was before the step by hand stays until that is undone"
+    assert own.say_undone(1) == "nothing of that step was said to be done by hand"
+    assert own.say_undone(2) == ""
+    assert own.back().finished
     assert own.primary.here == held(TEXT)
     assert [number for number, _ in own.forward().by_hand] == [2]  # undone by hand is to be done again
+
+
+def test_no_record_leads_back_to_a_server_that_somebody_has_not_let_in_again() -> None:
+    own = office([NEW_MX], [LOCK])
+    own.forward()
+    assert own.say_done(2) == ""
+    back = own.back()
+    assert ([number for number, _ in back.by_hand], len(back.left)) == ([2], 1)
+    assert own.primary.here["example.com", "MX"][1] != set(MX)
+    assert own.say_undone(2) == ""
+    assert own.back().finished
+    assert own.primary.here == held(TEXT)
 
 
 def test_a_step_cannot_be_said_to_be_done_before_its_turn() -> None:

@@ -117,8 +117,16 @@ def test_story_1(tmp_path: Path, primary: str) -> None:
         assert desk.verdict == "closed"
 
         ended(desk.apply("--rollback"), 1, "not done    step 3", "still there step 1")
-        ended(desk.apply("--rollback", "--nft", at=hub), 0, "by hand     step 2", "everything is back as it was")
+        ended(
+            desk.apply("--rollback", "--nft", at=hub),
+            3,
+            "done        step 3",
+            "by hand     step 2",
+            "still there step 1",
+        )
+        assert seen.records() != records, "no record leads to a server that still refuses"
         seen.postfix("hub", "mail", None)
+        ended(desk.apply("--rollback", "--done", "2"), 0, "everything is back as it was")
         assert seen.records() == records
         assert hub.run("nft", "list", "ruleset").stdout == rules
         assert desk.verdict == "open"
@@ -161,9 +169,10 @@ def test_stories_3_and_5(tmp_path: Path, story: int, primary: str) -> None:
         ended(desk.apply("--done", "2", later="+2h"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
 
-        ended(desk.apply("--rollback"), 0, "by hand     step 2", "everything is back as it was")
-        assert seen.records() == records
+        ended(desk.apply("--rollback"), 3, "by hand     step 2", "still there step 1")
         seen.postfix("mx2", "mx2", known, relays_to=FILTER)
+        ended(desk.apply("--rollback", "--done", "2"), 0, "everything is back as it was")
+        assert seen.records() == records
         assert desk.verdict == "open"
 
 
@@ -184,8 +193,9 @@ def test_story_4(tmp_path: Path) -> None:
         seen.postfix("mx2", "mx2", KNOWN)
         ended(desk.apply("--done", "1"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
-        ended(desk.apply("--rollback"), 0, "by hand     step 1")
+        ended(desk.apply("--rollback"), 3, "by hand     step 1")
         seen.postfix("mx2", "mx2", None)
+        ended(desk.apply("--rollback", "--done", "1"), 0, "everything is back as it was")
         assert (seen.records(), desk.verdict) == (records, "open")
 
 
@@ -240,10 +250,12 @@ def test_story_2(tmp_path: Path, primary: str) -> None:
         ended(desk.apply("--done", "4", later="+2h"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
 
-        ended(desk.apply("--rollback", "--at-once"), 0, "by hand     step 4", "by hand     step 1")
-        assert seen.records() == records
+        ended(desk.apply("--rollback", "--at-once"), 3, "by hand     step 4", "still there step 3")
         seen.postfix("mx3", "bench", None, settings=TAKES_CHEM)
+        ended(desk.apply("--rollback", "--at-once", "--done", "4"), 3, "done        step 2", "by hand     step 1")
+        assert seen.records() == records
         seen.delegate(*SERVERS[primary], "ns5")
+        ended(desk.apply("--rollback", "--done", "1"), 0, "everything is back as it was")
         assert desk.verdict == "open"
 
 

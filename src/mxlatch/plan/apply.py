@@ -111,7 +111,6 @@ class Run:
         self._plan, self._carriers, self._means, self._desk = plan, carriers, means, desk
         self.journal = journal
         self._done: list[str] = []
-        self._by_hand: list[int] = []  # steps whose changes by hand are to be undone
         self._elsewhere: dict[str, Fault] = {}  # groups of the step in hand that are another machine's
 
     async def preview(self) -> Report:
@@ -146,7 +145,8 @@ class Run:
         return self._report(last + 1)
 
     async def back(self, *, at_once: bool = False) -> Report:
-        """Undo, the last first; stop where it cannot be, or where what was undone is still in caches.
+        """Undo, the last first; stop where it cannot be, where somebody has to undo what was done by hand, or where
+        what was undone is still in caches: a record that leads to a server which still refuses would lose mail.
 
         at_once: do not wait for caches.
         """
@@ -158,6 +158,8 @@ class Run:
                 continue  # nothing of it stands there
             if elsewhere and act.step not in elsewhere:
                 break  # the step is undone when all its parts are
+            if self._by_hand_after(act.step):
+                return self._report_back()
             step = self._plan.steps[act.step - 1]
             until = self._remembered_until(act, [each for each in later if each.step > act.step])
             if not at_once and until > self._desk.now():
@@ -169,13 +171,12 @@ class Run:
                 continue
             if fault is not None:
                 return self._report_back([fault])
-            self._forget_from(act.step)
+            self._forget_looks_from(act.step)
             undone = self.journal.find(act.step, act.carrier, act.group)
             later += [undone] if undone else []
         if elsewhere:
             kind: Literal["elsewhere", "not-done"] = "elsewhere" if self._done else "not-done"
             return self._report_back([replace(fault, kind=kind) for each in elsewhere.values() for fault in each])
-        self._forget_from(1)
         return self._report_back()
 
     def preview_back(self) -> Report:
@@ -198,6 +199,14 @@ class Run:
             return f"step {number - 1} comes first"
         self.journal = self.journal.with_mark(Mark(number, self._desk.now(), by_hand=True))
         self._desk.keep(self.journal)
+        return ""
+
+    def say_undone(self, number: int) -> str:
+        """Take somebody's word that what was done by hand in a step is undone; or why it is not taken."""
+        mark = self.journal.mark(number)
+        if mark is None or not mark.by_hand:
+            return "nothing of that step was said to be done by hand"
+        self._forget(lambda each: each is mark)
         return ""
 
     def too_early(self, number: int) -> str:
@@ -336,12 +345,18 @@ class Run:
         outcome = await carrier.undo(changes, act.saved, self._means)
         return self._took(act, outcome, "undone", f"back: {_told(step, act.changes)}")
 
-    def _forget_from(self, number: int) -> None:
-        """What was said to be done by hand, in this step and after it, is to be undone by hand, and told."""
-        gone = [mark for mark in self.journal.marks if mark.step >= number]
-        if gone:
-            self._by_hand += [mark.step for mark in gone if mark.by_hand]
-            self.journal = replace(self.journal, marks=tuple(m for m in self.journal.marks if m.step < number))
+    def _by_hand_after(self, number: int) -> list[int]:
+        """The steps after this one of which somebody said that they are done by hand, and not that they are undone."""
+        return sorted((m.step for m in self.journal.marks if m.by_hand and m.step > number), reverse=True)
+
+    def _forget_looks_from(self, number: int) -> None:
+        """That nothing was to do in a step is to be found out again."""
+        self._forget(lambda mark: mark.step >= number and not mark.by_hand)
+
+    def _forget(self, gone: Callable[[Mark], bool]) -> None:
+        left = tuple(mark for mark in self.journal.marks if not gone(mark))
+        if left != self.journal.marks:
+            self.journal = replace(self.journal, marks=left)
             self._desk.keep(self.journal)
 
     def _remembered_until(self, act: Act, undone: Sequence[Act]) -> float:
@@ -431,8 +446,10 @@ class Run:
 
     def _report_back(self, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         steps = self._plan.steps
-        by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in sorted(self._by_hand, reverse=True)]
         there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
+        # What comes before in the plan is undone after.
+        next_ = max((act.step for act in there), default=0)
+        by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in self._by_hand_after(next_)]
         left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
         return Report(
             done=tuple(self._done),
@@ -441,7 +458,7 @@ class Run:
             until=until,
             waits=waits,
             left=left,
-            finished=not left,
+            finished=not left and not by_hand,
         )
 
 
