@@ -279,6 +279,8 @@ def behind(firewall: Host, inside: dict[Host, Sequence[str]], outside: dict[Host
                  " for f in ipv4/conf/*/send_redirects ipv4/conf/*/rp_filter; do echo 0 >$f; done")  # fmt: skip
     for hosts, others in ((inside, outside), (outside, inside)):
         for host in hosts:
+            # All stand on one wire, and an IPv6 router tells its neighbours of the shorter way (RFC 4861 section 8).
+            host.run("sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/accept_redirects; do echo 0 >$f; done")
             for each in EDGE:
                 host.run("ip", "route", "replace", each, "dev", "eth0")
             for address in (address for addresses in others.values() for address in addresses):

@@ -144,6 +144,9 @@ def through_the_firewall(site: Site) -> Iterator[None]:
     v4, v6 = FIREWALL
     site.fw.run("sh", "-c", "cd /proc/sys/net; echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding;"
                 " for f in ipv4/conf/*/send_redirects ipv4/conf/*/rp_filter; do echo 0 >$f; done")  # fmt: skip
+    for host in (site.hub, site.pc, site.filter, site.stranger):
+        # All stand on one wire, and an IPv6 router tells its neighbours of the shorter way (RFC 4861 section 8).
+        host.run("sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/accept_redirects; do echo 0 >$f; done")
     for host in (site.hub, site.pc):
         for other in (FILTER, STRANGER):
             host.run("ip", "route", "replace", f"{other[0]}/32", "via", v4, "dev", "eth0")
