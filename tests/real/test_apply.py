@@ -356,7 +356,8 @@ def test_what_must_be_done_by_hand_is_told_and_waited_for(estate: Estate, tmp_pa
     assert estate.answers("ns2", OTHER, "MX") == ["300 10 mx1.example.com.", "300 99 old.example.net."]
     assert own.apply("--done", "2").code == 0
     back = own.apply("--rollback")
-    ended(back, 0, "by hand     step 2")
+    ended(back, 3, "by hand     step 2", "still there step 1")
+    assert own.apply("--rollback", "--done", "2").code == 0
 
 
 # The texts, by their tools
