@@ -5,7 +5,7 @@ it.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
 from msgspec import Struct
 
@@ -20,7 +20,6 @@ from mxlatch.world.taking import Taking, asked_of, taking
 
 _LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
-_MOST_KEPT = 4096  # shapes; a few hundred octets each
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
@@ -41,7 +40,7 @@ WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC
 TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
 # What is said of a latch, as a bit in one of four places of a number, for the four sets of latches.
 _WIDTH = len(LATCH_BIT)
-_PLACE = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2, UNKNOWN: 3, NOT_ASKED: 3}
+_PLACE = {ABSENT: 0, LIKELY_ABSENT: 1, FOUND: 2, LIKELY_FOUND: 2, UNKNOWN: 3, NOT_ASKED: 3}
 _SAID = {latch: {state: bit << n * _WIDTH for state, n in _PLACE.items()} for latch, bit in LATCH_BIT.items()}
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
@@ -53,8 +52,8 @@ class Facts(Struct, frozen=True, gc=False):
     relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
     gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
     whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
-    valid recipient, which may be a word on some ways in (`hops.refused`). foreign: the domains whose recipients it called
-    foreign, where it did so.
+    valid recipient, which may be a word on some ways in (`hops.refused`). foreign: the domains of the
+    recipients of which it said that their mail is none of its own.
     """
 
     found: int
@@ -105,20 +104,14 @@ def _facts(door: Door) -> Facts:
         takes, later = taking(session), _asks_to_come_back(session.turns)
     ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
     foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
-    found, likely, absent, listed, rejects = _masks(said)
+    absent, likely, found = said & ALL_LATCHES, said >> _WIDTH & ALL_LATCHES, said >> 2 * _WIDTH & ALL_LATCHES
+    # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
+    rejects = 0 if said and said == absent else REJECT_BIT
     tries = _tries(door.state, door.endpoint, ruled, takes, later | rejects)
-    return Facts(found, likely, absent, listed, *tries, foreign, door.address)
+    return Facts(found, likely, absent, found | likely | absent | said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
-@lru_cache(_MOST_KEPT)
-def _masks(said: int) -> tuple[int, int, int, int, int]:
-    """The four sets of latches, and whether one of them may reject; of a door of which nothing is said, one may."""
-    found, likely, absent, others = (said >> n * _WIDTH & ALL_LATCHES for n in range(4))
-    rejects = REJECT_BIT if found | likely | others or not said else 0
-    return found, likely, absent, found | likely | absent | others, rejects
-
-
-@lru_cache(_MOST_KEPT)
+@cache  # a few dozen, by nature
 def _tries(
     state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int
 ) -> tuple[int, int, int, int, int, int, Taking, bool, bool]:

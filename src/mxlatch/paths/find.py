@@ -6,7 +6,8 @@ numbers, since a planner asks thousands of times; `paths.hops` tells the same in
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cache, partial
+from operator import itemgetter
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
 from mxlatch.paths.hops import SEEN_BEHIND, Route, doubtful, handed_on, hops_of, may_be_tried, refused
@@ -24,8 +25,8 @@ _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
 _LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
+_PATH = itemgetter(-1)
 _NOTHING = -1  # where no latch is demanded
-_MOST_KEPT = 4096  # judgements; a few hundred octets each
 _STEP, _SURER = 1 << 8, 1 << 16  # of weights: the surest path first, then that of the fewest steps
 
 # As in `Path`: certainty, missing, unsure, surely missing; and the weight.
@@ -35,7 +36,7 @@ Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
     doors = world.doors_by_id
-    facts = {id: facts_of(door) for id, door in doors.items()}
+    facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
     onward = _onward(world) if world.relays else {}
     senders = senders_of(world.behaviours)
     masks = senders.reaching(world.ways_in, facts)
@@ -56,7 +57,7 @@ def find(world: World) -> Paths:
             path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told, relays, route.stuck)
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # by their number at the latest: no two have one
-    paths = tuple([each[-1] for each in found])
+    paths = tuple(map(_PATH, found))
     without = partial(_lacking, world, facts, onward)
     given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
@@ -112,18 +113,23 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     first = facts[route.door]
     found, likely, absent, arrives = first.found, first.likely, first.absent, first.arrives
     if first.mute or first.refuses or route.relays or route.stuck or world.proven:  # else it hangs on the door alone
-        least = first.entry
-        if doubtful(first, route.way, world):
-            found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
-        if route.relays:
-            found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
-        arrives = _in_mailbox(route, least, first, world)
+        found, likely, absent, arrives = _weighed(route, first, facts, world)
     if not base:
         return _judgement(_NOTHING, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
     return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
 
 
-@lru_cache(_MOST_KEPT)
+def _weighed(route: Route, first: Facts, facts: dict[str, Facts], world: World) -> tuple[int, int, int, int]:
+    """The latches that are surely or likely there, likely not, surely not; and how surely mail arrives."""
+    found, likely, absent, least = first.found, first.likely, first.absent, first.entry
+    if doubtful(first, route.way, world):
+        found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
+    if route.relays:
+        found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
+    return found, likely, absent, _in_mailbox(route, least, first, world)
+
+
+@cache  # a few hundred, by nature
 def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
     """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely.
 
@@ -189,12 +195,15 @@ def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
 
 def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict[str, DoorVerdict]:
     """What each door means for the baseline, by the worst of the paths that enter by it."""
-    worst = {path.doors[0]: path.certainty for path in reversed(paths)}  # the surest way round stands first
-    found = {id: _LIKELY_CLOSED if door.silent else _VERDICTS[worst.get(id, _UNKNOWN)] for id, door in facts.items()}
-    if not base:
+    found = dict.fromkeys(facts, _VERDICTS[_UNKNOWN])
+    for path in reversed(paths):  # the surest way round stands first
+        found[path.doors[0]] = _VERDICTS[path.certainty]
+    for id, door in facts.items():
+        if door.silent:
+            found[id] = _LIKELY_CLOSED
         # Of a door of which nothing is known, not even that it lacks a latch, no more can be said.
-        bare = [id for id, door in facts.items() if door.entry == _PROVEN and door.absent | door.likely]
-        found.update((id, DoorVerdict.UNLATCHED) for id in bare if worst.get(id) != _CLOSED)
+        elif not base and door.entry == _PROVEN and door.absent | door.likely and found[id] is not _VERDICTS[_CLOSED]:
+            found[id] = DoorVerdict.UNLATCHED
     return found
 
 

@@ -80,7 +80,7 @@ class Holds(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Held(Struct, frozen=True, dict=True):
+class Held(Struct, frozen=True):
     """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops.
 
     Of what lies between servers, relays: those of the counter-example; latches: by which the last of them is refused;
@@ -97,10 +97,7 @@ class Held(Struct, frozen=True, dict=True):
     @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:
         """The counter-example; () where the property holds."""
-        kept: dict[str, tuple[Hop, ...]] = self.__dict__
-        if "hops" not in kept:
-            kept["hops"] = self.told()
-        return kept["hops"]
+        return self.told()
 
 
 class Paths(Struct, frozen=True):

@@ -42,7 +42,8 @@ from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
-_ROUND, _DELIVERY, _ENCRYPTION = Property.ROUND, Property.DELIVERY, Property.TLS
+_ROUND, _DELIVERY, _BACKSCATTER = Property.ROUND, Property.DELIVERY, Property.BACKSCATTER
+_DELAY, _LOOP, _ENCRYPTION = Property.DELAY, Property.LOOP, Property.TLS
 _SURELY = int(_PROVEN)
 _OPEN = DoorState.OPEN
 _TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
@@ -85,9 +86,9 @@ def held(given: Judged) -> tuple[Held, ...]:
     )
 
 
-_NO_RELAYS = tuple(Held(each, _YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
-_NO_BACKSCATTER = _NO_RELAYS[0]
-_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (_ROUND, _DELIVERY, _ENCRYPTION))
+_HOLDS = {each: Held(each, _YES) for each in Property}
+_NO_RELAYS = _NO_BACKSCATTER, _, _ = tuple(_HOLDS[each] for each in (_BACKSCATTER, _DELAY, _LOOP))
+_NO_ROUND, _DELIVERED, _ENCRYPTED = (_HOLDS[each] for each in (_ROUND, _DELIVERY, _ENCRYPTION))
 
 
 _ENCRYPTED_PERHAPS = Held(_ENCRYPTION, _MAYBE)
@@ -269,7 +270,7 @@ def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
 
 
 def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
-    who = listed(list(given.senders.ids(senders)))
+    who = listed(given.senders.told(senders)[0])
     tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
     return (
         Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", _PROVEN),
@@ -300,10 +301,10 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
 
 def _worst(property: Property, each: Sequence[Held]) -> Held:
     for holds in (_NO, _MAYBE):
-        alike = tuple(one for one in each if one.holds is holds)
+        alike = tuple([one for one in each if one.holds is holds])
         if alike:
             return structs.replace(alike[0], all=alike)
-    return Held(property, _YES)
+    return _HOLDS[property]
 
 
 def _backscatter(given: Judged, route: Route) -> Held:
@@ -396,7 +397,10 @@ def _loops(given: Judged) -> Iterator[Held]:
         if relay.next_door == relay.door:
             text = f"{relay.door} finds no better exchanger, or not itself among them: mail loops"
             yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY), (relay,))
-    chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
+    others = [relay for relay in relays if relay.next_door != relay.door]
+    if not any(relay.next_door in given.onward for relay in others):
+        return
+    chosen = [(relay, _chosen(given, relay)) for relay in others]
     for name in {relay.name for relay in relays}:
         for least in (_PROVEN, _UNKNOWN):
             ring = _ring([relay for relay, how in chosen if how >= least and relay.name in ("", name)])

@@ -50,19 +50,17 @@ def taking(session: Session | None) -> Taking:
     asked = replied = foreign = refused = wants_login = 0
     for turn in session.turns:
         valid, reply = turn.label == _VALID, turn.reply
-        asked += valid
-        if reply is None:
-            continue
-        code = reply.code
-        if code == _WANTS_LOGIN:
-            wants_login += _LOGIN.search(reply.text) is not None
         if valid:
-            replied += 1
-            kind = code // 100
-            if kind == _TAKEN:
-                return _TAKES
-            refused += kind == _REFUSED
-            foreign += says_foreign(reply)
+            asked += 1
+            if reply is not None:
+                kind = reply.code // 100
+                if kind == _TAKEN:
+                    return _TAKES
+                replied += 1
+                refused += kind == _REFUSED
+                foreign += says_foreign(reply)
+        if reply is not None and reply.code == _WANTS_LOGIN:
+            wants_login += _LOGIN.search(reply.text) is not None
     if wants_login:
         return Taking.LOGIN
     if not asked:
