@@ -13,17 +13,16 @@ from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NOT_ASKED, UNKNOWN, Latch
-from mxlatch.terms.smtp import Turn
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
-from mxlatch.world.taking import Taking, asked_of, taking
+from mxlatch.world.taking import Taking, asked_of, heard
 
-_LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_FOREIGN, _LOGIN, _NOT_ASKED = Taking.FOREIGN, Taking.LOGIN, Taking.NOT_ASKED
+_FOREIGN, _LOGIN = Taking.FOREIGN, Taking.LOGIN
+_NOTHING_HEARD = Taking.NOT_ASKED, False
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
 _NOBODY: frozenset[str] = frozenset()
 _NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # why strangers are shut out
@@ -99,15 +98,13 @@ def _facts(door: Door) -> Facts:
     for latch, known in door.latches.items():
         said |= _SAID[latch][known.state]
     session, rule = door.session, door.closed_by
-    takes, later = _NOT_ASKED, 0
-    if session is not None:
-        takes, later = taking(session), _asks_to_come_back(session.turns)
+    takes, later = heard(session) if session is not None else _NOTHING_HEARD
     ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
     foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
     absent, likely, found = said & ALL_LATCHES, said >> _WIDTH & ALL_LATCHES, said >> 2 * _WIDTH & ALL_LATCHES
     # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
     rejects = 0 if said and said == absent else REJECT_BIT
-    tries = _tries(door.state, door.endpoint, ruled, takes, later | rejects)
+    tries = _tries(door.state, door.endpoint, ruled, takes, rejects | TEMPFAIL_BIT if later else rejects)
     return Facts(found, likely, absent, found | likely | absent | said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
@@ -130,10 +127,3 @@ def _tries(
     mute = RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0
     silent = state is _FILTERED and rule == _NO_RULE
     return outcomes, relayed, entry, handed, min(entry, _LIKELY), mute, takes, refuses and not endpoint, silent
-
-
-def _asks_to_come_back(turns: Sequence[Turn]) -> int:
-    for turn in turns:
-        if turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER:
-            return TEMPFAIL_BIT
-    return 0

@@ -92,17 +92,20 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
     while waiting:
         relays = waiting.pop()
         at = relays[-1].next_door if relays else door
-        passed = {door, *(relay.next_door for relay in relays)}
-        given = [relay for relay in onward.get(at, ()) if relay.name in ("", way.name)]
+        if at not in onward:
+            yield Route(way, door, relays)
+            continue
+        passed = [door, *[relay.next_door for relay in relays]]
+        given = [relay for relay in onward[at] if relay.name in ("", way.name)]
         left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
-        delivers = all(relay.kind == FORWARD for relay in given)
+        delivers = all([relay.kind == FORWARD for relay in given])
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
         cut_short = len(relays) >= _DEEPEST - 1 or begun >= _MOST_ROUTES
         if delivers or not left or cut_short:
             yield Route(way, door, relays, stuck=not delivers and not left)
         if not cut_short:
             begun += len(left)
-            waiting.extend((*relays, relay) for relay in left)
+            waiting += [(*relays, relay) for relay in left]
 
 
 def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Judgement:

@@ -76,15 +76,14 @@ SEEN_BEHIND = {how: ALL_LATCHES & ~latch_mask(blind) for how, blind in _BLIND_BE
 
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
-    way, first = route.way, world.door(route.door)
-    behind: Sequence[Door] = ()
+    way, doors = route.way, world.doors_by_id
+    first, behind = doors[route.door], [doors[relay.next_door] for relay in route.relays] if route.relays else ()
     hops = [
         Hop("sender", f"A stranger {does.replace('{name}', way.name)}", _PROVEN),
         Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
         _door_hop(first, route.door),
     ]
     if route.relays:
-        behind = [world.door(relay.next_door) for relay in route.relays]
         hops += map(_relay_hop, route.relays, behind, repeat(world))
     for latch in missing:
         hops.append(_latch_hop(latch, first, behind, route, world))

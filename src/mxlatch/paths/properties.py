@@ -44,7 +44,6 @@ _NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
 _ROUND, _DELIVERY, _BACKSCATTER = Property.ROUND, Property.DELIVERY, Property.BACKSCATTER
 _DELAY, _LOOP, _ENCRYPTION = Property.DELAY, Property.LOOP, Property.TLS
-_SURELY = int(_PROVEN)
 _OPEN = DoorState.OPEN
 _TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
@@ -133,37 +132,46 @@ def _does(given: Judged, way: WayIn, door: str) -> str:
 
 def _delivery(given: Judged, looping: Held) -> Held:
     """Each conforming sender has some exchanger that may take its mail, and none takes mail that ends nowhere."""
-    world, conforming = given.world, given.senders.conforming
-    maybe: dict[str, int] = {}
-    surely: dict[str, int] = {}
-    unsure: Held | None = None
+    world, unsure = given.world, None
+    if looping.holds is not _YES or (world.relays and world.cut_off):  # mail ends nowhere for no other reason
+        nowhere = list(_nowhere_ending(given))
+        for each in nowhere:
+            if each.holds is _NO:
+                return each
+        unsure = next((each for each in nowhere if each.holds is _MAYBE), None)
+    surely = _missed(given, _PROVEN)
+    if surely is None:
+        return unsure or _DELIVERED
+    maybe = _missed(given, _UNKNOWN)
+    if maybe is not None:
+        return Held(_DELIVERY, _NO, partial(_nowhere, given, *maybe))
+    return Held(_DELIVERY, _MAYBE, partial(_unsure, given, *surely))
+
+
+def _missed(given: Judged, least: Certainty) -> tuple[str, int] | None:
+    """A name, and its conforming senders of whom none comes to a door that takes mail at least so surely."""
+    came: dict[str, int] = {}
+    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+        if way.kind in PUBLISHED:
+            name, here = way.name, given.facts[door]
+            takes = taken(here, way, given.world) if here.refuses else here.entry
+            came[name] = came.get(name, 0) | (mask if takes >= least else 0)
+    conforming = given.senders.conforming
+    for name, senders in came.items():
+        if conforming & ~senders:
+            return name, conforming & ~senders
+    return None
+
+
+def _nowhere_ending(given: Judged) -> Iterator[Held]:
+    """Of each way by which conforming senders come to a door that may take their mail: does that end nowhere?"""
     fates: dict[str, _Fates] = {}
-    # Mail ends nowhere for no other reason.
-    ends = looping.holds is not _YES or (bool(world.relays) and bool(world.cut_off))
-    for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
-        if way.kind not in PUBLISHED:
-            continue
-        name, facts = way.name, given.facts[door]
-        takes = taken(facts, way, world) if facts.refuses else facts.entry
-        mask = mask & conforming if takes else 0
-        if ends and mask:
-            if name not in fates:
-                fates[name] = _fates(given, name)
-            nowhere = _ends_nowhere(given, way, door, takes, fates[name])
-            if nowhere.holds is _NO:
-                return nowhere
-            unsure = unsure or (nowhere if nowhere.holds is _MAYBE else None)
-        maybe[name] = maybe.get(name, 0) | mask
-        if takes == _SURELY:
-            surely[name] = surely.get(name, 0) | mask
-    for name, senders in maybe.items():
-        if senders != conforming:
-            return Held(_DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
-    for name in maybe:
-        senders = surely.get(name, 0)
-        if senders != conforming:
-            return Held(_DELIVERY, _MAYBE, partial(_unsure, given, name, conforming & ~senders))
-    return unsure or _DELIVERED
+    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+        takes = taken(given.facts[door], way, given.world)
+        if way.kind in PUBLISHED and takes != _CLOSED and mask & given.senders.conforming:
+            if way.name not in fates:
+                fates[way.name] = _fates(given, way.name)
+            yield _ends_nowhere(given, way, door, takes, fates[way.name])
 
 
 class _Fates(Struct, frozen=True):
@@ -373,10 +381,11 @@ def _one_of_each(relays: Sequence[Relay]) -> Sequence[Relay]:
 def _delay(world: World, relay: Relay) -> Held:
     """Is who sends by a server that accepts and holds told when the mail waits there? Of one relay alone."""
     door = world.door(relay.door)
+    if relay.kind != BY_MX and door.role not in _HOLDS_MAIL:
+        return _HOLDS[_DELAY]
     declared = world.inventory.door_at(door.address, door.port)
-    holds_mail = relay.kind == BY_MX or door.role in _HOLDS_MAIL
-    if not holds_mail or (declared is not None and declared.tells_delay):
-        return Held(Property.DELAY, _YES)
+    if declared is not None and declared.tells_delay:
+        return _HOLDS[_DELAY]
     said = declared is not None and declared.tells_delay is False
     text = f"while {relay.next_door} is down, {door.id} holds the mail and tells its sender nothing"
     if not said:
