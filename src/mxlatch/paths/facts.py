@@ -1,10 +1,10 @@
 """What a door is to the path engine: its latches and what a try may come to, each as bits of a number.
 
 A planner judges the same doors in a thousand worlds: what can be known of a door alone is worked out once and kept with
-it.
+it. What a try may come to hangs on a few words that many doors share, and is worked out once for all of them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 from msgspec import Struct
@@ -25,7 +25,7 @@ _FOREIGN, _LOGIN = Taking.FOREIGN, Taking.LOGIN
 _NOTHING_HEARD = Taking.NOT_ASKED, False
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
 _NOBODY: frozenset[str] = frozenset()
-_NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # why strangers are shut out
+_NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # what `Door.closed_by` says
 
 ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
 
@@ -37,7 +37,7 @@ NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
 WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
 TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
-# What is said of a latch, as a bit in one of four places of a number, for the four sets of latches.
+# What is said of each latch, as a bit at one of four places in a number: four sets in one.
 _WIDTH = len(LATCH_BIT)
 _PLACE = {ABSENT: 0, LIKELY_ABSENT: 1, FOUND: 2, LIKELY_FOUND: 2, UNKNOWN: 3, NOT_ASKED: 3}
 _SAID = {latch: {state: bit << n * _WIDTH for state, n in _PLACE.items()} for latch, bit in LATCH_BIT.items()}
@@ -49,10 +49,11 @@ class Facts(Struct, frozen=True, gc=False):
 
     listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
     relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
-    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
-    whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
-    valid recipient, which may be a word on some ways in (`hops.refused`). foreign: the domains of the
-    recipients of which it said that their mail is none of its own.
+    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how
+    surely a stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state
+    says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid
+    recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why.
+    foreign: the domains whose mail it called none of its own.
     """
 
     found: int
@@ -108,11 +109,14 @@ def _facts(door: Door) -> Facts:
     return Facts(found, likely, absent, found | likely | absent | said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
-@cache  # a few dozen, by nature
+@cache  # of such words there are a few hundred combinations
 def _tries(
     state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int
 ) -> tuple[int, int, int, int, int, int, Taking, bool, bool]:
-    """What does not hang on which latches there are. besides: what a stranger's try may come to where one is taken."""
+    """What a try may come to, and what follows, from `outcomes` on as in `Facts`.
+
+    besides: what else a stranger's try at an open door may come to where it takes the valid recipient.
+    """
     refuses, locked = takes in _REFUSES, endpoint == LOCKED
     shut = state is _SHUT or (state is _FILTERED and rule != _NO_RULE)
     if state is _OPEN:

@@ -25,11 +25,12 @@ _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
 _LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
-_PATH = itemgetter(-1)
-_NOTHING = -1  # where no latch is demanded
-_STEP, _SURER = 1 << 8, 1 << 16  # of weights: the surest path first, then that of the fewest steps
+_NO_DEMAND = -1  # for the latches that are missing
+# The weight of a path: the surest is the lightest, then that of the fewest steps, then that which lacks most.
+_STEP, _LESS_SURE = 1 << 8, 1 << 16
+_LAST = itemgetter(-1)
 
-# As in `Path`: certainty, missing, unsure, surely missing; and the weight.
+# As in `Path`: certainty, missing, unsure, surely missing; and the weight without the steps between servers.
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
 
 
@@ -56,8 +57,8 @@ def find(world: World) -> Paths:
                 by = (door, *[relay.next_door for relay in relays])
             path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told, relays, route.stuck)
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
-    found.sort()  # by their number at the latest: no two have one
-    paths = tuple(map(_PATH, found))
+    found.sort()  # two never have one number, so that no path is compared
+    paths = tuple(map(_LAST, found))
     without = partial(_lacking, world, facts, onward)
     given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
@@ -98,7 +99,7 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
         passed = [door, *[relay.next_door for relay in relays]]
         given = [relay for relay in onward[at] if relay.name in ("", way.name)]
         left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
-        delivers = all([relay.kind == FORWARD for relay in given])
+        delivers = all(relay.kind == FORWARD for relay in given)
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
         cut_short = len(relays) >= _DEEPEST - 1 or begun >= _MOST_ROUTES
         if delivers or not left or cut_short:
@@ -109,7 +110,7 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
 
 
 def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Judgement:
-    """What to say of a route, and its weight for sorting, in which steps between servers are not yet.
+    """What to say of a route.
 
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
@@ -118,7 +119,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     if first.mute or first.refuses or route.relays or route.stuck or world.proven:  # else it hangs on the door alone
         found, likely, absent, arrives = _weighed(route, first, facts, world)
     if not base:
-        return _judgement(_NOTHING, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
+        return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
     return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
 
 
@@ -132,21 +133,18 @@ def _weighed(route: Route, first: Facts, facts: dict[str, Facts], world: World) 
     return found, likely, absent, _in_mailbox(route, least, first, world)
 
 
-@cache  # a few hundred, by nature
+@cache  # the states of the latches that are demanded are few: some hundred judgements
 def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
-    """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely.
-
-    Only of these few numbers a judgement is made, so that each is made once.
-    """
+    """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely."""
     certainty = arrives
-    if missing == _NOTHING:
+    if missing == _NO_DEMAND:
         missing = 0
     elif missing:
         certainty = min(arrives, _PROVEN if surely == missing else _LIKELY)
     else:
         certainty = min(arrives, _UNKNOWN) if unsure else _CLOSED
     lacks = latches_of(missing)
-    weight = (_PROVEN - certainty) * _SURER + len(lacks) * _STEP - len(lacks)
+    weight = (_PROVEN - certainty) * _LESS_SURE + len(lacks) * _STEP - len(lacks)
     return _CERTAINTY[certainty], lacks, latches_of(unsure), latches_of(surely), weight
 
 
@@ -204,10 +202,14 @@ def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict
     for id, door in facts.items():
         if door.silent:
             found[id] = _LIKELY_CLOSED
-        # Of a door of which nothing is known, not even that it lacks a latch, no more can be said.
-        elif not base and door.entry == _PROVEN and door.absent | door.likely and found[id] is not _VERDICTS[_CLOSED]:
+        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and _is_bare(door):
             found[id] = DoorVerdict.UNLATCHED
     return found
+
+
+def _is_bare(door: Facts) -> bool:
+    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
+    return bool(door.absent | door.likely)
 
 
 _VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty

@@ -31,7 +31,7 @@ class Path(Struct, frozen=True, dict=True):
     nothing gets in. missing: baseline latches that no hop applies; surely_missing: those of them that were
     seen or declared to be absent, and not only inferred. unsure: those of which it is not known. behaviours: ids of the
     senders that may come this way; does: what the first of them does, "{name}" standing for the mail domain. told:
-    makes the hops, which few paths are asked for.
+    makes the hops, which few paths are asked for. relays: those behind the first door; stuck: as of `hops.Route`.
     """
 
     way_in: WayIn
