@@ -5,7 +5,7 @@ it. What a try may come to hangs on a few words that many doors share, and is wo
 """
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -47,9 +47,9 @@ _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) fo
 class Facts(Struct, frozen=True, gc=False):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
-    listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
-    relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
-    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how
+    others: those of which it is said that it is not known. outcomes: what a stranger's try may come to; relayed: the
+    same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger gets in at the
+    door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how
     surely a stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state
     says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid
     recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why.
@@ -59,7 +59,7 @@ class Facts(Struct, frozen=True, gc=False):
     found: int
     likely: int
     absent: int
-    listed: int
+    others: int
     outcomes: int
     relayed: int
     entry: int
@@ -81,6 +81,7 @@ def facts_of(door: Door) -> Facts:
     return facts
 
 
+@lru_cache(1024)
 def latch_mask(latches: Iterable[Latch]) -> int:
     """The bits of these latches."""
     mask = 0
@@ -106,7 +107,7 @@ def _facts(door: Door) -> Facts:
     # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
     rejects = 0 if said and said == absent else REJECT_BIT
     tries = _tries(door.state, door.endpoint, ruled, takes, rejects | TEMPFAIL_BIT if later else rejects)
-    return Facts(found, likely, absent, found | likely | absent | said >> 3 * _WIDTH, *tries, foreign, door.address)
+    return Facts(found, likely, absent, said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
 @cache  # of such words there are a few hundred combinations

@@ -174,14 +174,13 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     """
     first = facts[route.door]
     bare, seen = first.absent | first.likely, ALL_LATCHES
-    shown = first.listed & ~bare | (RECIPIENTS if doubtful(first, route.way, world) else 0)
+    shown = first.found | first.others | (RECIPIENTS if doubtful(first, route.way, world) else 0)
     for relay in route.relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
-        lacks = counts & (here.absent | here.likely) & ~here.mute
-        bare |= lacks
-        shown |= counts & (here.listed | here.mute) & ~lacks
+        bare |= counts & (here.absent | here.likely) & ~here.mute
+        shown |= counts & (here.found | here.others | here.mute)
     return bool(bare) and not shown
 
 
