@@ -48,8 +48,14 @@ def find(world: World) -> Paths:
     for (way, door), mask in zip(world.ways_in, masks, strict=True):
         behaviours, does = senders.told(mask)
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
-            relays = route.relays
+            first, relays = facts[door], route.relays
+            if relays or route.stuck or first.mute or first.refuses or world.proven or not base:
+                certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
+            else:  # all hangs on the door alone, as it mostly does
+                lacks = first.likely | first.absent
+                certainty, missing, unsure, surely, weight = _judgement(
+                    base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
+                )
             by: tuple[str, ...] = (door,)
             if relays:
                 relayed.append(route)
@@ -115,22 +121,15 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
     first = facts[route.door]
-    found, likely, absent, arrives = first.found, first.likely, first.absent, first.arrives
-    if first.mute or first.refuses or route.relays or route.stuck or world.proven:  # else it hangs on the door alone
-        found, likely, absent, arrives = _weighed(route, first, facts, world)
-    if not base:
-        return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
-    return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
-
-
-def _weighed(route: Route, first: Facts, facts: dict[str, Facts], world: World) -> tuple[int, int, int, int]:
-    """The latches that are surely or likely there, likely not, surely not; and how surely mail arrives."""
     found, likely, absent, least = first.found, first.likely, first.absent, first.entry
     if doubtful(first, route.way, world):
         found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
     if route.relays:
         found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
-    return found, likely, absent, _in_mailbox(route, least, first, world)
+    arrives = _in_mailbox(route, least, first, world)
+    if not base:
+        return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
+    return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
 
 
 @cache  # the states of the latches that are demanded are few: some hundred judgements

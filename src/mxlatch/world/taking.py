@@ -50,24 +50,29 @@ def taking(session: Session | None) -> Taking:
 
 def heard(session: Session) -> tuple[Taking, bool]:
     """What was seen of it in one session, and whether any recipient at all was asked to come back later."""
-    asked = replied = taken = foreign = refused = wants_login = 0
-    later = False
+    replied = foreign = refused = 0
+    asked = taken = wants_login = later = False
     for turn in session.turns:
-        reply, valid = turn.reply, turn.label == _VALID
-        asked += valid
+        reply, label = turn.reply, turn.label
+        if label == _VALID:
+            asked = True
         if reply is None:
             continue
         code = reply.code
-        if turn.label:
-            kind = code // 100
-            later = later or kind == _LATER
-            if valid:
-                replied += 1
-                taken += kind == _TAKEN
-                refused += kind == _REFUSED
-                foreign += kind != _TAKEN and says_foreign(reply)
         if code == _WANTS_LOGIN and _LOGIN.search(reply.text) is not None:
-            wants_login += 1
+            wants_login = True
+        if label:
+            kind = code // 100
+            if kind == _LATER:
+                later = True
+            if label != _VALID:
+                continue
+            replied += 1
+            if kind == _TAKEN:
+                taken = True
+            else:
+                refused += kind == _REFUSED
+                foreign += says_foreign(reply)
     if taken:
         return _TAKES, later
     if wants_login:
