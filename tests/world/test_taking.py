@@ -3,7 +3,7 @@
 import pytest
 
 from mxlatch.terms.smtp import Reply, Session, Turn
-from mxlatch.world.taking import Taking, asked_of, says_foreign, takes_somebody, taking
+from mxlatch.world.taking import Taking, asked_of, heard, says_foreign, takes_somebody, taking
 
 
 def session(*replies):
@@ -67,6 +67,15 @@ def test_several_tries(replies, word):
 def test_a_submission_server_asks_for_a_login_at_mail_already():
     refused = Turn("MAIL FROM:<me@example.net>", Reply(530, ("5.7.0 Authentication required",)))
     assert taking(Session((Turn("", Reply(220, ("hi",))), refused))) is Taking.LOGIN
+
+
+@pytest.mark.parametrize(
+    ("label", "code", "later"), [("valid", 450, True), ("random", 451, True), ("valid", 550, False), ("", 421, False)]
+)
+def test_who_greylists_any_recipient_asks_to_come_back(label, code, later):
+    taken = session((250, "ok"))
+    turn = Turn("RCPT TO:<b@example.com>", Reply(code, ("4.2.0 try again",)), label)
+    assert heard(Session((*taken.turns, turn))) == (Taking.TAKES, later)
 
 
 def test_of_whose_recipients_it_was_asked():

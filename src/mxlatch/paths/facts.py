@@ -1,11 +1,11 @@
 """What a door is to the path engine: its latches and what a try may come to, each as bits of a number.
 
 A planner judges the same doors in a thousand worlds: what can be known of a door alone is worked out once and kept with
-it.
+it. What a try may come to hangs on a few words that many doors share, and is worked out once for all of them.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 
 from msgspec import Struct
 
@@ -14,21 +14,19 @@ from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import ABSENT, FOUND, LIKELY_ABSENT, LIKELY_FOUND, NOT_ASKED, UNKNOWN, Latch
-from mxlatch.terms.smtp import Turn
 from mxlatch.terms.verdict import Certainty
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
-from mxlatch.world.taking import Taking, asked_of, taking
+from mxlatch.world.taking import Taking, asked_of, heard
 
-_LATER = 4  # first digit of a reply that asks to come back (RFC 5321 section 4.2.1)
 _KEY = "facts"
-_MOST_KEPT = 4096  # shapes; a few hundred octets each
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_FOREIGN, _LOGIN, _TAKES, _NOT_ASKED = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES, Taking.NOT_ASKED
+_FOREIGN, _LOGIN, _TAKES = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES
+_NOTHING_HEARD = Taking.NOT_ASKED, False
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
 _NOBODY: frozenset[str] = frozenset()
-_NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # why strangers are shut out
+_NO_RULE, _RULE, _DOWN = "", "rule", "assumed down"  # what `Door.closed_by` says
 
 ASSUMED_DOWN = Evidence("assumed: down")  # `Door.closed_by` of a server that would let relays in, were it up
 
@@ -40,9 +38,9 @@ NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
 WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
 TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
-# What is said of a latch, as a bit in one of four places of a number, for the four sets of latches.
+# What is said of each latch, as a bit at one of four places in a number: four sets in one.
 _WIDTH = len(LATCH_BIT)
-_PLACE = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2, UNKNOWN: 3, NOT_ASKED: 3}
+_PLACE = {ABSENT: 0, LIKELY_ABSENT: 1, FOUND: 2, LIKELY_FOUND: 2, UNKNOWN: 3, NOT_ASKED: 3}
 _SAID = {latch: {state: bit << n * _WIDTH for state, n in _PLACE.items()} for latch, bit in LATCH_BIT.items()}
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
@@ -50,19 +48,20 @@ _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) fo
 class Facts(Struct, frozen=True, gc=False):
     """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
 
-    listed: those of which something is said, if only that it is not known. outcomes: what a stranger's try may come to;
-    relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger
-    gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is back. mute: latches
-    whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the
-    valid recipient, which may be a word on some ways in (`hops.refused`). foreign: the domains whose recipients it
-    called foreign, where it did so. Into a trap nothing gets, from nobody, unless it was seen to take the valid
+    others: those of which it is said that it is not known. outcomes: what a stranger's try may come to; relayed: the
+    same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger gets in at the
+    door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how surely a
+    stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state says nothing
+    of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid recipient, which may
+    be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why. foreign: the domains
+    whose mail it called none of its own. Into a trap nothing gets, from nobody, unless it was seen to take the valid
     recipient.
     """
 
     found: int
     likely: int
     absent: int
-    listed: int
+    others: int
     outcomes: int
     relayed: int
     entry: int
@@ -84,6 +83,7 @@ def facts_of(door: Door) -> Facts:
     return facts
 
 
+@lru_cache(1024)
 def latch_mask(latches: Iterable[Latch]) -> int:
     """The bits of these latches."""
     mask = 0
@@ -102,29 +102,25 @@ def _facts(door: Door) -> Facts:
     for latch, known in door.latches.items():
         said |= _SAID[latch][known.state]
     session, rule = door.session, door.closed_by
-    takes, later = _NOT_ASKED, 0
-    if session is not None:
-        takes, later = taking(session), _asks_to_come_back(session.turns)
+    takes, later = heard(session) if session is not None else _NOTHING_HEARD
     ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
     foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
-    found, likely, absent, listed, rejects = _masks(said)
-    tries = _tries(door.state, door.endpoint, ruled, takes, later | rejects, door.role == TRAP)
-    return Facts(found, likely, absent, listed, *tries, foreign, door.address)
+    absent, likely, found = said & ALL_LATCHES, said >> _WIDTH & ALL_LATCHES, said >> 2 * _WIDTH & ALL_LATCHES
+    # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
+    rejects = 0 if said and said == absent else REJECT_BIT
+    besides = rejects | TEMPFAIL_BIT if later else rejects
+    tries = _tries(door.state, door.endpoint, ruled, takes, besides, door.role == TRAP)
+    return Facts(found, likely, absent, said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
-@lru_cache(_MOST_KEPT)
-def _masks(said: int) -> tuple[int, int, int, int, int]:
-    """The four sets of latches, and whether one of them may reject; of a door of which nothing is said, one may."""
-    found, likely, absent, others = (said >> n * _WIDTH & ALL_LATCHES for n in range(4))
-    rejects = REJECT_BIT if found | likely | others or not said else 0
-    return found, likely, absent, found | likely | absent | others, rejects
-
-
-@lru_cache(_MOST_KEPT)
+@cache  # of such words there are a few hundred combinations
 def _tries(
     state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int, trap: bool
 ) -> tuple[int, int, int, int, int, int, Taking, bool, bool]:
-    """What does not hang on which latches there are. besides: what a stranger's try may come to where one is taken."""
+    """What a try may come to, and what follows, from `outcomes` on as in `Facts`.
+
+    besides: what else a stranger's try at an open door may come to where it takes the valid recipient.
+    """
     refuses, locked = takes in _REFUSES, endpoint == LOCKED
     shut = state is _SHUT or (state is _FILTERED and rule != _NO_RULE)
     if state is _OPEN:
@@ -142,10 +138,3 @@ def _tries(
     mute = RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0
     silent = state is _FILTERED and rule == _NO_RULE
     return outcomes, relayed, entry, handed, min(entry, _LIKELY), mute, takes, refuses and not endpoint, silent
-
-
-def _asks_to_come_back(turns: Sequence[Turn]) -> int:
-    for turn in turns:
-        if turn.label and turn.reply is not None and turn.reply.code // 100 == _LATER:
-            return TEMPFAIL_BIT
-    return 0

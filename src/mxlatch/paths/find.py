@@ -6,7 +6,8 @@ numbers, since a planner asks thousands of times; `paths.hops` tells the same in
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cache, partial
+from operator import itemgetter
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
 from mxlatch.paths.hops import SEEN_BEHIND, Route, doubtful, handed_on, hops_of, may_be_tried, refused
@@ -24,18 +25,19 @@ _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on 
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
 _LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
-_NOTHING = -1  # where no latch is demanded
-_MOST_KEPT = 4096  # judgements; a few hundred octets each
-_STEP, _SURER = 1 << 8, 1 << 16  # of weights: the surest path first, then that of the fewest steps
+_NO_DEMAND = -1  # for the latches that are missing
+# The weight of a path: the surest is the lightest, then that of the fewest steps, then that which lacks most.
+_STEP, _LESS_SURE = 1 << 8, 1 << 16
+_LAST = itemgetter(-1)
 
-# As in `Path`: certainty, missing, unsure, surely missing; and the weight.
+# As in `Path`: certainty, missing, unsure, surely missing; and the weight without the steps between servers.
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
 
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
     doors = world.doors_by_id
-    facts = {id: facts_of(door) for id, door in doors.items()}
+    facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
     onward = _onward(world) if world.relays else {}
     senders = senders_of(world.behaviours)
     masks = senders.reaching(world.ways_in, facts)
@@ -46,8 +48,14 @@ def find(world: World) -> Paths:
     for (way, door), mask in zip(world.ways_in, masks, strict=True):
         behaviours, does = senders.told(mask)
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
-            relays = route.relays
+            first, relays = facts[door], route.relays
+            if relays or route.stuck or first.mute or first.refuses or world.proven or not base:
+                certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
+            else:  # all hangs on the door alone, as it mostly does
+                lacks = first.likely | first.absent
+                certainty, missing, unsure, surely, weight = _judgement(
+                    base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
+                )
             by: tuple[str, ...] = (door,)
             if relays:
                 relayed.append(route)
@@ -55,8 +63,8 @@ def find(world: World) -> Paths:
                 by = (door, *[relay.next_door for relay in relays])
             path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told, relays, route.stuck)
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
-    found.sort()  # by their number at the latest: no two have one
-    paths = tuple([each[-1] for each in found])
+    found.sort()  # two never have one number, so that no path is compared
+    paths = tuple(map(_LAST, found))
     without = partial(_lacking, world, facts, onward)
     given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
@@ -91,8 +99,11 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
     while waiting:
         relays = waiting.pop()
         at = relays[-1].next_door if relays else door
-        passed = {door, *(relay.next_door for relay in relays)}
-        given = [relay for relay in onward.get(at, ()) if relay.name in ("", way.name)]
+        if at not in onward:
+            yield Route(way, door, relays)
+            continue
+        passed = [door, *[relay.next_door for relay in relays]]
+        given = [relay for relay in onward[at] if relay.name in ("", way.name)]
         left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
         delivers = all(relay.kind == FORWARD for relay in given)
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
@@ -101,43 +112,38 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
             yield Route(way, door, relays, stuck=not delivers and not left)
         if not cut_short:
             begun += len(left)
-            waiting.extend((*relays, relay) for relay in left)
+            waiting += [(*relays, relay) for relay in left]
 
 
 def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Judgement:
-    """What to say of a route, and its weight for sorting, in which steps between servers are not yet.
+    """What to say of a route.
 
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
     first = facts[route.door]
-    found, likely, absent, arrives = first.found, first.likely, first.absent, first.arrives
-    if first.mute or first.refuses or route.relays or route.stuck or world.proven:  # else it hangs on the door alone
-        least = first.entry
-        if doubtful(first, route.way, world):
-            found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
-        if route.relays:
-            found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
-        arrives = _in_mailbox(route, least, first, world)
+    found, likely, absent, least = first.found, first.likely, first.absent, first.entry
+    if doubtful(first, route.way, world):
+        found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
+    if route.relays:
+        found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
+    arrives = _in_mailbox(route, least, first, world)
     if not base:
-        return _judgement(_NOTHING, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
+        return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
     return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
 
 
-@lru_cache(_MOST_KEPT)
+@cache  # the states of the latches that are demanded are few: some hundred judgements
 def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
-    """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely.
-
-    Only of these few numbers a judgement is made, so that each is made once.
-    """
+    """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely."""
     certainty = arrives
-    if missing == _NOTHING:
+    if missing == _NO_DEMAND:
         missing = 0
     elif missing:
         certainty = min(arrives, _PROVEN if surely == missing else _LIKELY)
     else:
         certainty = min(arrives, _UNKNOWN) if unsure else _CLOSED
     lacks = latches_of(missing)
-    weight = (_PROVEN - certainty) * _SURER + len(lacks) * _STEP - len(lacks)
+    weight = (_PROVEN - certainty) * _LESS_SURE + len(lacks) * _STEP - len(lacks)
     return _CERTAINTY[certainty], lacks, latches_of(unsure), latches_of(surely), weight
 
 
@@ -167,14 +173,13 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     """
     first = facts[route.door]
     bare, seen = first.absent | first.likely, ALL_LATCHES
-    shown = first.listed & ~bare | (RECIPIENTS if doubtful(first, route.way, world) else 0)
+    shown = first.found | first.others | (RECIPIENTS if doubtful(first, route.way, world) else 0)
     for relay in route.relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
-        lacks = counts & (here.absent | here.likely) & ~here.mute
-        bare |= lacks
-        shown |= counts & (here.listed | here.mute) & ~lacks
+        bare |= counts & (here.absent | here.likely) & ~here.mute
+        shown |= counts & (here.found | here.others | here.mute)
     return bool(bare) and not shown
 
 
@@ -189,13 +194,20 @@ def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
 
 def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict[str, DoorVerdict]:
     """What each door means for the baseline, by the worst of the paths that enter by it."""
-    worst = {path.doors[0]: path.certainty for path in reversed(paths)}  # the surest way round stands first
-    found = {id: _LIKELY_CLOSED if door.silent else _VERDICTS[worst.get(id, _UNKNOWN)] for id, door in facts.items()}
-    if not base:
-        # Of a door of which nothing is known, not even that it lacks a latch, no more can be said.
-        bare = [id for id, door in facts.items() if door.entry == _PROVEN and door.absent | door.likely]
-        found.update((id, DoorVerdict.UNLATCHED) for id in bare if worst.get(id) != _CLOSED)
+    found = dict.fromkeys(facts, _VERDICTS[_UNKNOWN])
+    for path in reversed(paths):  # the surest way round stands first
+        found[path.doors[0]] = _VERDICTS[path.certainty]
+    for id, door in facts.items():
+        if door.silent:
+            found[id] = _LIKELY_CLOSED
+        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and _is_bare(door):
+            found[id] = DoorVerdict.UNLATCHED
     return found
+
+
+def _is_bare(door: Facts) -> bool:
+    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
+    return bool(door.absent | door.likely)
 
 
 _VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty

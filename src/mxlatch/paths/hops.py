@@ -4,6 +4,7 @@ The engine judges in numbers (`paths.find`); this says the same in words, for th
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from msgspec import Struct
 
@@ -69,30 +70,32 @@ def blind_to(relay: Relay) -> frozenset[Latch]:
             return _NEVER_HANDED_ON
 
 
-SEEN_BEHIND = {
-    how: ALL_LATCHES & ~latch_mask(blind_to(Relay("", "", how)))
-    for how in (False, "", True, "xclient", "proxy", "received")
-}
+_BLIND_BEHIND = {how: blind_to(Relay("", "", how)) for how in (False, "", True, "xclient", "proxy", "received")}
+SEEN_BEHIND = {how: ALL_LATCHES & ~latch_mask(blind) for how, blind in _BLIND_BEHIND.items()}
 
 
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
-    by_id, way = world.doors_by_id, route.way
-    first, behind = by_id[route.door], [by_id[relay.next_door] for relay in route.relays]
-    return (
+    way, doors = route.way, world.doors_by_id
+    first, behind = doors[route.door], [doors[relay.next_door] for relay in route.relays] if route.relays else ()
+    hops = [
         Hop("sender", f"A stranger {does.replace('{name}', way.name)}", _PROVEN),
         Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
         _door_hop(first, route.door),
-        *[_relay_hop(relay, door, world) for relay, door in zip(route.relays, behind, strict=True)],
-        *[_latch_hop(latch, first, behind, route, world) for latch in missing],
-        _mailbox_hop(route, first, world),
-    )
+    ]
+    if route.relays:
+        hops += map(_relay_hop, route.relays, behind, repeat(world))
+    for latch in missing:
+        hops.append(_latch_hop(latch, first, behind, route, world))
+    hops.append(_mailbox_hop(route, first, world))
+    return tuple(hops)
 
 
 def way_text(way: WayIn) -> str:
     """A way in, in words."""
     if way.kind == MX:
-        return f"{way.name} MX {way.preference} {way.exchange}{_said_by(way.evidence)}"
+        by = _ONE_SAYS if len(way.evidence) == 1 else _said_by(way.evidence)
+        return f"{way.name} MX {way.preference} {way.exchange}{by}"
     if way.kind == IMPLICIT_MX:
         return f"{way.name} has no MX: its own address takes its mail{_said_by(way.evidence)}"
     if way.kind == OTHER_DOMAIN:
@@ -101,14 +104,19 @@ def way_text(way: WayIn) -> str:
 
 
 def _said_by(evidence: Sequence[Evidence]) -> str:
-    servers = len({each.source for each in evidence}) if len(evidence) > 1 else len(evidence)
-    return f", as {servers} server{'s say' if servers != 1 else ' says'}" if servers else ""
+    servers = len({each.source for each in evidence})
+    return f", as {servers} servers say" if servers > 1 else _ONE_SAYS if servers else ""
+
+
+_ONE_SAYS = ", as 1 server says"
 
 
 def _latch_hop(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world: World) -> Hop:
+    if not behind and not facts_of(first).mute:
+        certainty, state = _missed(latch, first)
+        return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
     certainty, state = _met(latch, first, behind, route, world)
-    in_vain = _in_vain(latch, behind, route) if behind else ""
-    return Hop("latch", f"{latch}: {state.detail}{in_vain}", certainty, state.evidence)
+    return Hop("latch", f"{latch}: {state.detail}{_in_vain(latch, behind, route)}", certainty, state.evidence)
 
 
 def _met(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world: World) -> tuple[Certainty, LatchState]:
@@ -116,11 +124,9 @@ def _met(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world:
     best = _missed(latch, first)
     if LATCH_BIT[latch] & RECIPIENTS and doubtful(facts_of(first), route.way, world):
         best = _UNKNOWN, LatchState("unknown", detail=f"recipients of {route.way.name} were not tried there")
-    if not behind:
-        return best
     blind: frozenset[Latch] = frozenset()
     for relay, door in zip(route.relays, behind, strict=True):
-        blind |= blind_to(relay)
+        blind |= _BLIND_BEHIND[relay.hands_on_client]
         if latch in blind or latch in relay.waives:
             continue
         met = _missed(latch, door)
@@ -139,7 +145,7 @@ def _in_vain(latch: Latch, behind: Sequence[Door], route: Route) -> str:
     """Where a hop has the latch all the same, and why it does not judge there; "" if none has it."""
     blind: frozenset[Latch] = frozenset()
     for relay, door in zip(route.relays, behind, strict=True):
-        blind |= blind_to(relay)
+        blind |= _BLIND_BEHIND[relay.hands_on_client]
         if _missed(latch, door)[0] is _CLOSED:
             why = f"sees {relay.door} and not the client" if latch in blind else f"waives it for {relay.door}"
             return f"; {door.id} has it, but {why}"

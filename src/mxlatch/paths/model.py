@@ -31,7 +31,7 @@ class Path(Struct, frozen=True, dict=True):
     nothing gets in. missing: baseline latches that no hop applies; surely_missing: those of them that were
     seen or declared to be absent, and not only inferred. unsure: those of which it is not known. behaviours: ids of the
     senders that may come this way; does: what the first of them does, "{name}" standing for the mail domain. told:
-    makes the hops, which few paths are asked for.
+    makes the hops, which few paths are asked for. relays: those behind the first door; stuck: as of `hops.Route`.
     """
 
     way_in: WayIn
@@ -80,7 +80,7 @@ class Holds(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Held(Struct, frozen=True, dict=True):
+class Held(Struct, frozen=True):
     """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops.
 
     Of what lies between servers, relays: those of the counter-example; latches: by which the last of them is refused;
@@ -99,10 +99,7 @@ class Held(Struct, frozen=True, dict=True):
     @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:
         """The counter-example; () where the property holds."""
-        kept: dict[str, tuple[Hop, ...]] = self.__dict__
-        if "hops" not in kept:
-            kept["hops"] = self.told()
-        return kept["hops"]
+        return self.told()
 
 
 class Paths(Struct, frozen=True):

@@ -43,8 +43,8 @@ from mxlatch.world.model import BY_MX, FORWARD, Relay, World
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _NO, _MAYBE, _YES = Holds.NO, Holds.UNKNOWN, Holds.YES
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = sorted(Certainty)
-_ROUND, _DELIVERY, _ENCRYPTION = Property.ROUND, Property.DELIVERY, Property.TLS
-_SURELY = int(_PROVEN)
+_ROUND, _DELIVERY, _BACKSCATTER = Property.ROUND, Property.DELIVERY, Property.BACKSCATTER
+_DELAY, _LOOP, _ENCRYPTION = Property.DELAY, Property.LOOP, Property.TLS
 _OPEN = DoorState.OPEN
 _TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
@@ -86,9 +86,9 @@ def held(given: Judged) -> tuple[Held, ...]:
     )
 
 
-_NO_RELAYS = tuple(Held(each, _YES) for each in (Property.BACKSCATTER, Property.DELAY, Property.LOOP))
-_NO_BACKSCATTER = _NO_RELAYS[0]
-_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (_ROUND, _DELIVERY, _ENCRYPTION))
+_HOLDS = {each: Held(each, _YES) for each in Property}
+_NO_RELAYS = _NO_BACKSCATTER, _, _ = tuple(_HOLDS[each] for each in (_BACKSCATTER, _DELAY, _LOOP))
+_NO_ROUND, _DELIVERED, _ENCRYPTED = (_HOLDS[each] for each in (_ROUND, _DELIVERY, _ENCRYPTION))
 
 
 _ENCRYPTED_PERHAPS = Held(_ENCRYPTION, _MAYBE)
@@ -133,37 +133,46 @@ def _does(given: Judged, way: WayIn, door: str) -> str:
 
 def _delivery(given: Judged, looping: Held) -> Held:
     """Each conforming sender has some exchanger that may take its mail, and none takes mail that ends nowhere."""
-    world, conforming = given.world, given.senders.conforming
-    maybe: dict[str, int] = {}
-    surely: dict[str, int] = {}
-    unsure: Held | None = None
+    world, unsure = given.world, None
+    if looping.holds is not _YES or (world.relays and world.cut_off):  # mail ends nowhere for no other reason
+        nowhere = list(_nowhere_ending(given))
+        for each in nowhere:
+            if each.holds is _NO:
+                return each
+        unsure = next((each for each in nowhere if each.holds is _MAYBE), None)
+    surely = _missed(given, _PROVEN)
+    if surely is None:
+        return unsure or _DELIVERED
+    maybe = _missed(given, _UNKNOWN)
+    if maybe is not None:
+        return Held(_DELIVERY, _NO, partial(_nowhere, given, *maybe))
+    return Held(_DELIVERY, _MAYBE, partial(_unsure, given, *surely))
+
+
+def _missed(given: Judged, least: Certainty) -> tuple[str, int] | None:
+    """A name, and its conforming senders of whom none comes to a door that takes mail at least so surely."""
+    came: dict[str, int] = {}
+    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+        if way.kind in PUBLISHED:
+            name, here = way.name, given.facts[door]
+            takes = taken(here, way, given.world) if here.refuses else here.entry
+            came[name] = came.get(name, 0) | (mask if takes >= least else 0)
+    conforming = given.senders.conforming
+    for name, senders in came.items():
+        if conforming & ~senders:
+            return name, conforming & ~senders
+    return None
+
+
+def _nowhere_ending(given: Judged) -> Iterator[Held]:
+    """Of each way by which conforming senders come to a door that may take their mail: does that end nowhere?"""
     fates: dict[str, _Fates] = {}
-    # Mail ends nowhere for no other reason.
-    ends = looping.holds is not _YES or (bool(world.relays) and bool(world.cut_off))
-    for (way, door), mask in zip(world.ways_in, given.masks, strict=True):
-        if way.kind not in PUBLISHED:
-            continue
-        name, facts = way.name, given.facts[door]
-        takes = taken(facts, way, world) if facts.refuses else facts.entry
-        mask = mask & conforming if takes else 0
-        if ends and mask:
-            if name not in fates:
-                fates[name] = _fates(given, name)
-            nowhere = _ends_nowhere(given, way, door, takes, fates[name])
-            if nowhere.holds is _NO:
-                return nowhere
-            unsure = unsure or (nowhere if nowhere.holds is _MAYBE else None)
-        maybe[name] = maybe.get(name, 0) | mask
-        if takes == _SURELY:
-            surely[name] = surely.get(name, 0) | mask
-    for name, senders in maybe.items():
-        if senders != conforming:
-            return Held(_DELIVERY, _NO, partial(_nowhere, given, name, conforming & ~senders))
-    for name in maybe:
-        senders = surely.get(name, 0)
-        if senders != conforming:
-            return Held(_DELIVERY, _MAYBE, partial(_unsure, given, name, conforming & ~senders))
-    return unsure or _DELIVERED
+    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+        takes = taken(given.facts[door], way, given.world)
+        if way.kind in PUBLISHED and takes != _CLOSED and mask & given.senders.conforming:
+            if way.name not in fates:
+                fates[way.name] = _fates(given, way.name)
+            yield _ends_nowhere(given, way, door, takes, fates[way.name])
 
 
 class _Fates(Struct, frozen=True):
@@ -270,7 +279,7 @@ def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
 
 
 def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
-    who = listed(list(given.senders.ids(senders)))
+    who = listed(given.senders.told(senders)[0])
     tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
     return (
         Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", _PROVEN),
@@ -301,10 +310,10 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
 
 def _worst(property: Property, each: Sequence[Held]) -> Held:
     for holds in (_NO, _MAYBE):
-        alike = tuple(one for one in each if one.holds is holds)
+        alike = tuple([one for one in each if one.holds is holds])
         if alike:
             return structs.replace(alike[0], all=alike)
-    return Held(property, _YES)
+    return _HOLDS[property]
 
 
 def _backscatter(given: Judged, route: Route) -> Held:
@@ -373,10 +382,11 @@ def _one_of_each(relays: Sequence[Relay]) -> Sequence[Relay]:
 def _delay(world: World, relay: Relay) -> Held:
     """Is who sends by a server that accepts and holds told when the mail waits there? Of one relay alone."""
     door = world.door(relay.door)
+    if relay.kind != BY_MX and door.role not in _HOLDS_MAIL:
+        return _HOLDS[_DELAY]
     declared = world.inventory.door_at(door.address, door.port)
-    holds_mail = relay.kind == BY_MX or door.role in _HOLDS_MAIL
-    if not holds_mail or (declared is not None and declared.tells_delay):
-        return Held(Property.DELAY, _YES)
+    if declared is not None and declared.tells_delay:
+        return _HOLDS[_DELAY]
     said = declared is not None and declared.tells_delay is False
     text = f"while {relay.next_door} is down, {door.id} holds the mail and tells its sender nothing"
     if not said:
@@ -397,7 +407,10 @@ def _loops(given: Judged) -> Iterator[Held]:
         if relay.next_door == relay.door:
             text = f"{relay.door} finds no better exchanger, or not itself among them: mail loops"
             yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY), (relay,))
-    chosen = [(relay, _chosen(given, relay)) for relay in relays if relay.next_door != relay.door]
+    others = [relay for relay in relays if relay.next_door != relay.door]
+    if not any(relay.next_door in given.onward for relay in others):
+        return
+    chosen = [(relay, _chosen(given, relay)) for relay in others]
     for name in {relay.name for relay in relays}:
         for least in (_PROVEN, _UNKNOWN):
             ring = _ring([relay for relay, how in chosen if how >= least and relay.name in ("", name)])

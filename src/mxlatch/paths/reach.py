@@ -9,20 +9,20 @@ shapes: each is worked out once.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 
-from mxlatch.paths.facts import NO_ANSWER_BIT, OUTCOME_BIT, Facts, facts_of
+from mxlatch.paths.facts import ANY_OUTCOME, NO_ANSWER_BIT, OUTCOME_BIT, Facts, facts_of
 from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
 _MOST_KEPT = 100_000  # shapes; a few dozen octets each
 _MANY = 1 << 30  # more tries than anybody makes
-_OUTCOMES_WIDTH = 4  # bits of a step's outcomes within its number
-_NEW_LEVEL = 1 << 40  # set in the first step of each preference
+# A step's number: its outcomes, whether a preference begins with it, and above both a number for its address.
+_NEW_LEVEL, _ADDRESS = ANY_OUTCOME + 1, 5
 
 Shape = tuple[int, ...]
-Step = tuple[int, int]  # what the door may say, and a number for its address
+Step = tuple[int, int]  # what the door may say, and a number that tells its address from others
 
 
 class Senders:
@@ -35,8 +35,8 @@ class Senders:
         self._any: dict[str, int] = {}  # by kind of way: who may try any that it knows
         self._walkers: dict[str, list[tuple[int, Behaviour]]] = {}  # by kinds, the others
         self._kinds: dict[str, frozenset[str]] = {}
-        self._shapes: dict[tuple[str, Shape], tuple[int, ...]] = {}
-        self.told = lru_cache(_MOST_KEPT)(self._told)
+        self._shapes: dict[str, dict[Shape, tuple[int, ...]]] = {}
+        self.told = cache(self._told)
         for number, each in enumerate(behaviours):
             if each.order == "random":  # chance may put any of them first
                 for kind in each.ways:
@@ -44,6 +44,7 @@ class Senders:
             else:
                 key = ",".join(sorted(each.ways))
                 self._kinds[key] = frozenset(each.ways)
+                self._shapes[key] = {}
                 self._walkers.setdefault(key, []).append((1 << number, each))
 
     def ids(self, mask: int) -> tuple[str, ...]:
@@ -69,11 +70,12 @@ class Senders:
         return found
 
     def _of_shape(self, key: str, shape: Shape) -> tuple[int, ...]:
-        kept = self._shapes.get((key, shape))
+        shapes = self._shapes[key]
+        kept = shapes.get(shape)
         if kept is None:
-            if len(self._shapes) >= _MOST_KEPT:
-                self._shapes.clear()
-            kept = self._shapes[key, shape] = _walked(shape, self._walkers[key])
+            if len(shapes) >= _MOST_KEPT:
+                shapes.clear()
+            kept = shapes[shape] = _walked(shape, self._walkers[key])
         return kept
 
 
@@ -106,7 +108,7 @@ def _shape(tried: Iterable[tuple[int, int, Facts]]) -> Shape:
     numbers: dict[str, int] = {}
     last = -1
     for preference, _, door in tried:
-        step = door.outcomes | numbers.setdefault(door.address, len(numbers)) << _OUTCOMES_WIDTH
+        step = door.outcomes | numbers.setdefault(door.address, len(numbers)) << _ADDRESS
         if preference != last:
             last = preference
             step |= _NEW_LEVEL
@@ -119,8 +121,7 @@ def _walked(shape: Shape, walkers: Sequence[tuple[int, Behaviour]]) -> tuple[int
     for position, number in enumerate(shape):
         if number & _NEW_LEVEL:
             levels.append([])
-        step = (number & (1 << _OUTCOMES_WIDTH) - 1, (number & ~_NEW_LEVEL) >> _OUTCOMES_WIDTH)
-        levels[-1].append((position, step))
+        levels[-1].append((position, (number & ANY_OUTCOME, number >> _ADDRESS)))
     found = [0] * len(shape)
     for bit, behaviour in walkers:
         for position in _walk(behaviour, levels):

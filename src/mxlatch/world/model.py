@@ -262,7 +262,7 @@ class World(Struct, frozen=True, dict=True):
         """The doors, each under its id, in their order."""
         kept = self.__dict__.get("doors_by_id")  # functools.cached_property takes a lock each time
         if kept is None:
-            kept = self.__dict__["doors_by_id"] = {door.id: door for door in self.doors}
+            kept = self.__dict__["doors_by_id"] = {door_id(d.address, d.port): d for d in self.doors}
         return kept
 
     def exchange(self, name: str) -> Exchange | None:
@@ -274,10 +274,13 @@ class World(Struct, frozen=True, dict=True):
         """Where something stands, or may: not the places at which a search found nothing listening."""
         return [door for door in self.doors if not is_vacant(door.state, door.ways_in, door.authorised)]
 
-    @cached_property
+    @property
     def served(self) -> bool:
         """True if some door took a valid recipient: the control for doors that call the domain none of theirs."""
-        return any(takes_somebody(door.session) for door in self.doors)
+        kept: bool | None = self.__dict__.get("served")
+        if kept is None:
+            kept = self.__dict__["served"] = any(takes_somebody(door.session) for door in self.doors)
+        return kept
 
     @cached_property
     def cut_off(self) -> frozenset[tuple[str, str]]:

@@ -40,36 +40,48 @@ class Taking(StrEnum):
     __hash__ = str.__hash__  # as of `terms.latch.Latch`
 
 
-_TAKES = Taking.TAKES  # a member of an enumeration costs ten times a name
+_TAKES, _NOT_ASKED = Taking.TAKES, Taking.NOT_ASKED  # a member of an enumeration costs ten times a name
 
 
 def taking(session: Session | None) -> Taking:
     """What was seen of it in one session."""
-    if session is None:
-        return Taking.NOT_ASKED
-    asked = replied = foreign = refused = wants_login = 0
+    return heard(session)[0] if session is not None else _NOT_ASKED
+
+
+def heard(session: Session) -> tuple[Taking, bool]:
+    """What was seen of it in one session, and whether any recipient at all was asked to come back later."""
+    replied = foreign = refused = 0
+    asked = taken = wants_login = later = False
     for turn in session.turns:
-        valid, reply = turn.label == _VALID, turn.reply
-        asked += valid
+        reply, label = turn.reply, turn.label
+        if label == _VALID:
+            asked = True
         if reply is None:
             continue
         code = reply.code
-        if code == _WANTS_LOGIN:
-            wants_login += _LOGIN.search(reply.text) is not None
-        if valid:
-            replied += 1
+        if code == _WANTS_LOGIN and _LOGIN.search(reply.text) is not None:
+            wants_login = True
+        if label:
             kind = code // 100
+            if kind == _LATER:
+                later = True
+            if label != _VALID:
+                continue
+            replied += 1
             if kind == _TAKEN:
-                return _TAKES
-            refused += kind == _REFUSED
-            foreign += says_foreign(reply)
+                taken = True
+            else:
+                refused += kind == _REFUSED
+                foreign += says_foreign(reply)
+    if taken:
+        return _TAKES, later
     if wants_login:
-        return Taking.LOGIN
+        return Taking.LOGIN, later
     if not asked:
-        return Taking.NOT_ASKED
+        return _NOT_ASKED, later
     if replied and foreign == replied:
-        return Taking.FOREIGN
-    return Taking.REFUSES if replied and refused == replied else Taking.UNCLEAR
+        return Taking.FOREIGN, later
+    return Taking.REFUSES if replied and refused == replied else Taking.UNCLEAR, later
 
 
 def valid_turns(session: Session | None) -> Sequence[Turn]:
@@ -79,13 +91,16 @@ def valid_turns(session: Session | None) -> Sequence[Turn]:
 
 def asked_of(session: Session | None) -> frozenset[str]:
     """The domains of the recipients that were tried and are said to be valid."""
-    return frozenset(turn.command.rpartition("@")[2].partition(">")[0].lower() for turn in valid_turns(session))
+    return frozenset([turn.command.rpartition("@")[2].partition(">")[0].lower() for turn in valid_turns(session)])
 
 
 def takes_somebody(session: Session | None) -> bool:
     """True if a valid recipient was taken, or put off: the positive control for those who say that it is foreign."""
-    replies = [turn.reply for turn in valid_turns(session) if turn.reply is not None]
-    return any(reply.code // 100 in (_TAKEN, _LATER) and not says_foreign(reply) for reply in replies)
+    for turn in valid_turns(session):
+        reply = turn.reply
+        if reply is not None and reply.code // 100 in (_TAKEN, _LATER) and not says_foreign(reply):
+            return True
+    return False
 
 
 def says_foreign(reply: Reply) -> bool:
