@@ -24,7 +24,7 @@ test: $(VENV)/.bench system ## Lint, format, types, tests; as root with real ser
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 bench: $(VENV)/.bench system ## Run the benchmarks, each beside its peer. One alone: make bench ONLY=dns
 	@$(VENV)/bin/python -m bench $(ONLY)

@@ -24,9 +24,12 @@ from mxlatch.terms.door import Door, DoorState, DoorVerdict, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import Latch, LatchState
-from mxlatch.terms.outcome import Found, Outcome, Unknown
+from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
 from mxlatch.terms.verdict import Certainty
+from mxlatch.wire.sts import parse
+from mxlatch.wire.tlsa import Tlsa as Tlsa_
+from mxlatch.world.dane import Dane, TlsaSet
 from mxlatch.world.exchanges import kind_of
 from mxlatch.world.model import (
     AddressView,
@@ -44,6 +47,7 @@ from mxlatch.world.model import (
     Zone,
 )
 from mxlatch.world.relays import relays_of
+from mxlatch.world.sts import Sts, Txt
 
 NOW = 1_793_534_400.0  # 2026-11-01 12:00:00 UTC
 DAY = 86_400.0
@@ -54,6 +58,17 @@ NS = "192.0.2.53"
 def seen(text: str, source: str) -> tuple[Evidence, ...]:
     """One observed line."""
     return (Evidence(text, source=source, time=NOW),)
+
+
+def sts_policy(*mx: str, mode: str = "enforce", max_age: int = 86_400) -> Found[Sts]:
+    """An MTA-STS policy with these patterns, as the world keeps it."""
+    body = "".join(
+        f"{line}\n"
+        for line in ("version: STSv1", f"mode: {mode}", *(f"mx: {each}" for each in mx), f"max_age: {max_age}")
+    )
+    told = (*seen("_mta-sts TXT v=STSv1; id=1;", NS), *seen(f"MTA-STS policy: {mode}", "the policy host"))
+    txt = Txt("_mta-sts.example.com", (b"v=STSv1; id=1;",), 300)
+    return Found(Sts(parse(body.encode()), body, txt, told))
 
 
 def mx(text: str) -> tuple[int, str]:
@@ -81,6 +96,8 @@ class Described:
     demanded: tuple[Latch, ...] = ()
     gaps: tuple[NotJudged, ...] = ()
     operators_that_filter: tuple[str, ...] = ()
+    sts_known: Outcome[Sts] | None = None
+    dane_known: Dane | None = None
     found_paths: list[tuple[tuple[str, ...], tuple[Latch, ...], tuple[Latch, ...]]] = field(default_factory=list)
     verdicts: dict[str, DoorVerdict] = field(default_factory=dict)
     elsewhere: list[VantageView] = field(default_factory=list)
@@ -265,6 +282,31 @@ class Described:
         """The inventory, by its parts."""
         return self._with(inventory=Inventory(path="mxlatch.toml", **parts))  # type: ignore[arg-type]
 
+    # What demands TLS of senders.
+
+    def sts(self, *mx: str, mode: str = "enforce") -> "Described":
+        """The MTA-STS policy, by its patterns."""
+        return self._with(sts_known=sts_policy(*mx, mode=mode))
+
+    def tlsa(
+        self,
+        *exchanges: str,
+        none_at: Iterable[str] = (),
+        of_authorities: Iterable[str] = (),
+        secure: bool | None = True,
+    ) -> "Described":
+        """Exchanges with TLSA records, those without, and those with usage 1.
+
+        secure: what the resolver says of their validation.
+        """
+        found: dict[str, Outcome[TlsaSet]] = dict.fromkeys(none_at, Absent("nodata"))
+        for usage, names in ((3, exchanges), (1, of_authorities)):
+            record = Tlsa_(usage, 1, 1, "ab" * 32)
+            for each in names:
+                line = seen(f"_25._tcp.{each} TLSA {record}", NS)
+                found[each] = Found(TlsaSet((record,), secure, 3600, line))
+        return self._with(dane_known=Dane(secure, found))
+
     # Other vantages.
 
     def from_elsewhere(
@@ -324,6 +366,8 @@ class Described:
             inventory=self.inventory,
             filters=self.operators_that_filter,
             elsewhere=tuple(self.elsewhere),
+            sts=self.sts_known,
+            dane=self.dane_known,
         )
 
     def paths(self) -> Paths:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from mxlatch.plan import saved
 from mxlatch.plan.change import Records
 from mxlatch.plan.result import Hazard, Plan, Step
+from mxlatch.report.plan_json import as_json
 from tests.plan.providers.hand import LOCK, mx, plan
 
 
@@ -22,7 +22,7 @@ def made(*steps: Step | list[object], days: float = 0, hazards: tuple[Hazard, ..
 def file(tmp_path: Path):
     def write(whole: Plan) -> str:
         path = tmp_path / "plan.json"
-        path.write_text(saved.to_text(whole))
+        path.write_text(as_json([whole]))
         return str(path)
 
     return write
@@ -70,7 +70,23 @@ def test_what_is_by_hand_alone_needs_no_network(file, mxlatch, tmp_path):
     said = mxlatch("apply", path, "--done", "1")
     assert (said.code, "the plan is carried out" in said.out) == (0, True)
     said = mxlatch("apply", path, "--rollback")
-    assert (said.code, "by hand     step 1" in said.out) == (0, True)
+    assert (said.code, "by hand     step 1" in said.out) == (3, True)
+    assert f"when that is undone: mxlatch apply {path} --rollback --done 1" in said.out
+    said = mxlatch("apply", path, "--rollback", "--done", "1")
+    assert (said.code, "everything is back as it was" in said.out) == (0, True)
+
+
+def test_a_word_that_comes_too_early_is_taken_and_warned_of(file, mxlatch):
+    path = file(made(Step("refuse", (LOCK,), wait=7 * 86_400, why="who still comes is told"), [LOCK]))
+    assert mxlatch("apply", path).code == 3
+    said = mxlatch("apply", path, "--done", "1")
+    assert "too early" not in said.err
+    said = mxlatch("apply", path, "--done", "2")
+    assert (said.code, "the plan is carried out" in said.out) == (0, True)
+    assert "WARNING: step 2 was done too early: the wait after step 1 is not over: " in said.err
+    assert "left (who still comes is told); it is noted as done" in said.err
+    said = mxlatch("apply", path, "--rollback")
+    assert "by hand     step 2" in said.out
 
 
 def test_nft_is_run_only_if_asked_for_and_another_machine_is_left_alone(file, mxlatch, tmp_path):
@@ -80,6 +96,27 @@ def test_nft_is_run_only_if_asked_for_and_another_machine_is_left_alone(file, mx
     assert "this machine has not the address 203.0.113.1" in said.out
     assert "by hand" not in said.out
     assert "by hand" in mxlatch("apply", path, "--dry-run").out
+
+
+def test_what_is_a_firewalls_is_refused_elsewhere_with_where_to_run_it(file, mxlatch, tmp_path):
+    path = file(made([structs.replace(LOCK, firewall="edge one")]))
+    said = mxlatch("apply", path, "--nft")
+    assert said.code == 1, said
+    assert "step 1: nftables at edge one: this machine is not said to be the firewall edge one" in said.out
+    assert "run it there with --nft --firewall 'edge one'" in said.out
+    assert not (tmp_path / "plan.json.journal").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--firewall", "edge"), "--firewall says which machine this is, for --nft: give both"),
+        (("--nft", "--firewall", "egde"), "the plan has nothing for a firewall of that name; it has for: edge"),
+    ],
+)
+def test_a_firewall_is_one_that_the_plan_names(options, told, file, mxlatch):
+    said = mxlatch("apply", file(made([structs.replace(LOCK, firewall="edge")])), *options)
+    assert (said.code, told in said.err) == (2, True), said
 
 
 def zone_plan(lab) -> tuple[Plan, str]:

@@ -1,7 +1,7 @@
 """An internet that answers from a table: what each server address says, and what comes of knocking at each door.
 
-Zones are written as lines "NAME TYPE VALUE", names in full without the last dot. A server answers for the deepest of
-its zones; an NS set below the apex makes a referral. Everything is found by `ask`, nothing goes over a wire.
+Zones are written as lines "NAME [TTL] TYPE VALUE", names in full without the last dot. A server answers for
+the deepest of its zones; an NS set below the apex makes a referral. Everything is found by `ask`, nothing over a wire.
 """
 
 from collections.abc import Iterator, Sequence
@@ -112,10 +112,12 @@ def status_only(question: DnsQuestion, status: str) -> Observation:
 
 
 def records(text: str) -> Iterator[dns.Record]:
-    """The records of lines "NAME TYPE VALUE"; MX as "PREFERENCE EXCHANGE", SOA as "MNAME SERIAL", SRV as its fields."""
+    """The records of lines "NAME [TTL] TYPE VALUE"; MX as "PREFERENCE EXCHANGE", SOA as "MNAME SERIAL"."""
     for line in filter(None, map(str.strip, text.splitlines())):
-        owner, rrtype, *rest = line.split()
-        yield dns.Record(owner, srv.RRTYPE if rrtype == "SRV" else rrtype, 3600, _value(rrtype, rest))
+        owner, *rest = line.split()
+        ttl = int(rest.pop(0)) if rest[0].isdigit() else 3600
+        rrtype = rest.pop(0)
+        yield dns.Record(owner, srv.RRTYPE if rrtype == "SRV" else rrtype, ttl, _value(rrtype, rest))
 
 
 def _value(rrtype: str, rest: list[str]) -> dns.Value:

@@ -61,6 +61,7 @@ def match(left: object, right: object, op: str = "==") -> object:
 
 
 DPORT = {"payload": {"protocol": "tcp", "field": "dport"}}
+FLAGS = {"payload": {"protocol": "tcp", "field": "flags"}}
 SOURCE6 = {"payload": {"protocol": "ip6", "field": "saddr"}}
 ACCEPT, DROP, JUMP = {"accept": None}, {"drop": None}, {"jump": {"target": "more"}}
 
@@ -76,6 +77,10 @@ WORDS = [
     ("another family, negated", chain([match(SOURCE6, "2001:db8::1", "!="), DROP]), ALLOWED),
     ("a state", chain([match({"ct": {"key": "state"}}, ["new", "related"], "in"), DROP]), REFUSED),
     ("a state as a number", chain([match({"ct": {"key": "state"}}, 8, "in"), DROP]), UNKNOWN),
+    ("the first packet", chain([match({"&": [FLAGS, ["fin", "syn", "rst", "ack"]]}, "syn"), DROP]), REFUSED),
+    ("no first packet", chain([match({"&": [FLAGS, ["syn", "ack"]]}, ["syn", "ack"]), DROP]), ALLOWED),
+    ("other flags", chain([match({"&": [FLAGS, ["syn", "ecn"]]}, "syn"), DROP]), UNKNOWN),
+    ("flags that are none", chain([match({"&": [FLAGS, [{}, "syn"]]}, "syn"), DROP]), UNKNOWN),
     ("the protocol by number", chain([match({"meta": {"key": "l4proto"}}, 6), DROP]), REFUSED),
     ("a set that is not there", chain([match(DPORT, "@ports"), DROP]), UNKNOWN),
     ("it accepts first", chain([ACCEPT], [DROP]), ALLOWED),

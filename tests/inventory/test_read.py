@@ -149,6 +149,14 @@ FAULTS = [
     ('[[block]]\ncidr = "198.51.100.7/24"', "i.toml:2: cidr: 198.51.100.7/24 has host bits set: write 198.51.100.0/24"),
     ('[[block]]\ncidr = "10.0.0.0/8"\nauthorised = ""', "i.toml:3: authorised: '' says nothing"),
     (
+        '[[door]]\naddresses = ["192.0.2.1", "192.0.2.2"]\ndear = ["192.0.2.9"]',
+        "i.toml:3: dear: name some of the door's own addresses, not all of them",
+    ),
+    (
+        '[[door]]\naddress = "192.0.2.1"\ndear = ["192.0.2.1"]',
+        "i.toml:3: dear: name some of the door's own addresses, not all of them",
+    ),
+    (
         '[[block]]\ncidr = "10.0.0.0/8"\nuntil = 2026-12-31',
         "i.toml:3: until: there is no reference that could end: add",
     ),
@@ -211,6 +219,14 @@ def test_all_faults_at_once_in_the_order_of_their_lines() -> None:
     with pytest.raises(InputError) as caught:
         parse(text, "i.toml")
     assert [line.split(":")[1] for line in str(caught.value).split("\n")] == ["1", "2", "5", "8", "9"]
+
+
+@pytest.mark.parametrize(
+    ("line", "dear"), [("", None), ("dear = []", ()), ('dear = ["2001:DB8::2"]', ("2001:db8::2",))]
+)
+def test_that_all_lines_share_is_not_the_same_as_that_nobody_says(line: str, dear: tuple[str, ...] | None) -> None:
+    (door,) = parse(f'[[door]]\naddresses = ["192.0.2.1", "2001:db8::2"]\n{line}', "i.toml").doors
+    assert door.dear == dear
 
 
 LINES = WHOLE.splitlines()

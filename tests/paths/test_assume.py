@@ -115,6 +115,15 @@ def test_what_was_remembered_before_is_so_once():
     assert len(dropped(system(door(1), two), two.ways_in[:1]).door(TWO).ways_in) == 1
 
 
+def test_a_name_without_any_record_is_served_by_its_own_address():
+    home = structs.replace(door(2), ways_in=(WayIn("apex-address", "example.com", 65536, "example.com"),))
+    then = dropped(system(door(1), home), door(1).ways_in)
+    assert ("implicit-mx", 0, "example.com", TWO) in records(then)
+    again = assumed(then, [parse("add:10 mx1.example.com 192.0.2.1")])
+    assert ("apex-address", 65536, "example.com", TWO) in records(again)
+    assert not any(kind == "implicit-mx" for kind, *_ in records(again))
+
+
 def test_a_server_that_is_added_at_a_known_address_has_one_record_more():
     then = assumed(SMALL, [parse("add:5 mx2.example.com")])
     assert records(then) - records(SMALL) == {("mx", 5, "mx2.example.com", TWO)}

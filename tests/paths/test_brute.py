@@ -16,16 +16,21 @@ from msgspec import structs
 from mxlatch.data import tables
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.inventory.model import Inventory, Policy
-from mxlatch.paths import facts, find, hops
+from mxlatch.paths import facts, find, hops, tls
 from mxlatch.paths.assume import assumed, down, dropped, parse
 from mxlatch.paths.model import Property
 from mxlatch.terms.door import AFTER_ALL, Door, DoorState, WayIn
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
-from mxlatch.terms.smtp import Reply, Session, Turn
+from mxlatch.terms.outcome import Absent, Found, Unknown
+from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
+from mxlatch.wire import sts
+from mxlatch.wire.tlsa import Tlsa as TlsaRecord
 from mxlatch.world import relays
+from mxlatch.world.dane import Dane, TlsaSet
 from mxlatch.world.model import World
 from mxlatch.world.relays import relays_of
+from mxlatch.world.sts import Sts, Txt
 from tests.paths.test_find import world as example_world
 
 WORLDS = 5_000
@@ -39,7 +44,7 @@ RULE, CUT, SEEN = Evidence("only from the filter"), Evidence("firewall: nothing 
 #
 # world = {"hosts": {number: host}, "machines": [machine], "ways": [(kind, name, preference, exchange, host number)],
 #          "baseline": [latch], "policy": [latch] or None, "cut": {(from, to)}}
-# host = {"state", "ruled", "down", "latches": {latch: state}, "says", "endpoint", "proven"}
+# host = {"state", "ruled", "down", "latches": {latch: state}, "says", "endpoint", "proven", "trap"}
 # machine = {"name", "public", "hosts": its addresses, "role", "hop", "forwards", "hands", "waives", "nat", "tells"}
 
 
@@ -50,6 +55,8 @@ def small_world(rng):
     hosts = {number: _some_host(rng, about) for number in numbers}
     ways = sorted(set(_some_ways(rng, numbers)))
     machines = list(_some_machines(rng, numbers, about))
+    for number in (number for machine in machines if machine["role"] == "trap" for number in machine["hosts"]):
+        hosts[number]["trap"] = hosts[number]["says"] != "takes"  # the owner's word, unless it was seen otherwise
     plain = {
         "hosts": hosts,
         "machines": machines,
@@ -57,6 +64,8 @@ def small_world(rng):
         "baseline": rng.sample(about, rng.randint(1, 2)) if rng.random() < 0.88 else [],
         "policy": rng.sample(about, rng.randint(1, 2)) if rng.random() < 0.4 else None,
         "cut": set(),
+        "sts": _some_policy(rng, ways),
+        "tlsa": _some_tlsa(rng, ways),
     }
     for number in numbers:
         if number in _next_hosts(plain, number) and rng.random() < 0.85:  # few servers loop back to themselves
@@ -64,6 +73,30 @@ def small_world(rng):
             machine["role"], machine["hop"], machine["forwards"] = "mailbox", "", []
     pairs = [(a, b) for a in numbers for b in sorted(_next_hosts(plain, a)) if a != b]
     return plain | {"cut": {pair for pair in pairs if rng.random() < 0.12}}
+
+
+def _some_policy(rng, ways):
+    """None: nobody asked."""
+    kind = rng.choices((None, "absent", "unknown", "testing", "enforce"), (60, 5, 4, 6, 25))[0]
+    exchanges = sorted({way[3] for way in ways if way[0] in PUBLISHED})
+    named = [each for each in exchanges if rng.random() < 0.8]
+    wild = [each for each in ("*.example.com", "*.isp.example", "*.com") if rng.random() < 0.2]
+    return {"mode": kind, "names": named + wild} if kind in ("testing", "enforce") else kind
+
+
+def _some_tlsa(rng, ways):
+    """None: nobody asked. has: by exchange, "yes", "no", "not known"; valid: by exchange, as a resolver says."""
+    if rng.random() < 0.6:
+        return None
+    exchanges = sorted({way[3] for way in ways if way[0] in PUBLISHED})
+    says = rng.random() < 0.7  # there is a resolver that validates
+    has = {each: rng.choices(("yes", "no", "useless", "not known"), (65, 20, 5, 10))[0] for each in exchanges}
+    heard = {each: says and known != "not known" and rng.random() < 0.95 for each, known in has.items()}
+    return {
+        "mx": (rng.random() < 0.85) if says else None,
+        "has": has,
+        "valid": {each: (rng.random() < 0.9) if heard[each] else None for each in exchanges},
+    }
 
 
 def _next_hosts(plain, number):
@@ -85,6 +118,8 @@ def _some_host(rng, about):
         "says": says,
         "endpoint": rng.choices(("", "closed", "open"), (93, 4, 3))[0] if not says else "",
         "proven": rng.random() < 0.08,
+        "trap": False,
+        "cert": rng.choices(("any", "own", "", "old", "of nobody's authority"), (70, 12, 6, 6, 6))[0],
     }
 
 
@@ -155,7 +190,33 @@ def engine_world(plain) -> World:
         inventory=inventory,
         behaviours=TABLE,
         proven={_id(number): SEEN for number, host in plain["hosts"].items() if host["proven"]},
+        sts=_policy(plain["sts"]),
+        dane=_dane(plain["tlsa"]),
     )
+
+
+def _policy(said):
+    if said is None:
+        return None
+    if isinstance(said, str):
+        return Absent("nodata") if said == "absent" else Unknown("silent")
+    names = tuple(each for each in said["names"] if not each.startswith("*"))
+    patterns = tuple(each for each in said["names"] if each.startswith("*"))
+    return Found(Sts(sts.Policy(said["mode"], 86_400, names, patterns), "", Txt("", (), 300)))
+
+
+def _dane(said):
+    if said is None:
+        return None
+    usages = {"yes": 3, "useless": 1}
+    found = {
+        each: Found(TlsaSet((TlsaRecord(usages[has], 1, 1, "ab"),), said["valid"][each]))
+        if has in usages
+        else Absent("nodata")
+        for each, has in said["has"].items()
+        if has != "not known"
+    }
+    return Dane(said["mx"], found)
 
 
 def _id(number):
@@ -177,16 +238,31 @@ def _door(plain, number):
         tuple(WayIn(*way[:4]) for way in plain["ways"] if way[4] == number),
         {Latch(latch): LatchState(state) for latch, state in host["latches"].items()},
         role=machine["role"] if machine else "",
-        session=_session(host["says"]) if host["says"] else None,
+        session=_session(host["says"], _certificate(number, host["cert"])),
         closed_by=RULE if host["ruled"] else None,
         endpoint=host["endpoint"],
     )
 
 
-def _session(says):
+def _session(says, tls):
+    banner = Turn("", Reply(220, ("hi",)))
+    if not says:
+        return Session((banner,), tls) if tls else None
     recipient = f"a@{'elsewhere.example' if says == 'foreign elsewhere' else DOMAIN}"
     reply = Reply(int(SAID[says][:3]), (SAID[says][4:],))
-    return Session((Turn("", Reply(220, ("hi",))), Turn(f"RCPT TO:<{recipient}>", reply, "valid")))
+    return Session((banner, Turn(f"RCPT TO:<{recipient}>", reply, "valid")), tls)
+
+
+def _certificate(number, kind):
+    if not kind:
+        return None
+    ends = -1.0 if kind == "old" else 1.0  # the run is at 0
+    leaf = Certificate("", "", ON_CERTIFICATE.get(kind, lambda _: EVERYBODY)(number), -2.0, ends, "", "")
+    return Tls("ok", chain=(leaf,), trusted=kind != "of nobody's authority")
+
+
+EVERYBODY = ("*.example.com", "*.isp.example", "*.example.net")
+ON_CERTIFICATE = {"own": lambda number: (f"mx{number}.example.com",)}
 
 
 def _declared(machine):
@@ -290,7 +366,9 @@ def strangers_try(host):
     if host["down"] or host["state"] == "closed" or (host["state"] == "filtered" and host["ruled"]):
         return {"no-answer"}
     if host["state"] != "open":
-        return ALL_OUTCOMES
+        return ALL_OUTCOMES - {"accept"} if host["trap"] else ALL_OUTCOMES
+    if host["trap"]:
+        return {"reject"} if host["says"] in ("foreign", "foreign elsewhere", "refuses", "login") else {"tempfail"}
     if host["endpoint"] == "closed" or host["says"] in ("foreign", "foreign elsewhere", "refuses", "login"):
         return {"reject"}
     refuses = not host["latches"] or set(host["latches"].values()) != {"absent"}
@@ -302,6 +380,8 @@ def relays_try(plain, number, to):
     host = plain["hosts"][to]
     if (number, to) in plain["cut"] or host["down"] or (host["state"] == "closed" and not host["ruled"]):
         return {"no-answer"}
+    if host["trap"]:
+        return strangers_try(host)
     if host["state"] == "open":
         return {"accept", "reject"} | ({"tempfail"} if host["says"] == "later" else set())
     return ALL_OUTCOMES
@@ -327,6 +407,8 @@ def hand_ons(plain, number, name):
 
 def lets_in_relays(host):
     """Does it take what is handed on to it, now or when it is back?"""
+    if host["trap"]:
+        return "closed"
     known = host["state"] == "open" or host["ruled"] or host["endpoint"] == "closed"
     return "proven" if known else "unknown"
 
@@ -391,7 +473,7 @@ def says_no(plain, number, name):
 
 
 def entry(host):
-    if host["down"] or host["endpoint"] == "closed" or host["state"] == "closed":
+    if host["down"] or host["trap"] or host["endpoint"] == "closed" or host["state"] == "closed":
         return "closed"
     if host["state"] == "filtered" and host["ruled"]:
         return "closed"
@@ -551,7 +633,8 @@ def _properties(plain, walks, paths, coming):
     yield "BACKSCATTER", _worst(_bounces(plain, *walk) for walk in walks)
     yield "DELAY", _worst(_untold(plain, number) for number in plain["hosts"])
     yield "LOOP", _worst(_loops(plain, number, name) for number in plain["hosts"] for name in (DOMAIN, SECOND))
-    yield "TLS", _worst(_in_clear(plain["hosts"][way[4]]) for way in plain["ways"] if way[0] in PUBLISHED)
+    clear = [_in_clear(plain["hosts"][way[4]]) for way in plain["ways"] if way[0] in PUBLISHED]
+    yield "TLS", _worst([*clear, *_to_who_heeds_policies(plain), _shut_out(plain)])
 
 
 def _by_worst(certainties):
@@ -568,6 +651,53 @@ def _in_clear(host):
     if strangers_try(host) == {"no-answer"} or tls in ("found", "likely-found"):
         return "yes"
     return "no" if tls == "absent" and host["state"] == "open" else "unknown"
+
+
+def _exchangers(plain):
+    """(exchange, host) of the domain's records where somebody may answer."""
+    for kind, name, _, exchange, number in plain["ways"]:
+        if kind in PUBLISHED and name == DOMAIN and strangers_try(plain["hosts"][number]) != {"no-answer"}:
+            yield exchange, number
+
+
+def _to_who_heeds_policies(plain):
+    """Can a sender that heeds an enforced policy deliver at each exchanger?"""
+    said = plain["sts"]
+    if said == "unknown":
+        yield "unknown"
+    if not isinstance(said, dict) or said["mode"] != "enforce":
+        return
+    for exchange, number in _exchangers(plain):
+        host = plain["hosts"][number]
+        rest = exchange.partition(".")[2]
+        if not {exchange, f"*.{rest}"} & set(said["names"]):
+            yield "no"
+        elif host["state"] != "open" or not host["cert"]:
+            yield "unknown"
+        elif host["cert"] == "own":
+            own = f"mx{number}.example.com"
+            names = {way[3] for way in plain["ways"] if way[0] in PUBLISHED and way[4] == number}
+            # It showed the certificate for the name that it was asked by; there may be others.
+            yield "yes" if exchange == own else "unknown" if own in names else "no"
+        else:
+            yield "yes" if host["cert"] == "any" else "no"
+
+
+def _shut_out(plain):
+    """Must a sender have TLS at one exchanger and not at another? Played with all that is not known, either way."""
+    said = plain["tlsa"]
+    exchanges = sorted({exchange for exchange, _ in _exchangers(plain)})
+    if said is None or not exchanges:
+        return "yes"
+    has = {each: {"yes": True, "no": False, "useless": False}.get(said["has"].get(each)) for each in exchanges}
+    mixed = set()
+    for mx, valid, *records in itertools.product((True, False), repeat=2 + len(exchanges)):
+        if said["mx"] in (mx, None):
+            there = [known if known is not None else coin for known, coin in zip(has.values(), records, strict=True)]
+            checked = [valid if (v := said["valid"].get(each)) is None else v for each in exchanges]
+            must = {mx and ok and any_ for ok, any_ in zip(checked, there, strict=True)}
+            mixed.add(len(must) == 2)
+    return "unknown" if len(mixed) == 2 else "no" if True in mixed else "yes"
 
 
 def _untold(plain, number):
@@ -612,6 +742,8 @@ def _bounces(plain, way, hosts, hows, end):
     answers = set()
     for far in range(2, last + 1):  # as far as this hop
         lets_in = {lets_in_relays(plain["hosts"][to]) for to in hosts[1:far]}
+        if "closed" in lets_in:
+            break
         sure = taken == "proven" and lets_in == {"proven"} and "perhaps" not in hows[: far - 1]
         for latch, states in met(plain, hosts[:far], way[1]).items():
             if latch in ("recipient", "content", "dnsbl", "spf", "dkim", "dmarc"):
@@ -706,7 +838,11 @@ def changed(rng, plain):
     if kind == "added":
         number, preference = rng.choice([*numbers, max(numbers) + 1]), rng.choice((5, 20, 40))
         text = f"add:{preference} extra.example.net 192.0.2.{number}"
-        then = plain | {"ways": sorted({*plain["ways"], ("mx", DOMAIN, preference, "extra.example.net", number)})}
+        old = {
+            _at_home(way, "apex-address", AFTER_ALL) if way[:2] == ("implicit-mx", DOMAIN) else way
+            for way in plain["ways"]
+        }
+        then = plain | {"ways": sorted({*old, ("mx", DOMAIN, preference, "extra.example.net", number)})}
         if number not in numbers:
             then["hosts"] = plain["hosts"] | {number: NOT_KNOWN}
         return kind, then, lambda seen: assumed(seen, [parse(text)])
@@ -723,15 +859,26 @@ NOT_KNOWN = {
     "says": "",
     "endpoint": "",
     "proven": False,
+    "trap": False,
+    "cert": "",
 }
 
 
 def _without(plain, gone):
-    """Records are dropped by what they say: one that leads to several addresses goes whole, and is remembered."""
+    """Records are dropped by what they say: one that leads to several addresses goes whole, and is remembered.
+
+    Whose last MX it was is served by its own address.
+    """
     said = {way[:4] for way in gone}
     left = [way for way in plain["ways"] if way[:4] not in said]
+    bare = {way[1] for way in gone if way[0] == "mx"} - {way[1] for way in left if way[0] in PUBLISHED}
+    left = [_at_home(way, "implicit-mx", 0) if way[0] == "apex-address" and way[1] in bare else way for way in left]
     left += [("remembered", way[1], AFTER_ALL, way[3], way[4]) for way in plain["ways"] if way[:4] in said]
     return plain | {"ways": sorted(set(left))}
+
+
+def _at_home(way, kind, preference):
+    return (kind, way[1], preference, way[1], way[4])
 
 
 # --- both, side by side ---------------------------------------------------------------------------------------------
@@ -768,9 +915,10 @@ def smaller(plain):
             yield plain | {key: plain[key][:at] + plain[key][at + 1 :]}
     for pair in plain["cut"]:
         yield plain | {"cut": plain["cut"] - {pair}}
-    if plain["policy"] is not None:
-        yield plain | {"policy": None}
-    dull = {"says": "", "endpoint": "", "proven": False, "down": False, "state": "open", "ruled": False}
+    for key in ("policy", "sts", "tlsa"):
+        if plain[key] is not None:
+            yield plain | {key: None}
+    dull = {"says": "", "cert": "any", "endpoint": "", "proven": False, "down": False, "state": "open", "ruled": False}
     for number, host in plain["hosts"].items():
         for key, value in dull.items():
             yield plain | {"hosts": plain["hosts"] | {number: host | {key: value}}}
@@ -804,9 +952,10 @@ def shrunk(plain, differs=compared):
 def told(plain, wrong):
     """A world as a table that a mail admin can read."""
     lines = ["", f"every path must have {plain['baseline']}; policy {plain['policy']}; cut off {sorted(plain['cut'])}"]
+    lines.append(f"MTA-STS: {plain['sts']}; DANE: {plain['tlsa']}")
     for number, host in plain["hosts"].items():
         notes = [key for key in ("ruled", "down", "proven") if host[key]]
-        notes += [f"{key}={host[key]}" for key in ("says", "endpoint") if host[key]]
+        notes += [f"{key}={host[key]}" for key in ("says", "endpoint", "cert") if host[key]]
         lines.append(f"  host {number}: {host['state']:9}{' '.join(notes):24}{host['latches']}")
     for machine in plain["machines"]:
         said = {key: value for key, value in machine.items() if value not in ([], "", False, None)}
@@ -848,6 +997,8 @@ def _count(counts, kind, plain):
     counts["with relays"] += bool(chained)
     counts["chains of three"] += any(len(path[1]) > 2 for path in chained)
     counts["cut off"] += any(path[3] == "cut off" for path in chained)
+    counts["a policy enforced"] += isinstance(plain["sts"], dict) and plain["sts"]["mode"] == "enforce"
+    counts["TLSA at some only"] += plain["tlsa"] is not None and _shut_out(plain) == "no"
     counts["without a baseline"] += not plain["baseline"]
     counts["a second name"] += any(way[1] == SECOND for way in plain["ways"])
     counts["behind NAT"] += any(machine["nat"] for machine in plain["machines"])
@@ -891,6 +1042,7 @@ def test_the_engine_says_what_every_walk_of_a_message_says():
 
 HUNDREDS = {
     *("with relays", "chains of three", "blind", "waived", "cut off", "behind NAT", "forwards", "a second name"),
+    *("a policy enforced", "TLSA at some only"),
     *("one down", "several down", "dropped", "added", "without a baseline", "proven", "locked"),
     *(f"says {each}" for each in SAID),
     *(f"door {each}" for each in ("open", "closed", "likely-closed", "unlatched", "unknown")),
@@ -921,6 +1073,9 @@ MUTANTS = {
     "a relay does not strike itself out": (relays, "_is_itself", lambda *_: False),
     "a relay tries its exchangers all at once": (find, "may_be_tried", lambda *_: True),
     "what comes about perhaps is taken for sure": (hops, "surely_tried", lambda *_: True),
+    "a certificate for another name is taken for good": (tls, "faults", lambda *_: []),
+    "who heeds a policy comes to any exchanger": (Sts, "names", lambda *_: True),
+    "TLSA of which nobody says that they validate count": (Dane, "secure", lambda self, x: self.has_usable(x)),
     "an unknown latch is taken for one that is there": (facts, "_facts", _unknown_for_found),
     "who is shut to strangers is down for relays too": (facts, "_tries", _as_strangers),
 }

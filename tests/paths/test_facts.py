@@ -13,9 +13,9 @@ OPEN, SHUT, SILENT, UNSEEN = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERE
 ANYTHING = {"no-answer", "tempfail", "reject", "accept"}
 
 
-def at(state, said="", rule=None, endpoint="", **latches):
+def at(state, said="", rule=None, endpoint="", role="", **latches):
     made = door(1, state, rule, **(latches or {"recipient": "found"}))
-    return structs.replace(made, session=tried(said) if said else None, endpoint=endpoint)
+    return structs.replace(made, session=tried(said) if said else None, endpoint=endpoint, role=role)
 
 
 def words(mask):
@@ -43,6 +43,19 @@ def words(mask):
         ("silent, as a rule says", at(SILENT, rule=RULE), {"no-answer"}, ANYTHING, "CLOSED", "PROVEN"),
         ("silent", at(SILENT), ANYTHING, ANYTHING, "UNKNOWN", "UNKNOWN"),
         ("nothing is known", at(UNSEEN), ANYTHING, ANYTHING, "UNKNOWN", "UNKNOWN"),
+        ("a trap, not asked", at(OPEN, role="trap"), {"tempfail"}, {"tempfail"}, "CLOSED", "CLOSED"),
+        ("a trap that puts off", at(OPEN, "451 later", role="trap"), {"tempfail"}, {"tempfail"}, "CLOSED", "CLOSED"),
+        ("a trap that refuses", at(OPEN, "550 no", role="trap"), {"reject"}, {"reject"}, "CLOSED", "CLOSED"),
+        (
+            "a trap that was seen to take mail",
+            at(OPEN, "250 ok", role="trap"),
+            {"accept", "reject"},
+            {"accept", "reject"},
+            "PROVEN",
+            "PROVEN",
+        ),
+        ("a silent trap", at(SILENT, role="trap"), ANYTHING - {"accept"}, ANYTHING - {"accept"}, "CLOSED", "CLOSED"),
+        ("a trap where nothing listens", at(SHUT, role="trap"), {"no-answer"}, {"no-answer"}, "CLOSED", "CLOSED"),
         ("assumed down: mail waits", at(SHUT, rule=ASSUMED_DOWN), {"no-answer"}, {"no-answer"}, "CLOSED", "PROVEN"),
     ],
 )

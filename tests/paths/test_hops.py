@@ -155,6 +155,17 @@ def test_a_path_in_words_is_the_least_of_its_hops(case, seen, words):
     assert min(hop.certainty for hop in path.hops) == path.certainty
 
 
+def test_nothing_gets_into_a_trap_from_a_stranger_nor_from_a_relay():
+    trap = structs.replace(BARE, role="trap")
+    words, path = told(world(ASKED, trap))
+    assert words[0] == "192.0.2.2:25 is a trap, which takes nothing"
+    assert (path.certainty, words[-1]) == (Certainty.CLOSED, "nothing gets in at 192.0.2.2:25")
+    weak = structs.replace(BARE, address="192.0.2.3")
+    words, path = told(world(ASKED, trap, weak, relays=(Relay(THREE, TWO),)), THREE)
+    assert words[1] == "hands on to 192.0.2.2:25, a trap, which takes nothing"
+    assert (path.certainty, words[-1]) == (Certainty.CLOSED, "what 192.0.2.3:25 took does not arrive")
+
+
 def test_a_latch_that_is_missing_says_why_and_shows_it():
     shown = Evidence("RCPT TO:<nobody@example.com> -> 250 ok", "192.0.2.2:25/tcp")
     state = LatchState("absent", detail="takes an unknown recipient at RCPT", evidence=(shown,))

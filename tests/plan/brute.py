@@ -16,6 +16,7 @@ from mxlatch.plan.change import (
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -27,6 +28,7 @@ from mxlatch.plan.change import (
 
 CLOSED, UNKNOWN, OPEN = range(3)
 NO, LATER, REFUSED, TAKEN = "no", "later", "refused", "taken"
+PUTS_OFF = "puts-off"  # says "later" for ever: a trap
 
 # By hand, from RFC 5321, 3207, 5782, 7208: who judges by the client's address, and what a relay's word can show.
 BY_CLIENT = {"relay", "tls", "dnsbl", "spf", "pregreet", "order"}
@@ -71,6 +73,7 @@ class Door:
     retired: set[str] = field(default_factory=set)
     endpoint: str = ""
     tenant: bool = False
+    trap: bool = False  # takes nothing, from nobody
 
 
 @dataclass
@@ -110,6 +113,7 @@ class Plain:
     brands: dict[str, RRset] = field(default_factory=dict)  # other domains of the mailboxes, and their MX
     silent: frozenset[str] = frozenset()  # names that take no mail
     asked: frozenset[str] = frozenset()  # name servers whose word counts, delegated or not
+    outward: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)  # (behind, who may go out)
 
     def copy(self) -> "Plain":
         return Plain(
@@ -119,7 +123,7 @@ class Plain:
             dict(self.implicit),
             set(self.ever),
             {
-                a: Door(d.host, d.state, dict(d.latches), list(d.locks), set(d.retired), d.endpoint, d.tenant)
+                a: Door(d.host, d.state, dict(d.latches), list(d.locks), set(d.retired), d.endpoint, d.tenant, d.trap)
                 for a, d in self.doors.items()
             },
             dict(self.hops),
@@ -134,6 +138,7 @@ class Plain:
             self.brands,
             self.silent,
             self.asked,
+            list(self.outward),
         )
 
     # --- records ---
@@ -199,8 +204,11 @@ class Plain:
                 self.hops[change.address] = self.hops.get(
                     _address(change.like), Hop((), (), frozenset(), frozenset(), False)
                 )
+            case Inward():
+                for door in self._denied(change):
+                    door.locks.append((change.blocks, "default-deny"))
             case Outward():
-                pass
+                self.outward.append((change.blocks, change.allow))
 
     def undo(self, change: Change) -> None:
         """Put back what a change says that there was."""
@@ -231,12 +239,26 @@ class Plain:
             case Tenant():
                 for door in self.doors.values():
                     door.tenant = False
+            case Inward():
+                for door in self._denied(change):
+                    door.locks.remove((change.blocks, "default-deny"))
+            case Outward():
+                self.outward.remove((change.blocks, change.allow))
             case _:
                 pass
 
     def wait(self, seconds: int) -> None:
         self.now += seconds
         self.cached = [each for each in self.cached if each[2] > self.now]
+
+    def _denied(self, change: Inward) -> list[Door]:
+        """The doors behind a firewall that are none of the authorised ones."""
+        at = [a for a in self.doors if _allowed(change.blocks, a) and not _allowed(change.allow, a)]
+        return [self.doors[address] for address in at if 25 in change.ports]
+
+    def _goes_out(self, to: str, source: str) -> bool:
+        stopped = ((behind, allow) for behind, allow in self.outward if _allowed(behind, source))
+        return all(_allowed(behind, to) or _allowed(allow, source) for behind, allow in stopped)
 
     def _at(self, door: str) -> Door:
         return self.doors[_address(door)]
@@ -298,7 +320,7 @@ class Plain:
             elif not going:
                 yield min(self._judged(sure, met), UNKNOWN), list(walk)
             for to, _, _, before in going:
-                if not self._lets_in(to, walk[-1]):
+                if not self._lets_in(to, walk[-1]) or self.doors[to].trap:
                     continue
                 here = self.doors[to]
                 next_sure = sure if self._stands(to) else min(sure, UNKNOWN)
@@ -327,7 +349,7 @@ class Plain:
 
     def _entry(self, name: str, address: str, down: frozenset[str]) -> int:
         door = self.doors[address]
-        if address in down or door.tenant or door.endpoint == "closed" or door.locks:
+        if address in down or door.trap or door.tenant or door.endpoint == "closed" or door.locks:
             return CLOSED
         if any(name == domain or name.endswith(f".{domain}") for domain in door.retired):
             return CLOSED
@@ -343,7 +365,7 @@ class Plain:
 
     def _lets_in(self, to: str, source: str) -> bool:
         door = self.doors[to]
-        if door.retired:
+        if door.retired or not self._goes_out(to, source):
             return False
         return all(_allowed(allow, source) for allow, _ in door.locks)
 
@@ -352,6 +374,8 @@ class Plain:
         door = self.doors[address]
         if address in down or not self._lets_in(address, source):
             return {NO}
+        if door.trap:
+            return {{"closed": NO, "refuses": REFUSED}.get(door.state, LATER)}
         if door.locks or door.retired or door.state in ("shut", "silent", "unknown"):
             return {NO, LATER, REFUSED, TAKEN}
         return {NO} if door.state == "closed" else {TAKEN, REFUSED} | ({LATER} if door.state == "greylists" else set())
@@ -448,6 +472,8 @@ class Plain:
             return REFUSED
         if door.state in ("silent", "unknown"):
             return unknown
+        if door.trap:
+            return PUTS_OFF
         return LATER if door.state == "greylists" else TAKEN
 
     def _carried(self, name: str, at: str, down: frozenset[str]) -> str:
@@ -479,7 +505,7 @@ class Plain:
             for _, level in itertools.groupby(left, key=lambda each: each[0]):
                 tried = [to for _, to in level]
                 # Who is down, or resets, is passed over; who answers decides.
-                answering = [to for to in tried if self._answers(to, at, down)]
+                answering = [to for to in tried if self._answers(to, at, down) and not self.doors[to].trap]
                 found |= dict.fromkeys(answering)
                 if answering:
                     break
@@ -490,7 +516,7 @@ class Plain:
     def _answers(self, to: str, source: str, down: frozenset[str]) -> bool:
         """What is silent to strangers may be open to a relay."""
         door = self.doors[to]
-        if to in down or door.state == "closed":
+        if to in down or door.state == "closed" or not self._goes_out(to, source):
             return False
         return all(_allowed(allow, source) or stage == REFUSE for allow, stage in door.locks)
 
@@ -529,10 +555,10 @@ def runs(sender: str, tries: tuple[tuple[int, str, str], ...]) -> frozenset[str]
                 ends.add(address)
             if said == REFUSED:
                 ends.add(REFUSED)
-            elif said == NO or (said == LATER and LATER in goes_on):
+            elif said == NO or (said in (LATER, PUTS_OFF) and LATER in goes_on):
                 step(number, rest, *now)
-            elif said == LATER:
-                ends.add(address)
+            else:
+                ends.add(address if said == LATER else NO)
 
     if levels:
         step(0, levels[0], 0, 0, frozenset())
@@ -546,7 +572,7 @@ def _address(door: str) -> str:
 
 
 def _text(rrset: Iterable[Mx]) -> tuple[str, ...]:
-    return tuple(sorted(f"{p} {x.rstrip('.')}." for p, x in rrset))
+    return tuple(f"{p} {x.rstrip('.')}." for p, x in sorted(rrset))
 
 
 def _parsed(text: Iterable[str]) -> RRset:

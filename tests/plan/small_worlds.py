@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 from mxlatch.data import tables
-from mxlatch.inventory.model import Block, Firewall, Inventory, Rule
+from mxlatch.inventory.model import Block, Firewall, Inventory, Rule, Vantage
 from mxlatch.inventory.model import Domain as DeclaredDomain
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.find import find
@@ -14,13 +14,25 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch, LatchState
 from mxlatch.terms.outcome import Found
 from mxlatch.terms.smtp import Reply, Session, Turn
-from mxlatch.world.model import AddressView, Exchange, MailName, MxView, NameServer, ServerAddress, World, Zone
+from mxlatch.world.model import (
+    AddressView,
+    Exchange,
+    MailName,
+    MxView,
+    NameServer,
+    PortOut,
+    ServerAddress,
+    VantageView,
+    World,
+    Zone,
+)
 from mxlatch.world.relays import relays_of
 from tests.plan import brute
 
 DOMAIN, SUB, BRAND = "example.com", "sub.example.com", "brand.example"
 ENDPOINT = "example-com.mail.cloud.example"
 RULE = Evidence("firewall main: only from the filter")
+WIFI = "192.0.2.240/28"
 NEGATIVE = 10_800  # seconds: what resolvers keep of "there is none" at most, as BIND's max-ncache-ttl has it
 PARENT = 172_800
 STATES = {
@@ -33,10 +45,12 @@ STATES = {
     "shut": ("filtered", True, ""),
     "silent": ("filtered", False, ""),
     "unknown": ("unknown", False, ""),
+    "puts-off": ("open", False, "451 later"),  # a trap
 }
-_STATE_WEIGHTS = (80, 4, 1, 2, 4, 4, 2, 3)
+_STATE_WEIGHTS = (80, 4, 1, 2, 4, 4, 2, 3, 0)
 _LATCHES = ("recipient", "content", "dnsbl", "spf", "tls")
 _WORDS = ("found", "absent", "likely-absent", "likely-found", "unknown", "not-asked")
+TRAP = "trap"
 _SAID = {True: "xclient", "": "", False: ""}
 
 
@@ -59,14 +73,27 @@ class Host:
     spare: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     behind_nat: bool = False
+    lines: dict[str, list[str]] = field(default_factory=dict)  # names that lead to some of its addresses only
+    dear: tuple[str, ...] | None = None
     endpoint: str = ""
     operator: str = ""
     ways: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, mail name, exchange)
 
+    def names(self) -> tuple[str, ...]:
+        """Those that lead to it."""
+        return (self.name, *self.public, *self.lines)
+
+    def at(self, name: str) -> list[str]:
+        """Where a name of it leads."""
+        return self.lines.get(name, self.addresses)
+
 
 @dataclass
 class Case:
-    """A small world. views: by name server, MX sets by mail name."""
+    """A small world. views: by name server, MX sets by mail name.
+
+    behind: what the firewall's rules name. wifi: from a network there port 25 goes out.
+    """
 
     hosts: list[Host]
     views: dict[str, dict[str, frozenset[tuple[int, str]]]]
@@ -79,11 +106,21 @@ class Case:
     no_mail: frozenset[str] = frozenset()
     dangling: str = ""
     firewall: bool = False
+    behind: tuple[str, ...] = ("192.0.2.0/24",)
+    wifi: bool = False
 
 
 def cases(count: int, seed: int = 1) -> list[Case]:
-    rng = random.Random(seed)
-    return [_case(rng) for _ in range(count)]
+    rng, more = random.Random(seed), random.Random(f"firewalls {seed}")
+    made = [_with_more(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
+    for case in made:
+        if more.random() < 0.2 and any(host.declared for host in case.hosts):
+            _departments(more, case)
+    return made
+
+
+def _with_more(rng: random.Random, case: Case) -> Case:
+    return _with_lines(rng, _with_trap(rng, case))
 
 
 def _case(rng: random.Random) -> Case:
@@ -149,6 +186,33 @@ def _host(rng: random.Random, number: int, base: tuple[str, ...], listed: bool) 
     return host
 
 
+def _departments(rng: random.Random, case: Case) -> None:
+    """Behind a firewall: servers that departments set up by themselves, and a Wi-Fi."""
+    case.firewall = True
+    case.behind = rng.choice(
+        (("192.0.2.0/24", "2001:db8::/32"), ("192.0.2.0/24",), ("2001:db8::/32",), ("192.0.2.0/29",))
+    )
+    case.wifi = rng.random() < 0.4
+    ours = [host for host in case.hosts if host.declared and not host.endpoint]
+    for number in range(6, 6 + rng.choice((1, 2, 3, 4))):
+        host = _host(rng, number, case.base, listed=False)
+        host.addresses = [rng.choice((f"192.0.2.{number}", f"2001:db8::{number}", f"2001:db8::{number}"))]
+        host.declared, host.authorised = rng.random() < 0.3, False
+        if host.declared and rng.random() < 0.5:
+            host.role, host.next = "relay", rng.choice(ours).name
+        host.ways.append((rng.choice(("remembered", "host-name", "scan")), DOMAIN, host.name))
+        host.ways = [(kind, name, "" if kind == "scan" else exchange) for kind, name, exchange in host.ways]
+        if rng.random() < 0.25:
+            record = rng.choice((30, 40)), host.name
+            for view in case.views.values():
+                view[DOMAIN] |= {record}
+        elif rng.random() < 0.1:
+            feeder = rng.choice(ours)
+            feeder.role, feeder.next, feeder.forwards = "backup", host.name, ()
+            host.ways.append(("host-name", DOMAIN, host.name))
+        case.hosts.append(host)
+
+
 def _relaying(rng: random.Random, host: Host, hosts: list[Host], base: tuple[str, ...]) -> None:
     before = [each for each in hosts if each is not host]
     if not host.declared:
@@ -209,12 +273,47 @@ def _other_ways(rng: random.Random, case: Case) -> None:
             host.ways.append(("other-domain", BRAND, host.name))
 
 
+def _with_lines(rng: random.Random, case: Case) -> Case:
+    """One world in five has a server with two lines, each under a name of its own, and an owner who says what for."""
+    able = [host for host in case.hosts if host.declared and host.role != TRAP and not host.endpoint]
+    if rng.random() > 0.2 or not able:
+        return case
+    host = rng.choice(able)
+    names = [f"line{number}.{DOMAIN}" for number in (1, 2)]
+    host.addresses = [host.addresses[0], f"192.0.2.{150 + int(host.addresses[0].rpartition('.')[2])}"]
+    host.lines = {name: [address] for name, address in zip(names, host.addresses, strict=True)}
+    host.dear = rng.choice((None, (), (host.addresses[1],), (host.addresses[1],), (host.addresses[0],)))
+    second = rng.choice((-10, 0, 0, 5, 10))
+    for name in case.names:
+        for view in case.views.values():
+            mine = {(p, x) for p, x in view[name] if x in (host.name, *host.public)}
+            lined = {(p + more, line) for p, _ in mine for more, line in zip((0, second), names, strict=True)}
+            view[name] = (view[name] - mine) | lined
+    return case
+
+
+def _with_trap(rng: random.Random, case: Case) -> Case:
+    """One world in five has a trap, mostly one that no record leads to; not every trap is what its owner says."""
+    if rng.random() > 0.2 or not any(host.declared for host in case.hosts):
+        return case
+    trap = Host(f"trap.{DOMAIN}", ["192.0.2.99", "2001:db8::99"][: rng.choice((1, 1, 2))], "puts-off", {}, role=TRAP)
+    if rng.random() < 0.4:
+        trap.state = rng.choice(("puts-off", "puts-off", "puts-off", "closed", "refuses", "open"))
+        trap.latches = dict.fromkeys(case.base, "absent")
+        record = rng.choice((5, 10, 20, 40)), trap.name
+        for server in case.views:
+            case.views[server] = case.views[server] | {DOMAIN: case.views[server][DOMAIN] | {record}}
+    case.hosts.append(trap)
+    return case
+
+
 # --- as the product sees it -------------------------------------------------------------------------------------------
 
 
 def world_of(case: Case, order: int = 0) -> World:
     """order: any number; doors come in another order."""
-    doors = [_door(case, host, address) for host in case.hosts for address in host.addresses]
+    found = [host for host in case.hosts if host.role != TRAP or _is_listed(case, host)]  # nobody looks for a trap
+    doors = [_door(case, host, address) for host in found for address in host.addresses]
     random.Random(order).shuffle(doors) if order else None
     inventory = _inventory(case)
     return World(
@@ -234,7 +333,12 @@ def world_of(case: Case, order: int = 0) -> World:
         inventory=inventory,
         behaviours=tables().behaviours,
         filters=("cloud",),
+        elsewhere=(VantageView("wifi", "guest", "guest Wi-Fi", 0.0, port_out=PortOut("open")),) if case.wifi else (),
     )
+
+
+def _is_listed(case: Case, host: Host) -> bool:
+    return any(x == host.name for view in case.views.values() for rrset in view.values() for _, x in rrset)
 
 
 def _door(case: Case, host: Host, address: str) -> Door:
@@ -242,7 +346,8 @@ def _door(case: Case, host: Host, address: str) -> Door:
     ways = set()
     for view in case.views.values():
         for name, rrset in view.items():
-            ways |= {WayIn("mx", name, p, x) for p, x in rrset if x in (host.name, *host.public)}
+            mine = [x for x in host.names() if address in host.at(x)]
+            ways |= {WayIn("mx", name, p, x) for p, x in rrset if x in mine}
             if not rrset and case.implicit.get(name) == host.name:
                 ways.add(WayIn("implicit-mx", name, 0, name))
     ways |= {WayIn(kind, name, AFTER_ALL, exchange or address) for kind, name, exchange in host.ways}
@@ -273,11 +378,12 @@ def _inventory(case: Case) -> Inventory:
             next_hop=host.next,
             hands_on_client=host.hands_on,
             waives=tuple(map(Latch, host.waives)),
-            public_names=host.public,
+            public_names=(*host.public, *host.lines),
             behind_nat=host.behind_nat,
             forwards=host.forwards,
             partners=host.partners,
             spare=host.spare,
+            dear=host.dear,
         )
         for host in case.hosts
         if host.declared
@@ -289,7 +395,8 @@ def _inventory(case: Case) -> Inventory:
         ),
         blocks=(Block("192.0.2.0/24", "ours"),),
         doors=doors,
-        firewalls=(Firewall("main", (Rule("192.0.2.0/24", 25, ("any",)),)),) if case.firewall else (),
+        firewalls=(Firewall("main", tuple(Rule(to, 25, ("any",)) for to in case.behind)),) if case.firewall else (),
+        vantages=(Vantage("wifi", "guest Wi-Fi", (WIFI,)),) if case.wifi else (),
     )
 
 
@@ -329,8 +436,8 @@ def _mail_name(case: Case, name: str) -> MailName:
 
 def _exchanges(case: Case):
     for host in case.hosts:
-        for name in (host.name, *host.public):
-            yield Exchange(name, "host", tuple(AddressView(a, ("public resolution",)) for a in host.addresses))
+        for name in host.names():
+            yield Exchange(name, "host", tuple(AddressView(a, ("public resolution",)) for a in host.at(name)))
     if case.dangling:
         yield Exchange(case.dangling, "host", absent=True, problem="no address")
 
@@ -339,8 +446,8 @@ def _exchanges(case: Case):
 
 
 def plain_of(case: Case) -> brute.Plain:
-    by_name = {name: host for host in case.hosts for name in (host.name, *host.public)}
-    hosts = {name: frozenset(host.addresses) for name, host in by_name.items()}
+    by_name = {name: host for host in case.hosts for name in host.names()}
+    hosts = {name: frozenset(host.at(name)) for name, host in by_name.items()}
     implicit = {name: frozenset(by_name[host].addresses) for name, host in case.implicit.items()}
     ever = {(name, x or a, a) for host in case.hosts for _, name, x in host.ways for a in host.addresses}
     for view in case.views.values():
@@ -349,7 +456,13 @@ def plain_of(case: Case) -> brute.Plain:
             if not rrset:
                 ever |= {(name, name, a) for a in implicit.get(name, ())}
     doors = {
-        a: brute.Door(host.name, host.state, dict(host.latches), endpoint=host.endpoint)
+        a: brute.Door(
+            host.name,
+            host.state,
+            dict(host.latches),
+            endpoint=host.endpoint,
+            trap=host.role == TRAP and host.state != "open",
+        )
         for host in case.hosts
         for a in host.addresses
     }
@@ -361,7 +474,7 @@ def plain_of(case: Case) -> brute.Plain:
             to = host.next if host.next in ("", "mx") else tuple(by_name[host.next].addresses)
             forwards = tuple(a for f in host.forwards for a in by_name[f].addresses)
             own = frozenset(host.addresses)
-            hops[address] = brute.Hop(to, forwards, frozenset({host.name, *host.public}), own, host.behind_nat)
+            hops[address] = brute.Hop(to, forwards, frozenset(host.names()), own, host.behind_nat)
             for other in doors:
                 told[address, other] = _SAID.get(host.hands_on, str(host.hands_on))
                 waives[address, other] = frozenset(host.waives)
@@ -393,7 +506,7 @@ def failing(case: Case, plain: brute.Plain, what: str) -> frozenset[str]:
     if name in plain.doors:  # a server without a name: nobody knows which addresses are the same machine
         return frozenset({name})
     for host in case.hosts:
-        known = {host.name, *host.public, *(x for _, _, x in host.ways)}
+        known = {*host.names(), *(x for _, _, x in host.ways)}
         known |= {f"{a}:25" for a in host.addresses} | {n for n, h in case.implicit.items() if h == host.name}
         if name in known:
             return frozenset(a for a, door in plain.doors.items() if door.host == host.name)

@@ -9,8 +9,9 @@ from msgspec import structs
 
 from mxlatch.plan import journal
 from mxlatch.plan.apply import Desk, Report, Run, too_old, why_not
+from mxlatch.plan.change import Change, Lock
 from mxlatch.plan.journal import Journal, begin
-from mxlatch.plan.provider import Means
+from mxlatch.plan.provider import Done, Elsewhere, Means, NotDone, Outcome
 from mxlatch.plan.providers import CARRIERS
 from mxlatch.plan.result import Hazard, Plan, Step
 from tests.fakes.primary import Primary, held
@@ -56,11 +57,14 @@ class Office:
     def forward(self) -> Report:
         return asyncio.run(self.run().forward())
 
-    def back(self, *, at_once: bool = False) -> Report:
+    def back(self, *, at_once: bool = True) -> Report:
         return asyncio.run(self.run().back(at_once=at_once))
 
     def say_done(self, number: int) -> str:
         return self.run().say_done(number)
+
+    def say_undone(self, number: int) -> str:
+        return self.run().say_undone(number)
 
 
 def office(*steps: Sequence[object] | Step, text: str = TEXT) -> Office:
@@ -197,15 +201,48 @@ def test_what_is_to_be_done_by_hand_is_told_and_waited_for() -> None:
     assert own.say_done(2) == ""
     assert own.forward().finished
     back = own.back()
-    assert back.finished
-    assert [number for number, _ in back.by_hand] == [2]
+    assert ([number for number, _ in back.by_hand], back.finished) == ([2], False)
+    assert "mx9.example.com" in back.left[0], "what was before the step by hand stays until that is undone"
+    assert own.say_undone(1) == "nothing of that step was said to be done by hand"
+    assert own.say_undone(2) == ""
+    assert own.back().finished
     assert own.primary.here == held(TEXT)
     assert [number for number, _ in own.forward().by_hand] == [2]  # undone by hand is to be done again
+
+
+def test_no_record_leads_back_to_a_server_that_somebody_has_not_let_in_again() -> None:
+    own = office([NEW_MX], [LOCK])
+    own.forward()
+    assert own.say_done(2) == ""
+    back = own.back()
+    assert ([number for number, _ in back.by_hand], len(back.left)) == ([2], 1)
+    assert own.primary.here["example.com", "MX"][1] != set(MX)
+    assert own.say_undone(2) == ""
+    assert own.back().finished
+    assert own.primary.here == held(TEXT)
 
 
 def test_a_step_cannot_be_said_to_be_done_before_its_turn() -> None:
     own = office([HOST], [LOCK])
     assert own.say_done(2) == "step 1 comes first"
+
+
+def test_a_word_that_comes_before_the_wait_is_over_is_too_early() -> None:
+    own = office(Step("TTL", (mx(),), wait=300, why="caches"), [LOCK])
+    own.forward()
+    assert [own.run().too_early(number) for number in (0, 1, 3)] == ["", "", ""]
+    own.now += 100
+    assert own.run().too_early(2) == "the wait after step 1 is not over: 3 min 20 s left (caches)"
+    own.now += 200
+    assert own.run().too_early(2) == ""
+
+
+def test_a_word_is_too_early_while_a_server_does_not_follow() -> None:
+    own = office([mx()], [LOCK])
+    own.primary.lag = True
+    assert own.forward().faults
+    assert own.run().too_early(2) == "step 1 (change 1) was not seen in force everywhere yet"
+    assert own.say_done(2) == ""
 
 
 def test_a_plan_by_hand_alone() -> None:
@@ -231,19 +268,25 @@ def test_what_others_changed_after_us_is_left_and_so_is_what_it_rests_on() -> No
 
 
 def test_back_waits_for_caches_where_it_would_cost_mail() -> None:
-    own = office(Step("host", (HOST,), free=False), [NEW_MX])
+    own = office([HOST], [NEW_MX])
     assert own.forward().finished
-    report = own.back()
+    report = own.back(at_once=False)
     assert report.until == own.now + 300
     assert own.primary.here["example.com", "MX"][1] == set(MX)
     assert ("mx9.example.com", "A") in own.primary.here
     own.now += 300
-    assert own.back().finished
+    assert own.back(at_once=False).finished
     assert own.primary.here == held(TEXT)
 
 
+def test_back_does_not_wait_where_senders_know_another_exchanger() -> None:
+    own = office([HOST], [mx((*MX, "10 mx9.example.com."))])
+    assert own.forward().finished
+    assert own.back(at_once=False).finished
+
+
 def test_back_at_once_does_not_wait() -> None:
-    own = office(Step("host", (HOST,), free=False), [NEW_MX])
+    own = office([HOST], [NEW_MX])
     assert own.forward().finished
     assert own.back(at_once=True).finished
 
@@ -279,6 +322,146 @@ def test_a_preview_changes_and_keeps_nothing() -> None:
     assert (own.kept, own.primary.taken) == ([], [])
     own.primary.here["mx9.example.com", "A"] = (300, {"192.0.2.7"})
     assert asyncio.run(own.run().preview()).faults
+
+
+# Several machines, each of which does its own part
+
+
+class Machines:
+    """A carrier for locks, of which each host does its own. here: where the run is; loaded: what stands where."""
+
+    NAME, PATIENCE = "machines", 0.0
+
+    def __init__(self) -> None:
+        self.here = ""
+        self.loaded: set[str] = set()
+
+    def group(self, change: Change, means: Means) -> str | None:
+        return change.host if isinstance(change, Lock) and self.here else None
+
+    def _away(self, changes: Sequence[Change]) -> Elsewhere | None:
+        (lock,) = changes
+        assert isinstance(lock, Lock)
+        return None if lock.host == self.here else Elsewhere(f"this is {self.here}", f"go to {lock.host}")
+
+    async def look(self, changes: Sequence[Change], means: Means) -> str | NotDone | Elsewhere:
+        return self._away(changes) or repr(self.here in self.loaded)
+
+    async def carry_out(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+        away = self._away(changes)
+        if away is None:
+            self.loaded.add(self.here)
+        return away or Done("loaded")
+
+    async def undo(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+        away = self._away(changes)
+        if away is None:
+            self.loaded.remove(self.here)
+        return away or Done("as before")
+
+    async def holds(self, changes: Sequence[Change], means: Means) -> Outcome:
+        away = self._away(changes)
+        return away or (Done("so") if self.here in self.loaded else NotDone("it is not loaded"))
+
+
+class Fleet(Office):
+    """An office whose plan and journal are carried from machine to machine."""
+
+    def __init__(self, *steps: Sequence[str]) -> None:
+        super().__init__(Primary(TEXT), plan(*([at(host) for host in step] for step in steps)))
+        self.machines = Machines()
+
+    def run(self) -> Run:
+        story = journal.from_text(self.kept[-1], "j") if self.kept else begin(self.made)
+        desk = Desk(self.keep, lambda: self.now, self.sleep)
+        return Run(self.made, story, [self.machines], structs.replace(self.means(), primaries={}), desk)
+
+    def forward_at(self, host: str) -> Report:
+        self.machines.here = host
+        return self.forward()
+
+    def back_at(self, host: str) -> Report:
+        self.machines.here = host
+        return self.back()
+
+    @property
+    def loaded(self) -> set[str]:
+        return self.machines.loaded
+
+
+def at(host: str) -> Lock:
+    return structs.replace(LOCK, host=host)
+
+
+def told(report: Report) -> list[tuple[str, str]]:
+    return [(fault.kind, fault.what.partition(": ")[2][:3]) for fault in report.faults]
+
+
+def test_each_machine_does_its_part_and_the_step_is_done_when_all_are() -> None:
+    own = Fleet(["hub", "fw1", "fw2"])
+    report = own.forward_at("fw1")
+    assert (own.loaded, told(report)) == ({"fw1"}, [("elsewhere", "hub"), ("elsewhere", "fw2")])
+    assert [line[:17] for line in report.done] == ["step 1: lock of f"]
+    assert (report.left, report.finished) == (("step 1: change 1",), False)
+    assert report.faults[0].remedy == "go to hub"
+    again = own.forward_at("fw1")
+    assert (again.done, told(again)) == ((), told(report))
+    assert told(own.forward_at("hub")) == [("elsewhere", "fw2")]
+    assert own.forward_at("fw2").finished
+    assert own.forward_at("hub").finished, "what the others saw in force stands in the journal"
+
+
+def test_where_nothing_of_a_step_is_to_be_done_it_is_refused() -> None:
+    own = Fleet(["hub", "fw1"])
+    report = own.forward_at("pc")
+    assert (told(report), own.loaded, own.kept) == ([("not-done", "hub")], set(), [])
+
+
+def test_the_next_step_begins_when_every_machine_did_its_part() -> None:
+    own = Fleet(["hub", "fw1"], ["fw1"])
+    assert told(own.forward_at("fw1")) == [("elsewhere", "hub")]
+    assert told(own.forward_at("hub")) == [("not-done", "fw1")]
+    assert {act.step for act in journal.from_text(own.kept[-1], "j").acts} == {1}
+    assert own.forward_at("fw1").finished
+
+
+def test_what_is_no_longer_in_force_holds_the_next_step_up_where_that_is_seen() -> None:
+    own = Fleet(["hub"], ["fw1"])
+    assert told(own.forward_at("hub")) == [("not-done", "fw1")]
+    own.loaded.clear()
+    assert told(own.forward_at("hub")) == [("not-yet", "in ")]
+
+
+def test_what_was_begun_elsewhere_is_not_done_here_instead() -> None:
+    own = Fleet(["hub", "fw1"])
+    own.forward_at("hub")
+    story = journal.from_text(own.kept[-1], "j")
+    own.kept.append(journal.to_text(story.with_act(structs.replace(story.acts[0], state="begun"))))
+    own.loaded.clear()
+    report = own.forward_at("fw1")
+    assert (own.loaded, told(report)) == ({"fw1"}, [("elsewhere", "hub")])
+    assert journal.from_text(own.kept[-1], "j").acts[0].state == "begun"
+    assert own.forward_at("hub").finished
+
+
+def test_a_preview_tells_what_is_another_machines() -> None:
+    own = Fleet(["hub", "fw1"])
+    own.machines.here = "fw1"
+    report = asyncio.run(own.run().preview())
+    assert told(report) == [("elsewhere", "hub")]
+    assert [line[-6:] for line in report.would] == [" (fw1)"]
+    assert (own.kept, own.loaded) == ([], set())
+
+
+def test_each_machine_undoes_its_part_and_the_step_before_waits_for_all() -> None:
+    own = Fleet(["hub"], ["hub", "fw1"])
+    assert told(own.forward_at("hub")) == [("elsewhere", "fw1")]
+    assert own.forward_at("fw1").finished
+    assert told(own.back_at("pc")) == [("not-done", "bac"), ("not-done", "bac")]
+    assert own.loaded == {"hub", "fw1"}
+    report = own.back_at("fw1")
+    assert (own.loaded, told(report)) == ({"hub"}, [("elsewhere", "bac")])
+    assert len(report.left) == 2
 
 
 # Refusals

@@ -3,7 +3,7 @@
 import pytest
 
 from mxlatch.paths.find import find
-from mxlatch.plan.change import HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
+from mxlatch.plan.change import HandOn, Harden, Inward, Listen, Lock, Outward, Retire, StopWaiving, Tenant
 from mxlatch.plan.effect import admits, changed
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.terms.door import DoorState
@@ -50,6 +50,35 @@ def test_a_lock_lets_the_filter_in_and_cuts_off_who_is_not_listed():
     assert all(relay.cut is not None for relay in after(secondary(), lock("203.0.113.1")).relays)
     assert admits(lock("2001:db8::/32"), "2001:db8::7")
     assert not admits(lock("2001:db8::/32"), "192.0.2.1")
+
+
+OURS = ("192.0.2.0/24", "2001:db8::/32")
+
+
+def test_a_default_deny_shuts_what_is_not_authorised_to_strangers():
+    case = small(host(1), host(2), host(3, addresses=["198.51.100.3"]), host(4, addresses=["2001:db8::4"]))
+    made = after(case, Inward("main", OURS, ("192.0.2.1",), (25,)))
+    assert {door.address for door in made.doors if door.closed_by} == {"192.0.2.2", "2001:db8::4"}
+    assert not [door for door in after(case, Inward("main", OURS, (), (587,))).doors if door.closed_by]
+
+
+@pytest.mark.parametrize(
+    ("relay", "to", "change", "cut"),
+    [
+        (["198.51.100.1"], ["192.0.2.2"], Inward("main", OURS, (), (25,)), True),
+        (["198.51.100.1"], ["192.0.2.2"], Inward("main", OURS, ("192.0.2.2",), (25,)), False),
+        (["192.0.2.1"], ["2001:db8::2"], Inward("main", OURS, (), (25,)), False),  # from inside to inside
+        (["192.0.2.1"], ["198.51.100.2"], Inward("main", OURS, (), (25,)), False),
+        (["192.0.2.1"], ["198.51.100.2"], Outward("main", OURS, ()), True),
+        (["192.0.2.1"], ["198.51.100.2"], Outward("main", OURS, ("192.0.2.1",)), False),
+        (["192.0.2.1"], ["2001:db8::2"], Outward("main", OURS, ()), False),
+        (["198.51.100.1"], ["192.0.2.2"], Outward("main", OURS, ()), False),
+    ],
+)
+def test_a_default_deny_cuts_off_relays_that_pass_the_firewall(relay, to, change, cut):
+    case = small(host(1, addresses=relay, role="filter", next="mx2.example.com"), host(2, addresses=to), mx="10 mx1")
+    case.hosts[1].ways.append(("host-name", "example.com", "mx2.example.com"))
+    assert [each.cut is not None for each in after(case, change).relays] == [cut]
 
 
 def test_an_endpoint_is_locked():

@@ -3,10 +3,13 @@
 import pytest
 from msgspec import structs
 
-from mxlatch.plan.change import Harden
+from mxlatch.paths.find import find
+from mxlatch.plan.change import Harden, Records
 from mxlatch.plan.make import BEST, KEEP_BACKUP, PAIR, PROFILES, SANDWICH, SINGLE, layouts, plan, planned
+from mxlatch.plan.result import StaysOpen
 from mxlatch.terms.finding import NotJudged
-from tests.plan.small_worlds import fallback, host, knows, rogue, secondary, small, world_of
+from mxlatch.terms.verdict import Certainty
+from tests.plan.small_worlds import SUB, fallback, host, knows, rogue, secondary, small, world_of
 
 PLAIN = small(host(1))
 TWO = small(host(1), host(2), mx="10 mx1, 20 mx2")
@@ -86,6 +89,76 @@ def test_what_is_not_known_is_not_closed():
     assert made.stays_open[0].why.startswith("not judged: ")
     world = structs.replace(world_of(secondary()), not_judged=(NotJudged("ns3.example.com", "MX", "no answer"),))
     assert plan(world).after == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("ways", "rarer"),
+    [
+        (("host-name mail",), "; the end of mail.example.com in the DNS would make it rarer"),
+        (("remembered mail", "host-name mx2"), "; the end of mail.example.com and mx2.example.com in the DNS"),
+        (("host-name mail", "scan"), ""),
+        (("host-name mx1",), ""),  # a record leads to the name
+    ],
+)
+def test_of_a_door_that_stays_open_it_is_said_what_the_end_of_its_names_would_do(ways, rarer):
+    old = host(2, "content", ways=knows(*ways))
+    old.latches["dnsbl"] = "not-asked"
+    (left,) = [each for each in plan(world_of(small(host(1), old))).stays_open if "no remedy" in each.why]
+    assert left.why.startswith(f"no remedy that is known here closes it{rarer}")
+    assert rarer or left.why == "no remedy that is known here closes it"
+
+
+def unsure(number: int, word: str, *lacks: str, **more):
+    """A server of whose content filter nothing is known: it was not asked, or did not say."""
+    made = host(number, *lacks, **more)
+    made.latches["content"] = word
+    return made
+
+
+@pytest.mark.parametrize(
+    ("word", "why"),
+    [
+        ("not-asked", "not judged: nobody gave leave to try whether it has the content filter: to give it, publish the "
+         "record of mxlatch config key, or use --authorised; the recipient is the inventory's"),
+        ("unknown", "not judged: nobody could tell whether it has the content filter"),
+    ],
+)  # fmt: skip
+def test_mail_moves_from_an_open_door_to_one_that_nobody_judged_and_that_is_said(word, why):
+    stranger = host(3, "content", declared=False)
+    made = plan(world_of(small(unsure(1, word), stranger, mx="10 mx1", sub="10 mx3")))
+    assert [each.id for each in made.remedies] == ["retire"]
+    assert (made.before, made.after) == ("open", "unknown")
+    assert "every way round that is known for example.com, but not every way in was judged" in made.sentence
+    assert made.stays_open == (StaysOpen("192.0.2.1:25 by mx1.example.com", why, judged=False),)
+
+
+def test_mail_of_a_name_that_is_closed_is_moved_to_no_door_that_nobody_judged():
+    """The filter behind mx3 protects sub; with one exchanger, it would go to mx1."""
+    relay = host(3, "content", role="backup", next="mx2.example.com")
+    case = small(unsure(1, "not-asked"), host(2), relay, mx="10 mx1, 20 mx3", sub="10 mx3")
+    made = plan(world_of(case), SINGLE)
+    assert [c.name for c in made.changes if isinstance(c, Records)] == []
+    assert made.conflicts == ("one exchanger only: a record must stay, since a name has no other exchanger",)
+    case.hosts[2].next = ""  # without it, sub is no more judged than mx1 is
+    assert SUB in [c.name for c in plan(world_of(case), SINGLE).changes if isinstance(c, Records)]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("word", ["not-asked", "unknown"])
+def test_what_is_unknown_is_never_told_as_open_or_closed(profile, word):
+    for case in (
+        small(unsure(1, word), host(2, "content", declared=False), mx="10 mx1, 20 mx2"),
+        small(unsure(1, word), unsure(2, word), mx="10 mx1, 20 mx2"),
+        small(host(1), unsure(2, word, "dnsbl", role="backup", next="mx1.example.com"), mx="10 mx1, 20 mx2"),
+        small(host(1), unsure(2, word), host(3, "content", declared=False), mx="10 mx1, 20 mx2", sub="10 mx3"),
+    ):
+        made, after = planned(world_of(case), profile)
+        open_ = {path.doors[0] for path in find(after).paths if path.certainty >= Certainty.LIKELY}
+        told = {each.what.partition(" ")[0].rstrip(",") for each in made.stays_open if each.judged}
+        assert told <= open_
+        unknown = {path.doors[0] for path in find(after).paths if path.certainty is Certainty.UNKNOWN}
+        assert unknown == {each.what.partition(" ")[0] for each in made.stays_open if not each.judged}
+        assert (made.after == "closed") is (not unknown and not open_)
 
 
 @pytest.mark.parametrize("profile", PROFILES)

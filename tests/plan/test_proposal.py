@@ -1,11 +1,14 @@
 """What remedies see of a world: servers, their doors and records, and where mail could go instead."""
 
 import pytest
+from msgspec import structs
 
-from mxlatch.plan.proposal import Record
+from mxlatch.plan.effect import changed
+from mxlatch.plan.proposal import Proposal, Record
 from tests.plan.small_worlds import SUB, fallback, host, knows, rogue, secondary, seen, small
 
 BOTH = knows("scan", "host-name mx2")
+NEW = Record("example.com", 30, "mx1.example.com", "192.0.2.1:25")
 TWO_ADDRESSES = ["192.0.2.2", "2001:db8::2"]
 
 
@@ -61,6 +64,14 @@ TO_THE_FIRST = (Record(SUB, 10, "mx1.example.com", "192.0.2.1:25"),)
 def test_where_mail_goes_instead(case, world, moved):
     given = seen(world)
     assert given.moved([door(given)]) == moved
+
+
+def test_what_a_name_gets_is_laid_out_as_the_domain_will_be():
+    given = seen(small(host(1), host(2), mx="10 mx1", sub="10 mx2"))
+    remedy = Proposal("test", "a test", 1, (), drop=(Record("example.com", 10, "mx1.example.com"),), add=(NEW,))
+    later = structs.replace(given, laid_out=changed(given.world, [remedy]))
+    assert [record.preference for record in given.moved([door(given)])] == [10]
+    assert [record.preference for record in later.moved([door(given)])] == [30]
 
 
 def test_names_that_take_mail_and_zones_that_are_split():

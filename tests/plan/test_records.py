@@ -30,6 +30,8 @@ def remedy(**given):
             set(),
             [],
         ),
+        ("what one adds the next may delete", WHOLE, [remedy(add=(NEW,)), remedy(drop=(NEW,))], {NEW}, []),
+        ("and what one deletes the next may add", WHOLE, [remedy(drop=(NEW,)), remedy(add=(NEW,))], {NEW}, [NEW]),
         ("what only old data has stays", SPLIT, [remedy(drop=(TWO,))], set(), []),
         ("until nobody asks for it", SPLIT, [remedy(drop=(TWO,), undelegated=(TWO,))], {TWO}, []),
         ("what all have goes", SPLIT, [remedy(drop=(ONE,))], {ONE}, []),

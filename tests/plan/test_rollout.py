@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Listen, Lock, Records, Retire
+from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Inward, Listen, Lock, Outward, Records, Retire
 from mxlatch.plan.make import BEST, SANDWICH, SINGLE, plan
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.records import NEGATIVE_TTL
@@ -81,7 +81,28 @@ def test_a_server_with_old_data_leaves_first_and_the_parent_decides_how_long():
     at = kinds(made).index(["delegation"])
     assert all("records" not in kind for kind in kinds(made)[:at])
     assert made[at].wait == PARENT_TTL + 7200 + MARGIN
+    assert "2 days (assumed: the parent's TTL was not seen)" in made[at].why
     assert isinstance(made[at].changes[0], Delegation)
+
+
+@pytest.mark.parametrize(
+    ("parents", "own", "longest", "whose"),
+    [
+        (3600, None, 3600, "1 h (the parent's TTL)"),
+        (604_800, 3600, 604_800, "7 days (the parent's TTL)"),
+        (3600, 86_400, 86_400, "1 day (the zone's own TTL)"),
+        (None, 300, PARENT_TTL, "2 days (assumed: the parent's TTL was not seen)"),
+        (None, 604_800, 604_800, "7 days (the zone's own TTL)"),
+    ],
+)
+def test_the_longest_ttl_of_the_ns_decides_the_parents_or_the_zones(parents, own, longest, whose):
+    given = world_of(small(host(1), host(2, "content"), mx="10 mx1", old="10 mx1, 20 mx2", ttl=300))
+    zone = structs.replace(given.zones[0], parent_ttl=parents, ns_ttl=own)
+    made = plan(structs.replace(given, zones=(zone,)), BEST).steps
+    (step,) = (step for step in made if isinstance(step.changes[0], Delegation))
+    assert step.wait == longest + 300 + MARGIN
+    assert whose in step.why
+    assert step.changes[0].ttl_before == (PARENT_TTL if parents is None else parents)
 
 
 def test_a_server_that_left_need_not_serve_what_comes_after():
@@ -108,6 +129,28 @@ def test_a_server_that_is_retired_is_asked_no_more_before_it_refuses():
     assert made[0].wait == 300 + MARGIN
 
 
+@pytest.mark.parametrize(
+    ("case", "free"),
+    [
+        (secondary(), [True, True, True]),
+        (fallback(), [True, True]),
+        (small(host(1), host(2, "content"), mx="10 mx1", old="10 mx1, 20 mx2"), [True, False]),
+        (small(host(1), host(2, "content", declared=False), mx="10 mx1, 20 mx2"), [True, False]),
+    ],
+)
+def test_up_to_where_undo_is_free(case, free):
+    made = plan(world_of(case), SINGLE).steps
+    assert [step.free for step in made] == free
+    assert [not step.costs for step in made] == free
+
+
+def test_what_undoing_costs_is_said_once_a_step():
+    rogue = host(2, "content", declared=False, addresses=["192.0.2.2", "2001:db8::2"])
+    case = small(host(1), rogue, mx="10 mx1, 20 mx2")
+    step = plan(world_of(case), SINGLE).steps[-1]
+    assert step.costs == "whoever runs it has to let mx2.example.com take mail again"
+
+
 def test_nothing_to_do_is_no_step():
     assert steps(world_of(secondary()), ()) == ()
 
@@ -119,3 +162,13 @@ def test_a_lock_of_one_stage_is_one_step():
     told = structs.replace(lock, stage=REFUSE)
     (step,) = steps(world_of(secondary()), [remedy(changes=(told,))])
     assert (step.title, step.wait) == ("let mx2.example.com refuse strangers with 550 and a text", SETTLING)
+
+
+def test_a_default_deny_comes_after_the_records_are_gone():
+    deny = Inward("main", ("192.0.2.0/24",), ("192.0.2.1",), (25,))
+    gone = remedy(drop=(Record("example.com", 20, "mx2.example.com"),), changes=(deny,))
+    out = remedy(changes=(Outward("main", ("192.0.2.0/24",), ("192.0.2.1",)),))
+    made = steps(world_of(small(host(1), host(2), mx="10 mx1, 20 mx2")), [out, gone])
+    assert kinds(made) == [["records"], ["outward"], ["inward"]]
+    assert [step.wait for step in made] == [300 + MARGIN, 0, 0]
+    assert made[2].check == "audit again: it must be shut to strangers, over IPv4 and IPv6"

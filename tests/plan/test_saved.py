@@ -6,11 +6,12 @@ import pytest
 
 from mxlatch.plan import saved
 from mxlatch.plan.result import Hazard
+from mxlatch.report.plan_json import as_json
 from mxlatch.terms.errors import InputError
 from tests.plan.providers.hand import LOCK, mx, plan
 
 WHOLE = plan([mx(), LOCK], hazards=(Hazard("no-backup", "one is left"),))
-TEXT = saved.to_text(WHOLE)
+TEXT = as_json([WHOLE])
 
 
 def test_what_is_saved_is_read_again() -> None:

@@ -27,7 +27,14 @@ CASES = [
         change.Lock("mx1", ("192.0.2.1",), (25, 587), ("192.0.2.2",), "the filter"),
         "lock of mx1: port 25, 587 for 192.0.2.2 (the filter) only",
     ),
-    (change.Outward("edge", ("192.0.2.2",)), "port 25 to the world through edge for 192.0.2.2 only"),
+    (
+        change.Inward("edge", ("192.0.2.0/24", "2001:db8::/32"), ("192.0.2.2",), (25, 587)),
+        "port 25, 587 of 192.0.2.0/24, 2001:db8::/32 behind edge: from outside to 192.0.2.2 only",
+    ),
+    (
+        change.Outward("edge", ("192.0.2.0/24",), ()),
+        "port 25 from 192.0.2.0/24 behind edge to the world: for nobody only",
+    ),
     (
         change.Harden("192.0.2.1:25", "mx1", "postfix", Latch.RECIPIENT, "192.0.2.2:25"),
         "latch recipient at 192.0.2.1:25 (mx1), as at 192.0.2.2:25",
@@ -51,6 +58,14 @@ CASES = [
     (
         change.Listen("mx1", "192.0.2.1:25", "192.0.2.9"),
         "mx1 listens at 192.0.2.9 too, as at 192.0.2.1:25",
+    ),
+    (
+        change.Policy("example.com", ("mx: a.example",), ("mx: a.example", "mx: b.example"), "v=STSv1; id=2;", 60),
+        "the MTA-STS policy of example.com becomes mx: a.example, mx: b.example",
+    ),
+    (
+        change.Certificate("mx1", ("mx3.example.com",)),
+        "the certificate of mx1 is for mx3.example.com too",
     ),
 ]
 

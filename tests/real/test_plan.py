@@ -18,7 +18,7 @@ from realnet.world import ADDRESSES, DOMAIN, RECIPIENT
 
 from mxlatch.lab.post import Message
 from mxlatch.lab.sender import Refusal, hand_over
-from mxlatch.plan.change import Change, Delegation, Harden, Lock, Records, Retire
+from mxlatch.plan.change import Change, Delegation, Harden, Inward, Lock, Records, Retire
 from mxlatch.plan.result import Plan
 
 KNOWN = (RECIPIENT.partition("@")[0],)
@@ -117,8 +117,16 @@ def test_story_1(tmp_path: Path, primary: str) -> None:
         assert desk.verdict == "closed"
 
         ended(desk.apply("--rollback"), 1, "not done    step 3", "still there step 1")
-        ended(desk.apply("--rollback", "--nft", at=hub), 0, "by hand     step 2", "everything is back as it was")
+        ended(
+            desk.apply("--rollback", "--nft", at=hub),
+            3,
+            "done        step 3",
+            "by hand     step 2",
+            "still there step 1",
+        )
+        assert seen.records() != records, "no record leads to a server that still refuses"
         seen.postfix("hub", "mail", None)
+        ended(desk.apply("--rollback", "--done", "2"), 0, "everything is back as it was")
         assert seen.records() == records
         assert hub.run("nft", "list", "ruleset").stdout == rules
         assert desk.verdict == "open"
@@ -161,9 +169,10 @@ def test_stories_3_and_5(tmp_path: Path, story: int, primary: str) -> None:
         ended(desk.apply("--done", "2", later="+2h"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
 
-        ended(desk.apply("--rollback"), 0, "by hand     step 2", "everything is back as it was")
-        assert seen.records() == records
+        ended(desk.apply("--rollback"), 3, "by hand     step 2", "still there step 1")
         seen.postfix("mx2", "mx2", known, relays_to=FILTER)
+        ended(desk.apply("--rollback", "--done", "2"), 0, "everything is back as it was")
+        assert seen.records() == records
         assert desk.verdict == "open"
 
 
@@ -184,8 +193,9 @@ def test_story_4(tmp_path: Path) -> None:
         seen.postfix("mx2", "mx2", KNOWN)
         ended(desk.apply("--done", "1"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
-        ended(desk.apply("--rollback"), 0, "by hand     step 1")
+        ended(desk.apply("--rollback"), 3, "by hand     step 1")
         seen.postfix("mx2", "mx2", None)
+        ended(desk.apply("--rollback", "--done", "1"), 0, "everything is back as it was")
         assert (seen.records(), desk.verdict) == (records, "open")
 
 
@@ -240,8 +250,70 @@ def test_story_2(tmp_path: Path, primary: str) -> None:
         ended(desk.apply("--done", "4", later="+2h"), 0, "the plan is carried out")
         assert desk.verdict == "closed"
 
-        ended(desk.apply("--rollback", "--at-once"), 0, "by hand     step 4", "by hand     step 1")
-        assert seen.records() == records
+        ended(desk.apply("--rollback", "--at-once"), 3, "by hand     step 4", "still there step 3")
         seen.postfix("mx3", "bench", None, settings=TAKES_CHEM)
+        ended(desk.apply("--rollback", "--at-once", "--done", "4"), 3, "done        step 2", "by hand     step 1")
+        assert seen.records() == records
         seen.delegate(*SERVERS[primary], "ns5")
+        ended(desk.apply("--rollback", "--done", "1"), 0, "everything is back as it was")
+        assert desk.verdict == "open"
+
+
+# --- story 2, at the firewall: servers that departments set up by themselves --------------------------------------
+
+EDGE = ("203.0.113.100", "2001:db8:3::100")
+DEPARTMENTS = {f"dept{n}": f"203.0.113.12{n}" if n < 4 else "2001:db8:3::114" for n in (1, 2, 3, 4)}
+INSIDE = ("203.0.113.0/28", "203.0.113.112/28", "2001:db8:3::/48")
+FIREWALL = '[[firewall]]\nname = "edge"\nhook = "forward"\n' + "".join(
+    f'[[firewall.rule]]\nto = "{to}"\nallow = ["any"]\n' for to in INSIDE
+)
+NOT_OURS = "".join(
+    f'[[door]]\nname = "{name}.{DOMAIN}"\naddress = "{address}"\nauthorised = false\n'
+    for name, address in DEPARTMENTS.items()
+)
+
+
+def behind(firewall: Host, inside: dict[Host, Sequence[str]], outside: dict[Host, Sequence[str]]) -> None:
+    """Whoever is outside reaches what is inside through the firewall, and back."""
+    firewall.run("sh", "-c", "cd /proc/sys/net; echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding;"
+                 " for f in ipv4/conf/*/send_redirects ipv4/conf/*/rp_filter; do echo 0 >$f; done")  # fmt: skip
+    for hosts, others in ((inside, outside), (outside, inside)):
+        for host in hosts:
+            # All stand on one wire, and an IPv6 router tells its neighbours of the shorter way (RFC 4861 section 8).
+            host.run("sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/accept_redirects; do echo 0 >$f; done")
+            for each in EDGE:
+                host.run("ip", "route", "replace", each, "dev", "eth0")
+            for address in (address for addresses in others.values() for address in addresses):
+                host.run("ip", "route", "replace", address, "via", EDGE[":" in address], "dev", "eth0")
+
+
+def test_story_2_at_the_firewall(tmp_path: Path) -> None:
+    """Four servers that nobody authorised: the firewall lets the world in to the authorised one only."""
+    with plot(tmp_path, KNOT, ("@ MX 10 mx1", *(line for line in ADDRESS_LINES if line.startswith("mx1")))) as seen:
+        edge, dept = (seen.net.host(name, *each) for name, each in (("edge", EDGE), ("dept", DEPARTMENTS.values())))
+        seen.hosts["dept"] = dept
+        mx1, stranger = seen.hosts["mx1"], seen.hosts["stranger"]
+        behind(edge, {dept: [*DEPARTMENTS.values()], mx1: ADDRESSES["mx1"]},
+               {seen.probe: ADDRESSES["probe"], stranger: (STRANGER,)})  # fmt: skip
+        edge.nft(ELSE)
+        rules = edge.run("nft", "list", "ruleset").stdout
+        desk = Desk(seen, ("recipient", "relay", "tls"), door("mx1", "") + NOT_OURS + FIREWALL)
+        seen.postfix("mx1", "mx1", KNOWN)
+        seen.postfix("dept", "dept1", None)
+        assert desk.verdict == "open"
+        (inward,) = desk.make_plan().changes
+        assert isinstance(inward, Inward)
+        assert (inward.blocks, inward.allow) == (INSIDE, ADDRESSES["mx1"])
+        send(stranger, DEPARTMENTS["dept1"])
+
+        ended(desk.apply("--nft"), 1, "this machine is not said to be the firewall edge", "--nft --firewall edge")
+        ended(desk.apply("--nft", "--firewall", "edge", at=edge), 0, "done        step 1", "the plan is carried out")
+        with pytest.raises(ConnectionRefusedError):
+            send(stranger, DEPARTMENTS["dept1"])
+        send(stranger, FILTER)
+        assert desk.verdict == "closed"
+
+        ended(desk.apply("--rollback", "--nft"), 1, "still there step 1")
+        ended(desk.apply("--rollback", "--nft", "--firewall", "edge", at=edge), 0, "everything is back as it was")
+        assert edge.run("nft", "list", "ruleset").stdout == rules
         assert desk.verdict == "open"

@@ -7,14 +7,15 @@ from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import pytest
+from msgspec import structs
 from realnet.network import Host, Net, wait_until
 
 from mxlatch.inventory.nftables import Flow, Passage, parse, passage
-from mxlatch.plan.change import Lock, Outward
-from mxlatch.plan.provider import Done, Means, NotDone, Ran
+from mxlatch.plan.change import Inward, Lock, Outward
+from mxlatch.plan.provider import Done, Elsewhere, Means, NotDone, Ran
 from mxlatch.plan.providers import nftables
+from mxlatch.plan.providers.ruleset import Rule, nothing, ruleset
 
 HUB = ("203.0.113.25", "2001:db8:3::25")
 FILTER = ("198.51.100.1", "2001:db8:1::1")
@@ -69,14 +70,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "hub": HUB, "filter": FILTER, "cloud": CLOUD, "stranger": STRANGER, "fw": FIREWALL, "pc": PC
         }.items():  # fmt: skip
             net.host(name, *addresses)
-        for name in ("hub", "stranger", "filter"):
+        for name in ("hub", "stranger", "filter", "pc"):
             listener = net.hosts[name].spawn(sys.executable, "-I", "-c", LISTEN, *map(str, PORTS))
             wait_until(lambda process=listener: "ready" in process.text(), "the listener")  # type: ignore[misc]
         yield Site(net)
 
 
-def means(host: Host) -> Means:
-    """Runs programs on a host."""
+def means(host: Host, firewall: str = "") -> Means:
+    """Runs programs on a host, which is said to be that firewall."""
 
     async def run(argv: Sequence[str], text: bytes) -> Ran:
         done = host.run(*argv, input=text.decode(), check=False)
@@ -85,7 +86,7 @@ def means(host: Host) -> Means:
     async def nobody(*_: object) -> Any:
         raise AssertionError("nothing is asked")
 
-    return Means(exchange=nobody, ask=nobody, run=run)
+    return Means(exchange=nobody, ask=nobody, run=run, firewall=firewall)
 
 
 def listed(host: Host) -> str:
@@ -122,12 +123,12 @@ def loaded(host: Host, text: str) -> Iterator[None]:
     try:
         yield
     finally:
-        host.nft(nftables.nothing())
+        host.nft(nothing())
 
 
 @pytest.mark.parametrize("hook", ["", "input"])
 def test_a_lock_on_the_host_itself(site: Site, hook: str) -> None:
-    with loaded(site.hub, nftables.ruleset((LOCK,), hook)):
+    with loaded(site.hub, ruleset((structs.replace(LOCK, hook=hook),))):
         seen = {
             (who, port): {meets(site.net.hosts[who], address, port) for address in HUB}
             for who in ("filter", "cloud", "stranger", "hub")
@@ -143,6 +144,9 @@ def through_the_firewall(site: Site) -> Iterator[None]:
     v4, v6 = FIREWALL
     site.fw.run("sh", "-c", "cd /proc/sys/net; echo 1 >ipv4/ip_forward; echo 1 >ipv6/conf/all/forwarding;"
                 " for f in ipv4/conf/*/send_redirects ipv4/conf/*/rp_filter; do echo 0 >$f; done")  # fmt: skip
+    for host in (site.hub, site.pc, site.filter, site.stranger):
+        # All stand on one wire, and an IPv6 router tells its neighbours of the shorter way (RFC 4861 section 8).
+        host.run("sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/accept_redirects; do echo 0 >$f; done")
     for host in (site.hub, site.pc):
         for other in (FILTER, STRANGER):
             host.run("ip", "route", "replace", f"{other[0]}/32", "via", v4, "dev", "eth0")
@@ -163,42 +167,124 @@ def through_the_firewall(site: Site) -> Iterator[None]:
                 host.run("ip", "-6", "route", "del", f"{other[1]}/128")
 
 
+BEHIND = ("203.0.113.0/24", "2001:db8:3::/48")
+INWARD = Inward("edge", BEHIND, HUB, (25, 465), "forward")
+OUTWARD = Outward("edge", BEHIND, HUB, "forward")
+
+
+def routed(site: Site) -> None:
+    """Wait until every way leads through the firewall."""
+    for who, address in ((site.filter, HUB), (site.stranger, HUB), (site.stranger, PC), (site.pc, STRANGER),
+                         (site.hub, STRANGER)):  # fmt: skip
+        for each in address:
+            wait_until(lambda w=who, e=each: meets(w, e, 8025) == "open", "the routes")  # type: ignore[misc]
+
+
+def met(site: Site, *ways: tuple[str, tuple[str, str]]) -> dict[tuple[str, str, int], set[str]]:
+    """What connections meet, over IPv4 and IPv6, by who, to whom, and port."""
+    return {
+        (who, to[0], port): {meets(site.net.hosts[who], address, port) for address in to}
+        for who, to in ways
+        for port in PORTS
+    }
+
+
 def test_a_lock_at_a_firewall_and_port_25_outward(site: Site) -> None:
-    changes = (LOCK, Outward("edge", (HUB[0], HUB[1])))
-    text = nftables.ruleset(changes, "forward", ("203.0.113.0/24", "2001:db8:3::/48"))
+    text = ruleset((structs.replace(LOCK, firewall="edge", hook="forward"), OUTWARD))
     with through_the_firewall(site), loaded(site.fw, text):
-        for who, address in ((site.filter, HUB), (site.stranger, HUB), (site.pc, STRANGER), (site.hub, STRANGER)):
-            for each in address:
-                wait_until(lambda w=who, e=each: meets(w, e, 8025) == "open", "the routes")  # type: ignore[misc]
-        inward = {
-            (who, port): {meets(site.net.hosts[who], address, port) for address in HUB}
-            for who in ("filter", "stranger")
-            for port in PORTS
-        }
-        outward = {
-            (who, port): {meets(site.net.hosts[who], address, port) for address in STRANGER}
-            for who in ("hub", "pc")
-            for port in (25, 8025)
-        }
+        routed(site)
+        seen = met(site, ("filter", HUB), ("stranger", HUB), ("hub", STRANGER), ("pc", STRANGER))
         read = parse(site.fw.run("nft", "-j", "list", "ruleset").stdout)
         inside = {
             to: passage(read, Flow(PC[at], to, 25), "forward") for at, to in ((0, "203.0.113.9"), (1, f"{HUB[1]}9"))
         }
-    refused = {("stranger", 25), ("stranger", 465), ("pc", 25)}
-    assert inward == {key: {"reset"} if key in refused else {"open"} for key in inward}
+    refused = {("stranger", HUB[0], 25), ("stranger", HUB[0], 465), ("pc", STRANGER[0], 25)}
+    assert seen == {key: {"reset"} if key in refused else {"open"} for key in seen}
     assert set(inside.values()) == {Passage.ALLOWED}, "from inside to inside is no way out"
-    assert outward == {key: {"reset"} if key in refused else {"open"} for key in outward}
+
+
+@pytest.mark.parametrize("hook", ["forward", ""])
+def test_the_default_deny_inward(site: Site, hook: str) -> None:
+    """A server that nobody listed is shut to everybody outside, the filter too; the authorised one is not touched."""
+    with through_the_firewall(site), loaded(site.fw, ruleset((structs.replace(INWARD, hook=hook),))):
+        routed(site)
+        seen = met(site, ("stranger", HUB), ("stranger", PC), ("filter", PC), ("hub", PC), ("pc", HUB))
+        rules = site.fw.run("nft", "list", "ruleset").stdout
+    refused = {(who, PC[0], port) for who in ("stranger", "filter") for port in (25, 465)}
+    assert seen == {key: {"reset"} if key in refused else {"open"} for key in seen}
+    assert "counter packets 8 " in rules, "what is refused is counted: two by two ports, over IPv4 and IPv6"
+
+
+def test_the_default_deny_of_a_host_that_is_its_own_firewall(site: Site) -> None:
+    alone = Inward("pc", PC, (), (25,), "input")
+    with loaded(site.pc, ruleset((alone, Outward("pc", PC, (), "input")))):
+        seen = met(site, ("hub", PC), ("pc", PC), ("pc", HUB))
+    refused = {("hub", PC[0], 25), ("pc", HUB[0], 25)}
+    assert seen == {key: {"reset"} if key in refused else {"open"} for key in seen}
+
+
+def test_a_connection_that_is_open_stays_open(site: Site) -> None:
+    """Also where nothing tracked it before: only its first packet is judged."""
+    with through_the_firewall(site):
+        routed(site)
+        # Nothing was read yet: the greeting waits in the socket, and the end of the session is to come.
+        with site.stranger.connect(PC[0], 465, 5) as open_before, loaded(site.fw, ruleset((INWARD,))):
+            assert meets(site.stranger, PC[0], 465) == "reset"
+            open_before.sendall(b"QUIT\r\n")
+            assert open_before.recv(8).startswith(b"220")
+
+
+def carried_out_at(site: Site, changes: Sequence[Rule]) -> None:
+    """At the firewall, in force, and back; nobody else may."""
+    site.fw.nft(ELSE)
+    try:
+        before, here = listed(site.fw), means(site.fw, "edge")
+        for other in (means(site.fw), means(site.fw, "wifi"), means(site.hub, "wifi")):
+            assert isinstance(done(nftables.look(changes, other)), Elsewhere)
+        saved = done(nftables.look(changes, here))
+        assert isinstance(done(nftables.holds(changes, here)), NotDone)
+        assert isinstance(done(nftables.carry_out(changes, saved, here)), Done)
+        assert isinstance(done(nftables.holds(changes, here)), Done)
+        assert isinstance(done(nftables.carry_out(changes, "", here)), Done), "loaded already"
+        assert isinstance(done(nftables.undo(changes, saved, here)), Done)
+        assert listed(site.fw) == before
+    finally:
+        site.fw.run("nft", "flush", "ruleset")
+
+
+@pytest.mark.parametrize("change", [INWARD, OUTWARD, structs.replace(LOCK, firewall="edge", hook="forward")],
+                         ids=lambda change: type(change).__name__)  # fmt: skip
+def test_carried_out_at_the_firewall_that_the_inventory_names(site: Site, change: Rule) -> None:
+    carried_out_at(site, (change,))
+
+
+def test_an_older_default_deny_comes_back(site: Site) -> None:
+    """A newer rule for the same firewall takes the older one's place, and gives it back."""
+    here, older, newer = means(site.fw, "edge"), (structs.replace(INWARD, ports=(25,)),), (INWARD,)
+    try:
+        assert isinstance(done(nftables.carry_out(older, done(nftables.look(older, here)), here)), Done)
+        first = stateless(site.fw)
+        saved = done(nftables.look(newer, here))
+        assert isinstance(done(nftables.holds(newer, here)), NotDone)
+        assert isinstance(done(nftables.undo(newer, saved, here)), NotDone), "that is not what stands there"
+        assert isinstance(done(nftables.carry_out(newer, saved, here)), Done)
+        assert isinstance(done(nftables.holds(newer, here)), Done)
+        assert stateless(site.fw).count("chain in1") == 1
+        assert isinstance(done(nftables.undo(newer, saved, here)), Done)
+        assert stateless(site.fw) == first
+    finally:
+        site.fw.run("nft", "flush", "ruleset")
 
 
 def test_loading_twice_leaves_one_table_and_undo_what_was_before(site: Site) -> None:
     site.hub.nft(ELSE)
     try:
         before = listed(site.hub)
-        site.hub.nft(nftables.ruleset((LOCK,)))
+        site.hub.nft(ruleset((LOCK,)))
         once = listed(site.hub)
-        site.hub.nft(nftables.ruleset((LOCK,)))
+        site.hub.nft(ruleset((LOCK,)))
         assert listed(site.hub) == once != before
-        site.hub.nft(nftables.nothing())
+        site.hub.nft(nothing())
         assert listed(site.hub) == before
     finally:
         site.hub.run("nft", "flush", "ruleset")
@@ -206,35 +292,35 @@ def test_loading_twice_leaves_one_table_and_undo_what_was_before(site: Site) -> 
 
 def test_the_undo_file_alone_removes_it_and_harms_nothing_where_it_is_not(site: Site) -> None:
     before = listed(site.hub)
-    site.hub.nft(nftables.nothing())
-    site.hub.nft(nftables.ruleset((LOCK,)))
-    site.hub.nft(nftables.nothing())
-    site.hub.nft(nftables.nothing())
+    site.hub.nft(nothing())
+    site.hub.nft(ruleset((LOCK,)))
+    site.hub.nft(nothing())
+    site.hub.nft(nothing())
     assert listed(site.hub) == before
 
 
 def test_carried_out_and_undone(site: Site) -> None:
     """What `look` saved brings back what was there, byte for byte: nothing, or an older lock."""
     site.hub.nft(ELSE)
-    doer, older = means(site.hub), (msgspec.structs.replace(LOCK, allow=FILTER),)
+    doer, older = means(site.hub), (structs.replace(LOCK, allow=FILTER),)
     try:
         bare = listed(site.hub)
         assert nftables.group(LOCK, doer) == "nftables at hub.example.com"
-        nothing = done(nftables.look(older, doer))
-        assert isinstance(done(nftables.carry_out(older, nothing, doer)), Done)
+        before = done(nftables.look(older, doer))
+        assert isinstance(done(nftables.carry_out(older, before, doer)), Done)
         assert isinstance(done(nftables.holds(older, doer)), Done)
         assert meets(site.stranger, HUB[1], 25) == meets(site.cloud, HUB[0], 25) == "reset"
         first = stateless(site.hub)
         saved = done(nftables.look((LOCK,), doer))
         assert isinstance(done(nftables.holds((LOCK,), doer)), NotDone)
-        assert isinstance(done(nftables.carry_out((LOCK,), nothing, doer)), NotDone), "looked at too long ago"
+        assert isinstance(done(nftables.carry_out((LOCK,), before, doer)), NotDone), "looked at too long ago"
         assert isinstance(done(nftables.carry_out((LOCK,), saved, doer)), Done)
         assert isinstance(done(nftables.holds((LOCK,), doer)), Done)
         assert meets(site.cloud, HUB[0], 25) == "open"
-        assert isinstance(done(nftables.undo(older, nothing, doer)), NotDone), "that is not what stands there"
+        assert isinstance(done(nftables.undo(older, before, doer)), NotDone), "that is not what stands there"
         assert isinstance(done(nftables.undo((LOCK,), saved, doer)), Done)
         assert stateless(site.hub) == first
-        assert isinstance(done(nftables.undo(older, nothing, doer)), Done)
+        assert isinstance(done(nftables.undo(older, before, doer)), Done)
         assert listed(site.hub) == bare
     finally:
         site.hub.run("nft", "flush", "ruleset")
@@ -242,12 +328,12 @@ def test_carried_out_and_undone(site: Site) -> None:
 
 def test_another_machine_is_not_touched(site: Site) -> None:
     before = listed(site.pc)
-    assert isinstance(done(nftables.look((LOCK,), means(site.pc))), NotDone)
+    assert isinstance(done(nftables.look((LOCK,), means(site.pc))), Elsewhere)
     assert listed(site.pc) == before
 
 
 def test_our_own_reader_understands_what_was_loaded(site: Site) -> None:
-    with loaded(site.hub, nftables.ruleset((LOCK,), "input")):
+    with loaded(site.hub, ruleset((structs.replace(LOCK, hook="input"),))):
         read = parse(site.hub.run("nft", "-j", "list", "ruleset").stdout)
     for at in range(2):
         asked = {who: passage(read, Flow(source, HUB[at], 25), "input") for who, source in
@@ -257,5 +343,5 @@ def test_our_own_reader_understands_what_was_loaded(site: Site) -> None:
 
 def test_a_lock_for_one_family_and_nobody_allowed(site: Site) -> None:
     lock = Lock("hub.example.com", HUB[:1], (25,), ())
-    with loaded(site.hub, nftables.ruleset((lock,))):
+    with loaded(site.hub, ruleset((lock,))):
         assert [meets(site.filter, address, 25) for address in HUB] == ["reset", "open"]

@@ -29,7 +29,7 @@ def test_what_somebody_has_to_agree_to_stands_there() -> None:
         "+ example.com. 3600 MX 30 mx3.example.com.",
         "--accept no-backup:mx2.example.com",
         "then wait 1 day 1 h: caches",
-        "Until step 5 is carried out",
+        "Up to step 4 undo is free; after it: who it shut out is gone.",
         "mx1.example.com is down OPEN closed",
         "mx9.example.com, without SPF: no remedy",
         "192.0.2.53 MX: timeout",

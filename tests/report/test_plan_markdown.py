@@ -45,7 +45,7 @@ def test_a_diff_is_a_diff_and_a_row_is_a_row() -> None:
     assert "```diff\n  example.com. 3600 MX 10 mx1.example.com.\n- example.com. 3600 MX 20 mx2" in made
     assert "| mx1.example.com is down | open | closed |" in made
     assert "`--accept 'cut-off:x y'`" in made
-    assert "   - undo: take the rule away (mail may be lost by it)" in made
+    assert "   - undo: take the rule away (not free: who it shut out is gone)" in made
 
 
 def test_it_is_one_page() -> None:

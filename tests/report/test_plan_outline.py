@@ -35,8 +35,9 @@ def test_two_types_of_one_name_are_two_diffs() -> None:
 
 
 def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
-    firewalls, servers, provider = outline.parts(EVERYTHING)
+    firewalls, servers, policies, provider = outline.parts(EVERYTHING)
     assert firewalls.sentences == (
+        "ports 25 and 587 of what stands behind border: from outside to 192.0.2.25 only",
         "port 25 to the world through border is for 192.0.2.25 only",
         "port 25 of mail.example.com (192.0.2.25 and 2001:db8::25): only the filter (198.51.100.0/24) may connect, "
         "at the firewall border",
@@ -48,6 +49,10 @@ def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
         "mx1.example.com listens at 192.0.2.27 too, as at 192.0.2.25:25",
         "old.example.com (203.0.113.9:25) takes no more mail for example.com (ask the ISP)",
     )
+    assert policies.sentences == (
+        "the certificate of mx1.example.com is for mx3.example.com too",
+        "the MTA-STS policy of example.com gets mx: mx3.example.com and has mx: mx1.example.com no more",
+    )
     assert provider.sentences == ("microsoft takes mail for example.com from *.filter.example only",)
 
 
@@ -57,9 +62,11 @@ def test_every_change_has_a_sentence(change) -> None:
 
 
 def test_until_when_undoing_is_free() -> None:
-    assert outline.undo(EVERYTHING).startswith("Until step 5 is carried out")
+    assert outline.undo(EVERYTHING) == "Up to step 4 undo is free; after it: who it shut out is gone."
     free = structs.replace(EVERYTHING, steps=EVERYTHING.steps[:2])
-    assert outline.undo(free) == "Every step can be undone without loss of mail."
+    assert outline.undo(free) == "Undo is free at every step: it costs no mail, and needs nobody else."
+    dear = structs.replace(EVERYTHING, steps=EVERYTHING.steps[4:])
+    assert outline.undo(dear) == "Undo is not free, from the first step on: who it shut out is gone."
     assert outline.undo(NOTHING) == ""
 
 
@@ -79,7 +86,10 @@ def test_a_hazards_name_can_be_pasted_into_a_shell(name: str, said: str) -> None
 
 def test_what_stays_open_is_told_by_why() -> None:
     assert outline.stays_open(EVERYTHING) == {"no remedy": ["mx9.example.com, without SPF"], "rarer": ["a", "b"]}
-    assert outline.not_judged(EVERYTHING) == {"timeout": ["192.0.2.53 MX"]}
+    assert outline.not_judged(EVERYTHING) == {
+        "not judged: no leave": ["192.0.2.8:25 by mx8.example.com"],
+        "timeout": ["192.0.2.53 MX"],
+    }
 
 
 def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:

@@ -63,6 +63,8 @@ def test_equal_doors_without_any_latch_are_unlatched_and_never_closed():
         ("refuses, perhaps us only", replace(HUB, session=tried("550 no")), Takes.UNKNOWN),
         ("wants a login", replace(HUB, session=tried("530 5.7.0 Authentication required")), Takes.REFUSES),
         ("a trap", replace(HUB, role="trap"), Takes.PUTS_OFF),
+        ("a trap that was seen to refuse", replace(HUB, session=tried("550 no"), role="trap"), Takes.UNKNOWN),
+        ("a trap that was seen to take mail", replace(HUB, session=tried("250 ok"), role="trap"), Takes.TAKES),
         ("a trap that is shut", replace(door(2, DoorState.CLOSED), role="trap"), Takes.SHUT),
         ("locked to the filter", replace(HUB, endpoint="closed"), Takes.REFUSES),
     ],

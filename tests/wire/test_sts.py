@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mxlatch.terms.errors import ProtocolError
-from mxlatch.wire.sts import LARGEST, MOST_MX, Policy, parse
+from mxlatch.wire.sts import LARGEST, MOST_MX, Policy, allows, parse
 
 WHOLE = (
     b"version: STSv1\r\nmode: enforce\r\nmx: MX1.example.com\r\nmx: *.mail.example.com\r\n"
@@ -34,6 +34,22 @@ def test_a_faulty_policy_is_read_and_told(body, fault):
     policy = parse(body)
     assert policy.mode == "testing"
     assert fault in policy.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("mx1.example.com", True),
+        ("a.in.example.com", True),
+        ("in.example.com", False),  # a wildcard stands for exactly one label (RFC 8461 section 4.1)
+        ("a.b.in.example.com", False),
+        ("mx2.example.com", False),
+        ("192.0.2.1", False),
+    ],
+)
+def test_which_exchangers_a_policy_allows(host, allowed):
+    policy = Policy("enforce", 86400, ("mx1.example.com",), ("*.in.example.com",))
+    assert allows(policy, host) is allowed
 
 
 def test_a_policy_of_nothing_needs_no_mx():

@@ -1,5 +1,7 @@
 """From a log to the world."""
 
+import pytest
+
 from mxlatch.audit.log import Log
 from mxlatch.inventory.model import Domain
 from mxlatch.inventory.model import Door as Declared
@@ -9,7 +11,7 @@ from mxlatch.terms.latch import Latch
 from mxlatch.world.build import build
 from mxlatch.world.doors import reached
 from tests.fakes.collecting import collected
-from tests.fakes.example import ADDRESSES, ZONE, door, internet, inventory, scope
+from tests.fakes.example import ADDRESSES, COM, ZONE, door, internet, inventory, scope
 from tests.fakes.internet import seen
 
 
@@ -32,6 +34,20 @@ def test_doors_bear_the_ways_that_lead_to_them():
         ("192.0.2.21:25", DoorState.OPEN, ["mx1.example.com"]),
         ("192.0.2.22:25", DoorState.OPEN, ["mx2.example.com"]),
     ]
+
+
+def test_the_longest_ttl_of_the_ns_set_counts_at_the_parent_and_in_the_zone():
+    com = {"com": COM["com"].replace("example.com NS", "example.com 172800 NS", 1)}
+    (zone,) = world_of(internet(ZONE.replace("example.com NS", "example.com 7200 NS"), other=ZONE, com=com)).zones
+    assert (zone.parent_ttl, zone.ns_ttl) == (172_800, 7200)
+
+
+@pytest.mark.parametrize("status", [dns.NO_RESPONSE, dns.REFUSED])
+def test_a_server_that_says_nothing_says_no_ttl(status):
+    (zone,) = world_of(internet(more={"192.0.2.12": status})).zones
+    assert (zone.parent_ttl, zone.ns_ttl) == (3600, 3600)
+    (zone,) = world_of(internet(more={"192.0.2.11": status, "192.0.2.12": status})).zones
+    assert (zone.parent_ttl, zone.ns_ttl) == (3600, None)
 
 
 def test_the_baseline_is_what_the_best_doors_that_answer_have_between_them():

@@ -28,6 +28,16 @@ def test_every_server_of_the_parent_is_asked_for_they_may_disagree():
     assert found.ns == ("ns1.example.com", "ns2.example.com", "old.example.net")
 
 
+def test_each_server_of_the_parent_says_how_long_resolvers_keep_its_word():
+    longer = {"com": "example.com 172800 NS ns1.example.com\nexample.com 172800 NS ns2.example.com"}
+    found = walk(internet(more={"192.0.2.1": TWO_PARENTS, "192.0.2.3": longer}))
+    assert {address: cut.ttl for address, cut in found.views.items()} == {"192.0.2.2": 3600, "192.0.2.3": 172_800}
+
+
+def test_who_names_no_server_says_no_ttl():
+    assert walk(internet(), "nobody.com").views["192.0.2.2"].ttl is None
+
+
 def test_a_silent_server_of_the_parent_is_unknown_and_takes_nothing_away():
     found = walk(internet(more={"192.0.2.1": TWO_PARENTS, "192.0.2.3": dns.NO_RESPONSE}))
     assert found.views["192.0.2.3"].kind == "unknown"

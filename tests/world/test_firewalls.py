@@ -2,11 +2,11 @@
 
 import pytest
 
+from mxlatch.inventory.model import Block, Firewall, Inventory, Rule, Vantage
 from mxlatch.inventory.model import Door as Listed
-from mxlatch.inventory.model import Firewall, Inventory, Rule, Vantage
 from mxlatch.inventory.nftables import Passage
 from mxlatch.terms.door import Door, DoorState
-from mxlatch.world.firewalls import compare, not_judged
+from mxlatch.world.firewalls import behind, compare, not_judged, overlaps, within
 
 BASE = '{"chain": {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook": "forward", "policy": "drop"}}'
 RULES = {
@@ -46,3 +46,33 @@ def test_only_doors_that_a_rule_covers_are_compared() -> None:
     assert {c.door for c in compare(declared("refuses"), [door])} == {"192.0.2.30:25"}
     assert {c.door for c in compare(declared("refuses", to="198.51.100.0/24"), [door])} == {"198.51.100.7:25"}
     assert list(compare(Inventory(firewalls=(Firewall("edge", (Rule("198.51.100.7/32"),)),)), [door])) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "stands"),
+    [
+        ((), ()),
+        (("192.0.2.0/24", "2001:db8::/32", "192.0.2.0/24"), ("192.0.2.0/24", "2001:db8::/32")),
+        (("0.0.0.0/0",), ("198.51.100.0/24", "192.0.2.30")),  # all that is the owner's, of this family
+        (("::/0",), ("2001:db8:1::/48",)),
+    ],
+)
+def test_what_stands_behind_a_firewall_is_what_its_rules_name(rules: tuple[str, ...], stands: tuple[str, ...]) -> None:
+    edge = Firewall("edge", tuple(Rule(to, None if at else 25) for at, to in enumerate(rules)))
+    blocks = (Block("198.51.100.0/24"), Block("2001:db8:1::/48"))
+    assert behind(Inventory(blocks=blocks, doors=(Listed(addresses=("192.0.2.30",)),)), edge) == stands
+
+
+@pytest.mark.parametrize(
+    ("place", "inside", "touches"),
+    [
+        ("192.0.2.7", True, True),
+        ("192.0.2.0/25", True, True),
+        ("192.0.0.0/16", False, True),
+        ("198.51.100.1", False, False),
+        ("2001:db8::1", False, False),
+        ("no address", False, False),
+    ],
+)
+def test_within_and_overlaps(place: str, inside: bool, touches: bool) -> None:
+    assert (within(place, ("192.0.2.0/24",)), overlaps(place, ("192.0.2.0/24",))) == (inside, touches)

@@ -224,6 +224,18 @@ def test_a_door_of_the_owners_to_which_no_record_leads_is_told():
     assert [e.subject for e in world.not_asked if e.reason == "no MX leads there"] == ["192.0.2.77:25"]
 
 
+def test_a_spool_elsewhere_that_hands_on_to_the_domain_is_told_where_nobody_searches():
+    doors = (
+        Declared("mx1.example.com", ("192.0.2.21",)),
+        Declared("spool.example.net", ("192.0.2.78",), next_hop="mx1.example.com"),
+        Declared("old.example.org", ("192.0.2.77",), forwards=("192.0.2.78:25",)),
+        Declared("mx.example.net", ("192.0.2.76",)),
+    )
+    world = world_of(internet(), inventory=inventory(doors=doors))
+    told = [e.subject for e in world.not_asked if e.reason == "no MX leads there"]
+    assert told == ["192.0.2.78:25", "192.0.2.77:25"]
+
+
 def test_a_refusal_of_one_port_says_nothing_of_another_port_of_that_address():
     """Port 25 is our own gate's, port 2525 is silent: the one is not asked, the other not judged."""
     net = internet(doors={"192.0.2.21": door(), "192.0.2.22": door()})

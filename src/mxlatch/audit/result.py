@@ -87,12 +87,14 @@ class PropertyResult(Struct, frozen=True):
     """Whether something that should hold does: yes, no, or unknown. name: as in `paths.model.Property`.
 
     hops: where it does not hold, the counter-example; where it is unknown, what is not known, () where that is only
-    that not everything was seen.
+    that not everything was seen. rests: of TLS that holds, on what ("by MTA-STS", "by DANE", "opportunistic": an
+    attacker on the way can still take STARTTLS out of the reply), "" where nobody asked.
     """
 
     name: str
     holds: str
     hops: tuple[HopResult, ...]
+    rests: str = ""
 
 
 class MxAnswer(Struct, frozen=True):

@@ -30,7 +30,7 @@ from mxlatch.audit.result import (
 from mxlatch.audit.sentence import sentence
 from mxlatch.paths.assume import Assumption, assumed
 from mxlatch.paths.find import find
-from mxlatch.paths.model import Held, Hop, Path, Paths
+from mxlatch.paths.model import Held, Holds, Hop, Path, Paths
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.outcome import Absent, Found, Outcome, Unknown
 from mxlatch.terms.verdict import Certainty, Verdict
@@ -124,7 +124,8 @@ def _path(path: Path) -> PathResult:
 
 
 def _property(held: Held) -> PropertyResult:
-    return PropertyResult(held.property, held.holds, _hops(held.hops))
+    rests = held.rests if held.holds is Holds.YES else ""
+    return PropertyResult(held.property, held.holds, _hops(held.hops), rests)
 
 
 def _hops(hops: Iterable[Hop]) -> tuple[HopResult, ...]:

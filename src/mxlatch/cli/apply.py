@@ -18,7 +18,7 @@ from mxlatch.plan.providers import CARRIERS
 from mxlatch.plan.result import Plan
 from mxlatch.report.escape import visible
 
-_KINDS = {"not-done": "not done", "not-yet": "not yet", "unsure": "not known"}
+_KINDS = {"not-done": "not done", "not-yet": "not yet", "unsure": "not known", "elsewhere": "elsewhere"}
 
 
 class Errand(Struct, frozen=True):
@@ -51,8 +51,15 @@ class Errand(Struct, frozen=True):
     "--zone-file", metavar="[ZONE=]FILE", multiple=True, help="Write this zone file in place of sending updates."
 )
 @click.option("--without", metavar="ADDR", multiple=True, help="A name server not to wait for; again for more.")
-@click.option("--nft", is_flag=True, help="Carry out the locks of this machine's own addresses with nft; needs root.")
-@click.option("--done", metavar="STEP", multiple=True, type=int, help="What this step wants by hand is done.")
+@click.option("--nft", is_flag=True, help="Load with nft what is this machine's: locks of its addresses; needs root.")
+@click.option("--firewall", metavar="NAME", help="With --nft: this machine is that firewall of the inventory.")
+@click.option(
+    "--done",
+    metavar="STEP",
+    multiple=True,
+    type=int,
+    help="What this step wants by hand is done; with --rollback, undone.",
+)
 @click.option("--rollback", is_flag=True, help="Undo what was done, the last step first.")
 @click.option("--at-once", is_flag=True, help="With --rollback: do not wait until caches have forgotten.")
 @click.option("--dry-run", is_flag=True, help="Look and tell; change nothing and write nothing.")
@@ -75,6 +82,7 @@ def command(
     zone_file: tuple[str, ...],
     without: tuple[str, ...],
     nft: bool,
+    firewall: str | None,
     journal: str | None,
     **given: object,
 ) -> Exit:
@@ -83,7 +91,7 @@ def command(
     DNS changes are sent to the zone's primary server (RFC 2136), or written into its zone file. Whatever differs from
     what the plan saw is left alone. What must be done by hand is told: --done STEP says that it is done.
     """
-    ways = applying.Ways(server, tsig_file, tsig, zone_file, without, nft)
+    ways = applying.Ways(server, tsig_file, tsig, zone_file, without, nft, firewall or "")
     errand = Errand(path, journal or path + applying.SUFFIX, **given)  # type: ignore[arg-type]  # click saw to the types
     return carry_out(errand, looking, ways)
 
@@ -100,9 +108,15 @@ def carry_out(errand: Errand, looking: options.Looking, ways: applying.Ways) -> 
         story = replace(story, accepted=tuple(dict.fromkeys((*story.accepted, *errand.accept))))
         desk = applying.desk("" if errand.dry_run else errand.journal)
         run = Run(plan, story, CARRIERS, applying.means(plan, looking, ways, _warn), desk)
-        for number in errand.done:
+        for number in errand.done if errand.rollback else ():
+            if reason := run.say_undone(number):
+                raise WrongUsage(f"--done {number}: {reason}")
+        for number in errand.done if not errand.rollback else ():
+            early = run.too_early(number)
             if reason := run.say_done(number):
                 raise WrongUsage(f"--done {number}: {reason}")
+            if early:
+                _warn(f"WARNING: step {number} was done too early: {early}; it is noted as done")
         return _run(run, errand)
 
 
@@ -144,8 +158,8 @@ def _tell(report: Report, errand: Errand) -> None:
     for number, line in report.by_hand:
         _line("by hand", f"step {number}: {line}")
     again = f"mxlatch apply {errand.path}" + (" --rollback" if errand.rollback else "")
-    if report.by_hand and not errand.rollback and not errand.dry_run:
-        _line("", f"when that is done: {again} --done {report.by_hand[0][0]}")
+    if report.by_hand and not errand.dry_run:
+        _line("", f"when that is {'undone' if errand.rollback else 'done'}: {again} --done {report.by_hand[0][0]}")
     if report.until:
         _line("waits", f"until {_moment(report.until)}: {report.waits}; then: {again}")
     for line in report.left:

@@ -25,13 +25,14 @@ from mxlatch.net.scope import parse_address
 from mxlatch.net.update import exchange
 from mxlatch.plan import journal, keyfile
 from mxlatch.plan.apply import Desk
-from mxlatch.plan.change import Records
+from mxlatch.plan.change import Inward, Lock, Outward, Records
 from mxlatch.plan.provider import Key, Means
 from mxlatch.plan.result import Plan
 from mxlatch.plan.serving import Serving, find_serving
 from mxlatch.terms.names import BadName, domain_name
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
+from mxlatch.terms.wording import listed
 from mxlatch.world.enquiry import conclude
 from mxlatch.world.scope import Scope
 
@@ -43,7 +44,7 @@ Place = tuple[str, int]
 
 
 class Ways(Struct, frozen=True):
-    """The options that say where changes go, with what key, and whether `nft` may be run."""
+    """The options that say where changes go, with what key, whether `nft` may be run, and as which firewall."""
 
     server: tuple[str, ...] = ()
     tsig_file: str | None = None
@@ -51,6 +52,7 @@ class Ways(Struct, frozen=True):
     zone_file: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     nft: bool = False
+    firewall: str = ""
 
 
 class Interrupted(Failure):
@@ -159,8 +161,20 @@ def means(plan: Plan, looking: Looking, ways: Ways, warn: Callable[[str], None])
         read=lambda path: read_octets(path, "zone file"),
         replace=lambda path, octets: replace_octets(path, octets, "zone file"),
         run=running.run if ways.nft else None,
+        firewall=_firewall(plan, ways),
         today=datetime.now(UTC).strftime("%Y%m%d"),
     )
+
+
+def _firewall(plan: Plan, ways: Ways) -> str:
+    """Which firewall this machine is said to be."""
+    known = {c.firewall for c in plan.changes if isinstance(c, Lock | Inward | Outward) and c.firewall}
+    if ways.firewall and not ways.nft:
+        raise WrongUsage("--firewall says which machine this is, for --nft: give both")
+    if ways.firewall and ways.firewall not in known:
+        told = f"it has for: {listed(sorted(known))}" if known else "it has for none"
+        raise WrongUsage(f"--firewall {ways.firewall}: the plan has nothing for a firewall of that name; {told}")
+    return ways.firewall
 
 
 def place(option: str, text: str) -> Place:

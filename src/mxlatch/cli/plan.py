@@ -1,15 +1,16 @@
 """`mxlatch plan DOMAIN|BUNDLE`: the fewest changes that close the ways round, shown and not carried out."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mxlatch.audit.log import Log
 from mxlatch.audit.verdict import world_of
-from mxlatch.cli import audit, givens, namesfrom, options, rendered, scanned, targets, telling
+from mxlatch.cli import audit, givens, maillogs, namesfrom, options, rendered, scanned, targets, telling
 from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.files import STANDARD, check_writable, read_text
 from mxlatch.cli.joined import Joined, join, load, what
@@ -40,6 +41,13 @@ class Made(Struct, frozen=True):
     interrupted: bool = False
 
 
+class Wish(Struct, frozen=True):
+    """What is asked for: which layout, and with which mail logs (`[HOST=]FILE`)."""
+
+    profile: str = BEST
+    mail_logs: tuple[str, ...] = ()
+
+
 @click.command("plan", cls=Configured)
 @click.argument("words", nargs=-1, metavar="DOMAIN|BUNDLE...")
 @click.option("--from", "bundle", metavar="BUNDLE", help="Plan by what this bundle saw: of DOMAIN, if one is given.")
@@ -51,6 +59,12 @@ class Made(Struct, frozen=True):
     help="How the mail shall be laid out; best: whatever is cheapest.",
 )
 @click.option("--as", "tool", metavar="NAME", help="Write the changes for a tool: zone, nsupdate, nftables, steps, ...")
+@click.option(
+    "--mail-log",
+    metavar="[HOST=]FILE",
+    multiple=True,
+    help="The log of a server that is locked: who else delivers there? Again for more.",
+)
 @click.option("--zone-file", metavar="[ZONE=]FILE", multiple=True, help="With --as: a zone as it is; again for more.")
 @click.option("--server", metavar="ADDR[:PORT]", help="With --as nsupdate: where updates go.")
 @options.looking
@@ -68,6 +82,7 @@ def command(
     tool: str | None,
     zone_file: tuple[str, ...],
     server: str | None,
+    mail_log: tuple[str, ...],
     looking: Looking,
     searching: Searching,
     joined: tuple[str, ...],
@@ -82,12 +97,14 @@ def command(
     """
     for_tool = Tool(tool or "", zone_file, server or "")
     rendered.check(for_tool, telling)
+    maillogs.check(mail_log)
     source = _source(words, bundle)
+    wish = Wish(profile, mail_log)
     if source:
         _nobody_is_asked(context, source)
-        made = from_file(source, words if bundle else (), profile, joined, context)
+        made = from_file(source, words if bundle else (), wish, joined, context)
     else:
-        made = from_look(words, looking, searching, joined, profile, save)
+        made = from_look(words, looking, searching, joined, wish, save)
     if for_tool.name:
         rendered.tell(made.plans, for_tool, made.inventory, telling)
     else:
@@ -128,7 +145,7 @@ def from_look(
     looking: Looking,
     searching: Searching,
     joined: Sequence[str],
-    profile: str,
+    wish: Wish,
     save: str | None,
 ) -> Made:
     """Look as an audit does, keep what was seen, and plan."""
@@ -139,17 +156,17 @@ def from_look(
     log = audit.look(scanned.joined(scope, more.scans), looking)
     if save:
         audit.keep(log, save)
-    return _planned(log, more, scope.domains, profile)
+    return _planned(log, more, scope.domains, wish)
 
 
-def from_file(source: str, words: Sequence[str], profile: str, joined: Sequence[str], context: click.Context) -> Made:
+def from_file(source: str, words: Sequence[str], wish: Wish, joined: Sequence[str], context: click.Context) -> Made:
     """Plan by what a bundle saw, or show a plan that was saved.
 
     Raises:
         WrongUsage: it saw no such domain, or it is a plan, and something is wanted that needs a bundle.
     """
     if what(source) != _BUNDLE and Path(source).suffix == ".json":
-        _shown_as_it_is(source, words, joined, context)
+        _shown_as_it_is(source, (*words, *wish.mail_logs), joined, context)
         return Made((saved.from_text(read_text(source, "plan"), source),))
     log, more = load(source), join(joined)
     for scan in more.scans:
@@ -160,7 +177,7 @@ def from_file(source: str, words: Sequence[str], profile: str, joined: Sequence[
     for domain in domains:
         if domain not in log.scope.domains:
             raise WrongUsage(f"{source} did not look at {domain}: it holds {listed(log.scope.domains)}")
-    return _planned(log, more, domains, profile)
+    return _planned(log, more, domains, wish)
 
 
 def _shown_as_it_is(source: str, words: Sequence[str], joined: Sequence[str], context: click.Context) -> None:
@@ -170,10 +187,16 @@ def _shown_as_it_is(source: str, words: Sequence[str], joined: Sequence[str], co
         )
 
 
-def _planned(log: Log, more: Joined, domains: Sequence[str], profile: str) -> Made:
+def _planned(log: Log, more: Joined, domains: Sequence[str], wish: Wish) -> Made:
     log.others, log.proven = more.looks, more.proven
     providers = tables().providers
-    plans = tuple(plan(world_of(log, domain), profile, providers) for domain in domains)
+    worlds = [world_of(log, domain) for domain in domains]
+    plans = tuple(plan(world, wish.profile, providers) for world in worlds)
+    if wish.mail_logs:
+        # Which servers are locked, the plan says; a log changes what is told of that, and not what is locked.
+        logs = maillogs.read(wish.mail_logs, maillogs.locked(plans), time.time())
+        worlds = [structs.replace(world, mail_logs=logs) for world in worlds]
+        plans = tuple(plan(world, wish.profile, providers) for world in worlds)
     return Made(plans, log.scope.inventory, log.interrupted)
 
 

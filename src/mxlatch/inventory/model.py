@@ -14,8 +14,10 @@ from msgspec import Struct
 
 from mxlatch.inventory import nftables
 from mxlatch.inventory.nftables import Flow, Passage
+from mxlatch.terms.door import door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.names import is_below
 
 SMTP_PORT = 25
 SMTPS_PORT = 465  # submission with TLS from the first octet (RFC 8314 section 3.3)
@@ -42,6 +44,7 @@ _KINDS = (
 HOOKS = ("input", "forward")  # of nftables: mail for the machine itself, mail that passes through it
 
 Role = Literal["filter", "mailbox", "backup", "trap", "relay"]
+TRAP: Role = "trap"  # takes nothing, on purpose
 ROLES: tuple[Role, ...] = ("filter", "mailbox", "backup", "trap", "relay")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -113,6 +116,8 @@ class Door(Struct, frozen=True):
     `addresses`, so that it knows itself by its names only. forwards: names or doors to which it sends some of the
     mail on (aliases). tells_delay: senders of what it holds are told of a delay; None if nobody says. partners:
     addresses and CIDRs that rightly come here directly. spare: further addresses that it could listen at.
+    dear: those of its addresses that shall be used only while the others are down (a dear or slow line); () if all
+    share the load, None if nobody says.
     """
 
     name: str = ""
@@ -132,11 +137,18 @@ class Door(Struct, frozen=True):
     tells_delay: bool | None = None
     partners: tuple[str, ...] = ()
     spare: tuple[str, ...] = ()
+    dear: tuple[str, ...] | None = None
 
     @property
     def hop(self) -> str:
         """Where it hands its mail to; a backup that names no other place goes by the MX (RFC 5321 section 5.1)."""
         return self.next_hop or (MX if self.role == "backup" else "")
+
+    @property
+    def called(self) -> frozenset[str]:
+        """What a next hop may call it: its names, its addresses, and each with its port."""
+        ids = (door_id(address, self.port) for address in self.addresses)
+        return frozenset((self.name, *self.public_names, *self.addresses, *ids)) - {""}
 
 
 class Rule(Struct, frozen=True):
@@ -237,6 +249,22 @@ class Inventory(Struct, frozen=True):
     def doors_named(self, name: str) -> tuple[Door, ...]:
         """The declared doors that bear this host name, to themselves or to the public."""
         return tuple(d for d in self.doors if name == d.name or name in d.public_names)
+
+    def doors_of(self, domain: str, addresses: frozenset[str]) -> list[Door]:
+        """The declared doors of a domain: by name, by the addresses that its records lead to, and who hands on to them.
+
+        In rounds, since a spool may hand on to a spool; a forgotten one stands under somebody else's name.
+        """
+        found = {
+            n for n, d in enumerate(self.doors) if is_below(d.name, domain) or not addresses.isdisjoint(d.addresses)
+        }
+        more = found
+        while more:
+            places = {word for n in more for word in self.doors[n].called}
+            hands_on = {n for n, d in enumerate(self.doors) if not places.isdisjoint((d.next_hop, *d.forwards))}
+            more = hands_on - found
+            found = found | more
+        return [self.doors[n] for n in sorted(found)]
 
     def block_of(self, address: str) -> Block | None:
         """The narrowest declared block that holds this address."""

@@ -246,6 +246,8 @@ class _Match:
                 return self._one_of("ip" if self.flow.version == 4 else "ip6", None, right)
             case {"meta": {"key": "iif" | "iifname"}} if right == "lo":
                 return False
+            case {"&": [{"payload": {"protocol": "tcp", "field": "flags"}}, [*mask]]} if _is_of_first_packet(mask):
+                return bool(right == "syn")
             case {"ct": {"key": "state"}}:
                 return self._one_of("new", None, right)
             case _:
@@ -296,6 +298,11 @@ def _any(found: Iterable[bool | None]) -> bool | None:
     if True in all_of:
         return True
     return None if None in all_of else False
+
+
+def _is_of_first_packet(mask: list[Any]) -> bool:
+    """True if a new connection shows SYN alone of these flags (RFC 9293 section 3.5)."""
+    return "syn" in mask and all(flag in ("fin", "syn", "rst", "ack") for flag in mask)
 
 
 def _is_number(item: Any, number: int | None) -> bool:

@@ -224,7 +224,10 @@ def _door(table: _Table) -> Door:
         tells_delay=table.take("tells_delay", _yes_or_no, None),
         partners=table.take("partners", _list(_cidr), ()),
         spare=table.take("spare", _list(_address), ()),
+        dear=table.take("dear", _list(_address), None),
     )
+    if door.dear and not set(door.dear) < set(addresses):
+        table.fault("dear", "dear: name some of the door's own addresses, not all of them")
     if not door.name and not door.addresses:
         table.fault("name", 'a door needs a name or an address: add name = "mx1.example.com" or addresses = ["…"]')
     return door

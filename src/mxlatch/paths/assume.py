@@ -1,15 +1,16 @@
 """What if: servers down, records dropped or added; the world as it would be then (`--assume`, failures to be survived).
 
-A dropped record leaves its server standing: who remembers it still comes. The demand (the baseline) stays what it was.
+A dropped record leaves its server standing: who remembers it still comes. A name without any MX is served by its own
+address (RFC 5321 section 5.1), where that is known. The demand (the baseline) stays what it was.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from msgspec import Struct, structs
 
 from mxlatch.paths.facts import ASSUMED_DOWN, facts_of
-from mxlatch.terms.door import AFTER_ALL, MX, REMEMBERED, Door, DoorState, WayIn, door_id
+from mxlatch.terms.door import AFTER_ALL, APEX_ADDRESS, IMPLICIT_MX, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import BadName, domain_name
@@ -106,8 +107,25 @@ def down(world: World, doors: Iterable[str]) -> World:
 
 def dropped(world: World, ways: Iterable[WayIn]) -> World:
     """The world without these records; who remembers them still comes to where they led."""
-    gone = frozenset(_record(way) for way in ways)
-    return with_doors(world, (_without(door, gone) for door in world.doors))
+    taken = tuple(ways)
+    gone = frozenset(_record(way) for way in taken)
+    made = with_doors(world, (_without(door, gone) for door in world.doors))
+    bare = {way.name for way in taken if way.kind == MX} - {way.name for way, _ in made.ways_in if way.published}
+    return with_doors(made, (_apex(door, bare, serves=True) for door in made.doors)) if bare else made
+
+
+def _apex(door: Door, names: Container[str], *, serves: bool) -> Door:
+    """The door as these names' own address: it serves them by an implicit MX, or is what some senders try as well."""
+    before, kind, preference = (APEX_ADDRESS, IMPLICIT_MX, 0) if serves else (IMPLICIT_MX, APEX_ADDRESS, AFTER_ALL)
+    ways = {
+        WayIn(kind, way.name, preference, way.name, way.evidence) if way.kind == before and way.name in names else way
+        for way in door.ways_in
+    }
+    return door if ways == set(door.ways_in) else structs.replace(door, ways_in=tuple(sorted(ways, key=_rank)))
+
+
+def _rank(way: WayIn) -> tuple[int, str, str, str]:
+    return way.rank
 
 
 def with_doors(world: World, doors: Iterable[Door]) -> World:
@@ -182,7 +200,7 @@ def _added(world: World, each: Assumption) -> World:
     ]
     if not leads:
         doors.append(Door(each.address, 25, DoorState.UNKNOWN, "nothing is known of it (assumed)", (way,)))
-    return with_doors(world, doors)
+    return with_doors(world, (_apex(door, {world.domain}, serves=False) for door in doors))
 
 
 def _leads_to(door: Door, each: Assumption, world: World) -> bool:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 
 from msgspec import Struct
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.terms.behaviour import ACCEPT, NO_ANSWER, REJECT, TEMPFAIL
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
@@ -21,7 +22,7 @@ _KEY = "facts"
 # A member of an enumeration costs ten times a name, and these are asked for at every step.
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _OPEN, _SHUT, _FILTERED = DoorState.OPEN, DoorState.CLOSED, DoorState.FILTERED
-_FOREIGN, _LOGIN = Taking.FOREIGN, Taking.LOGIN
+_FOREIGN, _LOGIN, _TAKES = Taking.FOREIGN, Taking.LOGIN, Taking.TAKES
 _NOTHING_HEARD = Taking.NOT_ASKED, False
 _REFUSES = (_FOREIGN, Taking.REFUSES, _LOGIN)
 _NOBODY: frozenset[str] = frozenset()
@@ -53,7 +54,8 @@ class Facts(Struct, frozen=True, gc=False):
     surely a stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state
     says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid
     recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why.
-    foreign: the domains whose mail it called none of its own.
+    foreign: the domains whose mail it called none of its own. Into a trap nothing gets, from nobody, unless it was seen
+    to take the valid recipient.
     """
 
     found: int
@@ -105,14 +107,16 @@ def _facts(door: Door) -> Facts:
     foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
     absent, likely, found = said & ALL_LATCHES, said >> _WIDTH & ALL_LATCHES, said >> 2 * _WIDTH & ALL_LATCHES
     # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
-    rejects = 0 if said and said == absent else REJECT_BIT
-    tries = _tries(door.state, door.endpoint, ruled, takes, rejects | TEMPFAIL_BIT if later else rejects)
+    besides = 0 if said and said == absent else REJECT_BIT
+    if later:
+        besides |= TEMPFAIL_BIT
+    tries = _tries(door.state, door.endpoint, ruled, takes, besides, door.role == TRAP)
     return Facts(found, likely, absent, said >> 3 * _WIDTH, *tries, foreign, door.address)
 
 
 @cache  # of such words there are a few hundred combinations
 def _tries(
-    state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int
+    state: DoorState, endpoint: str, rule: str, takes: Taking, besides: int, trap: bool
 ) -> tuple[int, int, int, int, int, int, Taking, bool, bool]:
     """What a try may come to, and what follows, from `outcomes` on as in `Facts`.
 
@@ -129,6 +133,9 @@ def _tries(
     entry = _CLOSED if locked or shut else _PROVEN if state is _OPEN else _UNKNOWN
     # A door that a rule shuts to strangers is open to those of whom the owner says that they hand on to it.
     handed = _PROVEN if locked or rule != _NO_RULE or state is _OPEN else _UNKNOWN
+    if trap and takes is not _TAKES:  # it puts everybody off for ever, unless it was seen to refuse
+        outcomes = (REJECT_BIT if refuses else TEMPFAIL_BIT) if state is _OPEN else outcomes & ~ACCEPT_BIT
+        relayed, entry, handed = outcomes, _CLOSED, _CLOSED
     mute = RECIPIENTS if takes is _FOREIGN or takes is _LOGIN else 0
     silent = state is _FILTERED and rule == _NO_RULE
     return outcomes, relayed, entry, handed, min(entry, _LIKELY), mute, takes, refuses and not endpoint, silent

@@ -156,12 +156,14 @@ def _door_hop(door: Door, id: str) -> Hop:
     if door.endpoint == LOCKED:
         return Hop("door", f"{id} is locked to the filter", _CLOSED, door.evidence[1:])
     evidence = door.evidence[:1]
-    if door.state is _OPEN:
-        return Hop("door", f"{id} answers", _PROVEN, evidence)
     if door.state is _SHUT:
         return Hop("door", f"{id} {door.reason}", _CLOSED, evidence)
     if door.state is _FILTERED and door.closed_by is not None:
         return Hop("door", f"{id} is {door.reason}", _CLOSED, (*evidence, door.closed_by))
+    if facts_of(door).entry == _CLOSED:
+        return Hop("door", f"{id} is a trap, which takes nothing", _CLOSED, evidence)
+    if door.state is _OPEN:
+        return Hop("door", f"{id} answers", _PROVEN, evidence)
     return Hop("door", f"{id}: {door.reason}", _UNKNOWN, evidence)
 
 
@@ -169,6 +171,8 @@ def _relay_hop(relay: Relay, door: Door, world: World) -> Hop:
     if relay.cut is not None:
         return Hop("relay", f"{door.id} lets nothing in from {relay.door}", _CLOSED, (relay.cut,))
     text = f"{'sends some of it on to' if relay.kind == FORWARD else 'hands on to'} {door.id}"
+    if facts_of(door).handed == _CLOSED:
+        return Hop("relay", f"{text}, a trap, which takes nothing", _CLOSED, relay.evidence)
     if facts_of(door).handed == _UNKNOWN:
         return Hop("relay", f"{text}: {door.reason}", _UNKNOWN, relay.evidence)
     if not surely_tried(relay, world):
@@ -193,11 +197,10 @@ def _outcomes(relay: Relay, door: str, world: World) -> int:
 
 def handed_on(relay: Relay, world: World) -> Certainty:
     """How surely what the server took gets in at the next door this way, now or when that is back."""
-    if relay.cut is not None:
+    handed = facts_of(world.door(relay.next_door)).handed
+    if relay.cut is not None or handed == _CLOSED:
         return _CLOSED
-    if facts_of(world.door(relay.next_door)).handed == _UNKNOWN or not surely_tried(relay, world):
-        return _UNKNOWN
-    return _PROVEN
+    return _UNKNOWN if handed == _UNKNOWN or not surely_tried(relay, world) else _PROVEN
 
 
 def taken(door: Facts, way: WayIn, world: World) -> Certainty:
@@ -218,7 +221,7 @@ def _mailbox_hop(route: Route, first: Door, world: World) -> Hop:
         return Hop("mailbox", f"a canary sent to {route.door} came to the mailbox", _PROVEN, (canary,))
     if facts.entry == _CLOSED:
         return Hop("mailbox", f"nothing gets in at {route.door}", _CLOSED)
-    if relays and any(relay.cut is not None for relay in relays):
+    if relays and _CLOSED in [handed_on(relay, world) for relay in relays]:
         return Hop("mailbox", f"what {relays[-1].door} took does not arrive", _CLOSED)
     if facts.refuses:
         return _refusal(first, route, world)

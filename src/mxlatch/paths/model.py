@@ -84,7 +84,8 @@ class Held(Struct, frozen=True):
     """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops.
 
     Of what lies between servers, relays: those of the counter-example; latches: by which the last of them is refused;
-    all: every counter-example, this one first.
+    all: every counter-example, this one first. rests: of TLS that holds, on what ("by MTA-STS", "opportunistic"), ""
+    where nobody asked.
     """
 
     property: Property
@@ -93,6 +94,7 @@ class Held(Struct, frozen=True):
     relays: tuple[Relay, ...] = ()
     latches: tuple[Latch, ...] = ()
     all: tuple["Held", ...] = ()
+    rests: str = ""
 
     @builtins.property  # the field has the plain name
     def hops(self) -> tuple[Hop, ...]:

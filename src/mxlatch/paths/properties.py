@@ -33,6 +33,7 @@ from mxlatch.paths.hops import (
 )
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Senders
+from mxlatch.paths.tls import demanded
 from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
@@ -458,6 +459,8 @@ def _tls(given: Judged) -> Held:
             unsure = True
     if without is not None:
         return Held(_ENCRYPTION, _NO, partial(_plain, given, *without))
+    if given.world.sts is not None or given.world.dane is not None:
+        return demanded(given.world, given.facts, _MAYBE if unsure else _YES)
     return _ENCRYPTED_PERHAPS if unsure else _ENCRYPTED
 
 

@@ -5,11 +5,13 @@ there; do it; see that it is in force everywhere. The next step begins when that
 what must be done by hand is said to be done. Where anything fails it stops, and says what is done and what is not.
 
 Limits: a step with changes at several places (two zones, say) is all or nothing at each of them and not across them;
-what was done there is told and can be rolled back.
+what was done there is told and can be rolled back. Where the places are several machines, each does its own part, and
+the journal goes from one to the next; what one saw in force at itself, the others take from the journal.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from math import ceil
 from typing import Literal
 
 from msgspec import Struct
@@ -17,9 +19,10 @@ from msgspec.structs import replace
 
 from mxlatch.plan.change import Change, Records
 from mxlatch.plan.journal import Act, Journal, Mark, State
-from mxlatch.plan.provider import Carrier, Done, Means, NotDone, Outcome, Unsure
+from mxlatch.plan.provider import Carrier, Done, Elsewhere, Means, NotDone, Outcome, Unsure
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
+from mxlatch.terms.wording import lasting
 
 _PAUSE = 2.0  # seconds between looks
 _DAY = 86_400
@@ -38,12 +41,13 @@ class Desk(Struct, frozen=True):
 
 
 class Fault(Struct, frozen=True):
-    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows."""
+    """What stopped a run. kind: nothing of it was done, or not yet everywhere, or nobody knows, or it is another
+    machine's part of a step of which this one's was done."""
 
     what: str
     reason: str
     remedy: str = ""
-    kind: Literal["not-done", "not-yet", "unsure"] = "not-done"
+    kind: Literal["not-done", "not-yet", "unsure", "elsewhere"] = "not-done"
 
 
 class Report(Struct, frozen=True):
@@ -107,7 +111,7 @@ class Run:
         self._plan, self._carriers, self._means, self._desk = plan, carriers, means, desk
         self.journal = journal
         self._done: list[str] = []
-        self._by_hand: list[int] = []  # steps whose changes by hand are to be undone
+        self._elsewhere: dict[str, Fault] = {}  # groups of the step in hand that are another machine's
 
     async def preview(self) -> Report:
         """Look at what the next step would change, and change nothing."""
@@ -115,9 +119,11 @@ class Run:
             if self._settled(number, step):
                 continue
             fault = await self._look(number, step, keep=False)
-            would = tuple(f"step {number}: {_told(step, places)} ({g})" for _, g, places in self._groups(step))
+            mine = [(group, places) for _, group, places in self._groups(step) if group not in self._elsewhere]
+            would = tuple(f"step {number}: {_told(step, places)} ({group})" for group, places in mine)
             by_hand = tuple((number, text) for text in self._to_do(number, step))
-            return replace(self._report(number, fault=fault), would=would, by_hand=by_hand)
+            faults = [fault] if fault is not None else [*self._elsewhere.values()]
+            return replace(self._report(number, faults), would=would, by_hand=by_hand)
         return self._report(len(self._plan.steps) + 1)
 
     async def forward(self) -> Report:
@@ -129,7 +135,9 @@ class Run:
             fault = await self._look(number, step) or await self._carry_out(number, step)
             fault = fault or await self._in_force(number, step)
             if fault is not None:
-                return self._report(number, fault=fault)
+                return self._report(number, [fault])
+            if self._elsewhere:
+                return self._report(number, [*self._elsewhere.values()])
             if self._to_do(number, step):
                 return self._report(number + 1)
             if number < last and (until := self._until(number, step)) > self._desk.now():
@@ -137,27 +145,38 @@ class Run:
         return self._report(last + 1)
 
     async def back(self, *, at_once: bool = False) -> Report:
-        """Undo, the last first; stop where it cannot be, or where what was undone is still in caches.
+        """Undo, the last first; stop where it cannot be, where somebody has to undo what was done by hand, or where
+        what was undone is still in caches: a record that leads to a server which still refuses would lose mail.
 
         at_once: do not wait for caches.
         """
         later: list[Act] = []
+        elsewhere: dict[int, list[Fault]] = {}
         for act in reversed(self.journal.acts):
             if act.state in ("ready", "undone"):
                 later += [act] if act.state == "undone" else []
                 continue  # nothing of it stands there
+            if elsewhere and act.step not in elsewhere:
+                break  # the step is undone when all its parts are
+            if self._by_hand_after(act.step):
+                return self._report_back()
             step = self._plan.steps[act.step - 1]
-            until = self._cached_until([each for each in later if each.step > act.step])
-            if not at_once and not step.free and until > self._desk.now():
+            until = self._remembered_until(act, [each for each in later if each.step > act.step])
+            if not at_once and until > self._desk.now():
                 waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
                 return self._report_back(until=until, waits=waits)
             fault = await self._undo(act, step)
+            if fault is not None and fault.kind == "elsewhere":
+                elsewhere.setdefault(act.step, []).append(fault)
+                continue
             if fault is not None:
-                return self._report_back(fault=fault)
-            self._forget_from(act.step)
+                return self._report_back([fault])
+            self._forget_looks_from(act.step)
             undone = self.journal.find(act.step, act.carrier, act.group)
             later += [undone] if undone else []
-        self._forget_from(1)
+        if elsewhere:
+            kind: Literal["elsewhere", "not-done"] = "elsewhere" if self._done else "not-done"
+            return self._report_back([replace(fault, kind=kind) for each in elsewhere.values() for fault in each])
         return self._report_back()
 
     def preview_back(self) -> Report:
@@ -182,23 +201,60 @@ class Run:
         self._desk.keep(self.journal)
         return ""
 
+    def say_undone(self, number: int) -> str:
+        """Take somebody's word that what was done by hand in a step is undone; or why it is not taken."""
+        mark = self.journal.mark(number)
+        if mark is None or not mark.by_hand:
+            return "nothing of that step was said to be done by hand"
+        self._forget(lambda each: each is mark)
+        return ""
+
+    def too_early(self, number: int) -> str:
+        """Why what a step wants by hand should not have been done yet; "" if its turn has come.
+
+        A word that is given too early is taken all the same: what is done is done, and rollback must know of it.
+        """
+        before = number - 1
+        if not 0 < before < len(self._plan.steps):
+            return ""
+        step = self._plan.steps[before - 1]
+        if any(act.served is None for act in self.journal.of(before)):
+            return f"step {before} ({step.title}) was not seen in force everywhere yet"
+        left = self._until(before, step) - self._desk.now()
+        why = f" ({step.why})" if step.why else ""
+        return f"the wait after step {before} is not over: {lasting(ceil(left))} left{why}" if left > 0 else ""
+
     # Forward
 
     async def _look(self, number: int, step: Step, *, keep: bool = True) -> Fault | None:
-        """Save how everything stands that the step changes; a fault if anything is not as the plan saw it."""
+        """Save how everything stands that the step changes; a fault if anything is not as the plan saw it.
+
+        What is another machine's is noted; a fault too, if nothing else was ever to be done.
+        """
+        self._elsewhere = {}
         for carrier, group, places in self._groups(step):
             known = self.journal.find(number, carrier.NAME, group)
             if known is not None and known.state not in ("ready", "undone"):
                 continue
             saved = await carrier.look(_picked(step, places), self._means)
-            if isinstance(saved, NotDone):
-                return Fault(f"step {number}: {group}", saved.reason, saved.remedy)
-            if keep:
-                self._keep(Act(number, carrier.NAME, group, places, saved, when=self._desk.now()))
+            match saved:
+                case NotDone(reason, remedy):
+                    return Fault(f"step {number}: {group}", reason, remedy)
+                case Elsewhere():
+                    self._note_elsewhere(number, group, saved)
+                case str() if keep:
+                    self._keep(Act(number, carrier.NAME, group, places, saved, when=self._desk.now()))
+        if self._elsewhere and len(self._elsewhere) == len(self._groups(step)):
+            return replace(next(iter(self._elsewhere.values())), kind="not-done")
         return None
+
+    def _note_elsewhere(self, number: int, group: str, said: Elsewhere) -> None:
+        self._elsewhere[group] = Fault(f"step {number}: {group}", said.reason, said.remedy, "elsewhere")
 
     async def _carry_out(self, number: int, step: Step) -> Fault | None:
         for carrier, group, places in self._groups(step):
+            if group in self._elsewhere:
+                continue
             act = self.journal.find(number, carrier.NAME, group)
             assert act is not None, "looked up first"
             if act.state == "done":
@@ -206,6 +262,10 @@ class Run:
             before = act.state
             act = self._become(act, "begun")
             outcome = await carrier.carry_out(_picked(step, places), act.saved, self._means)
+            if isinstance(outcome, Elsewhere):  # begun there, and nobody here knows how it ended
+                self._become(act, before)
+                self._note_elsewhere(number, group, outcome)
+                continue
             if isinstance(outcome, NotDone) and before != "ready":
                 outcome = await self._after_all(carrier, _picked(step, places), outcome)
             fault = self._took(act, outcome, "done", _told(step, places))
@@ -219,7 +279,7 @@ class Run:
     async def _after_all(self, carrier: Carrier, changes: Sequence[Change], outcome: NotDone) -> Outcome:
         """Not done by this try. An earlier one, of whose end nothing was known, may have got through all the same."""
         looked = await carrier.look(changes, self._means)
-        if isinstance(looked, NotDone):
+        if not isinstance(looked, str):
             return Unsure(f"{outcome.reason}; whether it was done before is not known: {looked.reason}", outcome.remedy)
         return outcome
 
@@ -238,11 +298,17 @@ class Run:
             case Unsure(reason, remedy):
                 self._become(act, "unsure")
                 return Fault(f"step {act.step}: {what}", reason, remedy, "unsure")
+            case Elsewhere(reason, remedy):
+                return Fault(f"step {act.step}: {what}", reason, remedy, "elsewhere")
 
     async def _in_force(self, number: int, step: Step) -> Fault | None:
         """See that every place has what the step wrote; note when that was first so."""
         for act in self.journal.of(number):
+            if act.state != "done":
+                continue  # another machine's part
             outcome = await self._until_held(act, step)
+            if isinstance(outcome, Elsewhere) and act.served is not None:
+                continue  # that machine saw it in force
             if not isinstance(outcome, Done):
                 kind: Literal["not-yet", "unsure"] = "not-yet" if isinstance(outcome, NotDone) else "unsure"
                 return Fault(f"step {number}: in force everywhere", outcome.reason, outcome.remedy, kind)
@@ -255,7 +321,7 @@ class Run:
         end = self._desk.now() + (carrier.PATIENCE if act.served is None else 0)
         while True:
             outcome = await carrier.holds(_picked(step, act.changes), self._means)
-            if isinstance(outcome, Done) or self._desk.now() >= end:
+            if isinstance(outcome, Done | Elsewhere) or self._desk.now() >= end:
                 return outcome
             await self._desk.sleep(_PAUSE)
 
@@ -279,23 +345,37 @@ class Run:
         outcome = await carrier.undo(changes, act.saved, self._means)
         return self._took(act, outcome, "undone", f"back: {_told(step, act.changes)}")
 
-    def _forget_from(self, number: int) -> None:
-        """What was said to be done by hand, in this step and after it, is to be undone by hand, and told."""
-        gone = [mark for mark in self.journal.marks if mark.step >= number]
-        if gone:
-            self._by_hand += [mark.step for mark in gone if mark.by_hand]
-            self.journal = replace(self.journal, marks=tuple(m for m in self.journal.marks if m.step < number))
+    def _by_hand_after(self, number: int) -> list[int]:
+        """The steps after this one of which somebody said that they are done by hand, and not that they are undone."""
+        return sorted((m.step for m in self.journal.marks if m.by_hand and m.step > number), reverse=True)
+
+    def _forget_looks_from(self, number: int) -> None:
+        """That nothing was to do in a step is to be found out again."""
+        self._forget(lambda mark: mark.step >= number and not mark.by_hand)
+
+    def _forget(self, gone: Callable[[Mark], bool]) -> None:
+        left = tuple(mark for mark in self.journal.marks if not gone(mark))
+        if left != self.journal.marks:
+            self.journal = replace(self.journal, marks=left)
             self._desk.keep(self.journal)
 
-    def _cached_until(self, undone: Sequence[Act]) -> float:
-        """Until when caches may hold what these acts had written."""
+    def _remembered_until(self, act: Act, undone: Sequence[Act]) -> float:
+        """Until when caches may hold an MX, undone since, whose every exchange goes with this act.
+
+        Mail for it would be returned. Where one of its exchangers stays, a sender finds that.
+        """
+        made = {change.name for change in self._records(act) if not change.before}
         ends = [
-            act.when + (change.ttl if change.after else change.ttl_before)
-            for act in undone
-            for change in _picked(self._plan.steps[act.step - 1], act.changes)
-            if isinstance(change, Records)
+            each.when + change.ttl
+            for each in undone
+            for change in self._records(each)
+            if change.after and made.issuperset(rdata.rpartition(" ")[2].rstrip(".") for rdata in change.after)
         ]
         return max(ends, default=0.0)
+
+    def _records(self, act: Act) -> list[Records]:
+        changes = _picked(self._plan.steps[act.step - 1], act.changes)
+        return [change for change in changes if isinstance(change, Records)]
 
     # What is where
 
@@ -334,9 +414,9 @@ class Run:
         """True if nothing of this step is left to do."""
         if self._began(number + 1):
             return True
-        acts = self.journal.of(number)
-        done = len(acts) == len(self._groups(step)) and all(act.state == "done" for act in acts)
-        return done and not self._to_do(number, step)
+        done = {(act.carrier, act.group) for act in self.journal.of(number) if act.state == "done"}
+        ours = {(carrier.NAME, group) for carrier, group, _ in self._groups(step)}
+        return ours <= done and not self._to_do(number, step)
 
     # Writing down, and telling
 
@@ -348,18 +428,15 @@ class Run:
     def _become(self, act: Act, state: State) -> Act:
         return self._keep(replace(act, state=state, when=self._desk.now()))
 
-    def _report(self, number: int, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+    def _report(self, number: int, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         """number: the first step that is not done with."""
         steps = list(enumerate(self._plan.steps, 1))
-        by_hand = (
-            [(n, text) for n, step in steps if n < number for text in self._to_do(n, step)] if fault is None else []
-        )
+        by_hand = [(n, text) for n, step in steps if n < number for text in self._to_do(n, step)] if not faults else []
         left = tuple(f"step {n}: {step.title}" for n, step in steps if n >= number)
-        over = fault is None and not left and not by_hand
-        faults = () if fault is None else (fault,)
+        over = not faults and not left and not by_hand
         return Report(
             done=tuple(self._done),
-            faults=faults,
+            faults=tuple(faults),
             by_hand=tuple(by_hand),
             until=until,
             waits=waits,
@@ -367,20 +444,21 @@ class Run:
             finished=over,
         )
 
-    def _report_back(self, fault: Fault | None = None, until: float = 0.0, waits: str = "") -> Report:
+    def _report_back(self, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         steps = self._plan.steps
-        by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in sorted(self._by_hand, reverse=True)]
         there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
+        # What comes before in the plan is undone after.
+        next_ = max((act.step for act in there), default=0)
+        by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in self._by_hand_after(next_)]
         left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
-        faults = () if fault is None else (fault,)
         return Report(
             done=tuple(self._done),
-            faults=faults,
+            faults=tuple(faults),
             by_hand=tuple(by_hand),
             until=until,
             waits=waits,
             left=left,
-            finished=not left,
+            finished=not left and not by_hand,
         )
 
 

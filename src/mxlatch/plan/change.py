@@ -42,7 +42,8 @@ class Lock(Struct, frozen=True, tag="lock"):
 
     host: its name, for people. allow: addresses and CIDRs. who: whose they are. shared: others than the owner send from
     them too, so that a lock makes the way rarer and does not close it. firewall: of the inventory, "" if on the host.
-    stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection).
+    stage: REFUSE (the mail server says 550 and why) or REJECT (the firewall resets the connection). log: what the
+    host's own log says of who else delivers there; "" if none was read. hook: as for `Inward`.
     """
 
     host: str
@@ -53,13 +54,35 @@ class Lock(Struct, frozen=True, tag="lock"):
     shared: bool = False
     firewall: str = ""
     stage: str = REJECT
+    log: str = ""
+    hook: str = ""
+
+
+class Inward(Struct, frozen=True, tag="inward"):
+    """Mail ports of what stands behind a firewall, for new connections from the world to the authorised doors only.
+
+    firewall: of the inventory. blocks: the addresses and CIDRs behind it. allow: addresses of the authorised doors
+    among them. What connects from within the blocks is no stranger's. hook: the way of mail through the firewall, as
+    the inventory has it ("input", "forward"), "" where it does not say.
+    """
+
+    firewall: str
+    blocks: tuple[str, ...]
+    allow: tuple[str, ...]
+    ports: tuple[int, ...]
+    hook: str = ""
 
 
 class Outward(Struct, frozen=True, tag="outward"):
-    """Port 25 from inside to the world, for the authorised doors only. allow: their addresses."""
+    """Port 25 of the world, for new connections from what stands behind a firewall: from the authorised doors only.
+
+    Fields as for `Inward`; what the blocks have among themselves does not go out.
+    """
 
     firewall: str
+    blocks: tuple[str, ...]
     allow: tuple[str, ...]
+    hook: str = ""
 
 
 class Harden(Struct, frozen=True, tag="harden"):
@@ -132,4 +155,39 @@ class Listen(Struct, frozen=True, tag="listen"):
     software: str = ""
 
 
-Change = Records | Delegation | Lock | Outward | Harden | HandOn | StopWaiving | Tenant | Retire | Listen
+class Policy(Struct, frozen=True, tag="policy"):
+    """The page of a domain's MTA-STS policy (RFC 8461 section 3.2), which its web server serves.
+
+    before, after: its lines. record: the text of the TXT record that announces it, changed once the page is. max_age:
+    seconds for which senders keep what they fetched.
+    """
+
+    domain: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    record: str
+    max_age: int
+
+
+class Certificate(Struct, frozen=True, tag="certificate"):
+    """The certificate that a host shows after STARTTLS stands for these names too."""
+
+    host: str
+    names: tuple[str, ...]
+
+
+Change = (
+    Records
+    | Delegation
+    | Lock
+    | Inward
+    | Outward
+    | Harden
+    | HandOn
+    | StopWaiving
+    | Tenant
+    | Retire
+    | Listen
+    | Policy
+    | Certificate
+)

@@ -4,20 +4,20 @@ Proofs are judged on this world, not on what a remedy says of itself. Limits: th
 the audit after the plan sees whether it does.
 """
 
-import ipaddress
 from collections.abc import Iterable
-from functools import lru_cache
 
 from msgspec import structs
 
+from mxlatch.inventory.model import SMTP_PORT, TRAP
 from mxlatch.paths.assume import with_doors
-from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving, Tenant
+from mxlatch.plan.change import Change, HandOn, Harden, Inward, Listen, Lock, Outward, Retire, StopWaiving, Tenant
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.records import records_of
 from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, Latch, LatchState
 from mxlatch.world.endpoint_answers import CLOSED as LOCKED
+from mxlatch.world.firewalls import within
 from mxlatch.world.model import Relay, World
 from mxlatch.world.standing import declared_for
 
@@ -35,6 +35,7 @@ def changed(world: World, proposals: Iterable[Proposal]) -> World:
         _on_doors(change, doors)
         relays.take(change)
     deleted, add = records_of(world, taken)
+    doors |= _traps(world, [record.door for record in add if record.door not in doors])
     drop = {(r.name, r.preference, r.exchange) for r in deleted}
     if not drop and not add:
         made = structs.replace(world, doors=tuple(doors.values()), ways_in=_ways(doors.values()))
@@ -57,6 +58,17 @@ def _listening(world: World, taken: Iterable[Proposal]) -> World:
     return world if inventory is world.inventory else structs.replace(world, inventory=inventory)
 
 
+def _traps(world: World, listed: Iterable[str]) -> dict[str, Door]:
+    """The declared traps among these doors, which nobody looked for; that they say 4xx is taken for granted."""
+    declared = {
+        door_id(address, each.port): Door(address, each.port, DoorState.OPEN, authorised=True, role=each.role)
+        for each in world.inventory.doors
+        if each.role == TRAP
+        for address in each.addresses
+    }
+    return {door: declared[door] for door in listed if door in declared}
+
+
 def _ways(doors: Iterable[Door]) -> tuple[tuple[WayIn, str], ...]:
     return tuple((way, door.id) for door in doors for way in door.ways_in)
 
@@ -67,6 +79,10 @@ def _on_doors(change: Change, doors: dict[str, Door]) -> None:
             for door in list(doors.values()):
                 if door.address in change.addresses and door.port in change.ports:
                     doors[door.id] = _shut(door, f"lets in {change.who or 'the listed'} only (planned)")
+        case Inward():
+            for door in list(doors.values()):
+                if shuts(change, door):
+                    doors[door.id] = _shut(door, f"is shut to the world at {change.firewall} (planned)")
         case Retire() if change.door in doors:
             doors[change.door] = _shut(doors[change.door], f"takes no mail for {change.domain} (planned)")
         case Harden() if change.door in doors:
@@ -118,6 +134,7 @@ class _Relays:
         self._hands_on: dict[tuple[str, str], str] = {}
         self._no_longer_waived: dict[tuple[str, str], frozenset[Latch]] = {}
         self._locks: list[Lock] = []
+        self._firewalls: list[Inward | Outward] = []
         self._retired: set[str] = set()
 
     def take(self, change: Change) -> None:
@@ -129,6 +146,8 @@ class _Relays:
                 self._no_longer_waived[change.door, change.next_door] = known | frozenset(change.latches)
             case Lock():
                 self._locks.append(change)
+            case Inward() | Outward():
+                self._firewalls.append(change)
             case Retire():
                 self._retired.add(change.door)
             case _:
@@ -154,17 +173,24 @@ class _Relays:
         locks = [lock for lock in self._locks if to.address in lock.addresses and to.port in lock.ports]
         if any(not admits(lock, here.address) for lock in locks):
             return Evidence(f"planned: {to.id} lets in {locks[0].who or 'the listed'} only")
-        return None
+        stopped = (each for each in self._firewalls if stops(each, here, to))
+        return next((Evidence(f"planned: {each.firewall} lets {here.id} not reach {to.id}") for each in stopped), None)
 
 
 def admits(lock: Lock, address: str) -> bool:
     """True if a lock lets this address in."""
-    return any(_parsed(address) in _network(allowed) for allowed in lock.allow)
+    return within(address, lock.allow)
 
 
-_parsed = lru_cache(maxsize=4096)(ipaddress.ip_address)
+def shuts(change: Inward, door: Door) -> bool:
+    """True if a firewall keeps the world from this door."""
+    behind = door.port in change.ports and within(door.address, change.blocks)
+    return behind and not within(door.address, change.allow)
 
 
-@lru_cache(maxsize=4096)
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    return ipaddress.ip_network(text, strict=False)
+def stops(change: Inward | Outward, here: Door, to: Door) -> bool:
+    """True if a firewall keeps one door from connecting to another; what stands behind it is not its business."""
+    if isinstance(change, Inward):
+        return shuts(change, to) and not within(here.address, change.blocks)
+    goes_out = within(here.address, change.blocks) and not within(to.address, change.blocks)
+    return goes_out and to.port == SMTP_PORT and not within(here.address, change.allow)

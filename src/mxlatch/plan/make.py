@@ -1,7 +1,8 @@
 """Makes a plan: what is to be done in any case, the layout that was asked for, and the cheapest remedies that close.
 
 Profiles: `single` (one exchanger, the sceptic's), `pair` (two that share the load), `sandwich` (the strongest is listed
-last too), `keep-backup` (every exchanger stays, as strong as the others), `best` (whatever is cheapest).
+last too), `keep-backup` (every exchanger stays, as strong as the others), `best` (whatever is cheapest). In all of them
+but the sandwich, where the last place is taken, a declared trap is listed last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,23 +11,28 @@ from datetime import UTC, datetime
 from mxlatch.audit.verdict import verdict_of
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
+from mxlatch.plan import in_step
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
-from mxlatch.plan.remedies import in_any_case, shaped
+from mxlatch.plan.remedies import in_any_case, shaped, trap
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
-from mxlatch.plan.result import Plan, Proof, Remedy, StaysOpen
+from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
 from mxlatch.plan.search import LISTED, Found, Wanted, cheapest, fits
-from mxlatch.terms.latch import NOUNS
+from mxlatch.terms.door import HOST_NAME, REMEMBERED
+from mxlatch.terms.latch import NOT_ASKED, NOUNS
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed
 from mxlatch.world.model import World
 
 SINGLE, PAIR, SANDWICH, KEEP_BACKUP, BEST = PROFILES = ("single", "pair", "sandwich", "keep-backup", "best")
-_SHAPED = {PAIR, SANDWICH}
+_SHAPES = {PAIR: (PAIR, trap.ID), SANDWICH: (SANDWICH,)}
+_NO_SHAPE = (trap.ID,)
+_BY_NAME = {REMEMBERED, HOST_NAME}
 _TAKES_AWAY = {"lock", "retire"}
+_LEAVE = "to give it, publish the record of mxlatch config key, or use --authorised; the recipient is the inventory's"
 _NOTHING: dict[str, str] = {
     Verdict.CLOSED: "nothing needs to be done",
     Verdict.UNKNOWN: "no way round is known, and not every way in was judged; nothing to change by what was seen",
@@ -47,7 +53,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     cases = tuple(every_case(world, world, paths))
     lost = {case.failure: case.lost for case in cases}
     forced, conflicts = _forced(seen, profile, Wanted(unknown=_unknown(paths), lost=lost))
-    seen = Seen(world, paths, tuple(providers), _gone(seen, profile))
+    seen = Seen(world, paths, tuple(providers), _gone(seen, profile), changed(world, forced) if forced else None)
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)
@@ -64,9 +70,9 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             after=verdict,
             remedies=tuple(_remedy(each, seen) for each in found.taken),
             steps=steps(world, found.taken),
-            hazards=tuple({hazard.name: hazard for each in found.taken for hazard in each.hazards}.values()),
+            hazards=_hazards(world, found.taken),
             proofs=proved,
-            stays_open=tuple(_stays_open(find(after), found)),
+            stays_open=tuple(dict.fromkeys(_stays_open(after, find(after), found))),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -75,12 +81,19 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     )
 
 
+def _hazards(world: World, taken: Sequence[Proposal]) -> tuple[Hazard, ...]:
+    """Each once, by its name."""
+    of_remedies = (hazard for each in taken for hazard in each.hazards)
+    return tuple({hazard.name: hazard for hazard in (*of_remedies, *in_step.hazards(world, taken))}.values())
+
+
 def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World]:
     """The world as each profile would have it, by profile; those that cannot be had are left out."""
     made: dict[str, World] = {}
+    always = set(plan(world, BEST, providers).conflicts)  # of no layout in particular
     for profile in PROFILES[:-1]:
         plan_, after = planned(world, profile, providers)
-        if not plan_.conflicts:
+        if always.issuperset(plan_.conflicts):
             made[profile] = after
     return made
 
@@ -91,13 +104,24 @@ def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], l
     for each in in_any_case(seen):
         if fits(seen, [*forced, each], wanted):
             forced.append(each)
-    try:
-        shape = list(shaped(profile, seen)) if profile in _SHAPED else []
-    except Impossible as error:
-        return forced, [str(error)]
-    if shape and not fits(seen, [*forced, *shape], wanted):
-        return forced, [f"{profile}: {shape[0].title}: that would lose honest mail, or open a way round"]
-    return [*forced, *shape], []
+    conflicts = []
+    for shape in _SHAPES.get(profile, _NO_SHAPE):
+        try:
+            made = shaped(shape, _after(seen, forced))
+        except Impossible as error:
+            conflicts.append(str(error))
+            continue
+        if not made or fits(seen, [*forced, *made], wanted):
+            forced += made
+        else:
+            conflicts.append(f"{shape}: {made[0].title}: that would lose honest mail, or open a way round")
+    return forced, conflicts
+
+
+def _after(seen: Seen, forced: Sequence[Proposal]) -> Seen:
+    """What a layout is made of: the records as they will be by then."""
+    world = changed(seen.world, forced)
+    return Seen(world, find(world), seen.providers) if forced else seen
 
 
 def _gone(seen: Seen, profile: str) -> frozenset[str]:
@@ -122,7 +146,16 @@ def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
 
 
 def _unknown(paths: Paths) -> frozenset[tuple[str, str]]:
-    return frozenset((p.doors[0], p.way_in.name) for p in paths.paths if p.certainty is Certainty.UNKNOWN)
+    """Door and mail name of what is not known, and stays so: a plan is not held to close it.
+
+    Also where the mail of a name may be moved to: its way to a door that nobody could judge is no more unknown than
+    that door is, and better than the way round that the name has. A name that is closed is moved to no such door.
+    """
+    here = {(p.doors[0], p.way_in.name): p.certainty for p in reversed(paths.paths)}  # the surest stand first
+    unknown = {(p.doors[0], p.way_in.name) for p in paths.paths if p.certainty is Certainty.UNKNOWN}
+    names = {name for (_, name), certainty in here.items() if certainty > Certainty.CLOSED}
+    moved = {(door, name) for door, _ in unknown for name in names}
+    return frozenset(unknown | (moved - here.keys()))
 
 
 def _remedy(taken: Proposal, seen: Seen) -> Remedy:
@@ -130,21 +163,42 @@ def _remedy(taken: Proposal, seen: Seen) -> Remedy:
     return Remedy(taken.remedy, taken.title, taken.cost, closes, taken.rarer, taken.undo)
 
 
-def _stays_open(after: Paths, found: Found) -> Iterator[StaysOpen]:
+def _stays_open(after: World, paths: Paths, found: Found) -> Iterator[StaysOpen]:
+    unknown = [path for path in paths.paths if path.certainty is Certainty.UNKNOWN]
     for door, path in found.left.items():
-        yield StaysOpen(_told(door, path), "no remedy that is known here closes it")
-    for path in after.paths:
-        if path.certainty is Certainty.UNKNOWN:
-            yield StaysOpen(f"{path.doors[0]} by {path.way_in.exchange}", f"not judged: {_not_judged(path)}")
+        if path is not None and path.certainty is Certainty.UNKNOWN:
+            unknown.append(path)
+        else:
+            yield StaysOpen(_told(door, path), f"no remedy that is known here closes it{_rarer(after, door)}")
+    for path in unknown:
+        what = f"{path.doors[0]} by {path.way_in.exchange or 'its address'}"
+        yield StaysOpen(what, f"not judged: {_not_judged(path, after)}", judged=False)
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
 
 
-def _not_judged(path: Path) -> str:
-    """What of a path nobody could judge."""
+def _rarer(world: World, door: str) -> str:
+    """What the end of a name would do, where nothing but names leads to a door, and no record to these names."""
+    ways = world.doors_by_id[door].ways_in if door in world.doors_by_id else ()
+    names = {way.exchange for way in ways} - {way.exchange for way, _ in world.ways_in if way.published}
+    if not names or not all(way.kind in _BY_NAME and way.exchange in names for way in ways):
+        return ""
+    end = f"the end of {listed(sorted(names))} in the DNS"
+    return f"; {end} would make it rarer: who kept the address still comes, and who else uses the name is cut off"
+
+
+def _not_judged(path: Path, world: World) -> str:
+    """What of a path nobody could judge, or may."""
+    if not path.unsure:
+        return path.hops[-1].text
+    states = [world.door(door).latches.get(latch) for door in path.doors for latch in path.unsure]
+    unasked = next((state for state in states if state is not None and state.state == NOT_ASKED), None)
     unsure = listed([NOUNS[latch] for latch in path.unsure], last="or", most=len(NOUNS))
-    return f"nobody could tell whether it has {unsure}" if unsure else path.hops[-1].text
+    if unasked is None:
+        return f"nobody could tell whether it has {unsure}"
+    detail = f" ({unasked.detail})" if unasked.detail else ""
+    return f"nobody gave leave to try whether it has {unsure}{detail}: {_LEAVE}"
 
 
 def _told(door: str, path: Path | None) -> str:

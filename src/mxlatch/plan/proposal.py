@@ -59,13 +59,15 @@ class Proposal(Struct, frozen=True):
 class Seen(Struct, frozen=True, dict=True):
     """What remedies are proposed for: a world, its paths, and the operators that are known.
 
-    gone: doors to which no record shall lead.
+    gone: doors to which no record shall lead. laid_out: the world after what is taken in any case, whose records others
+    may copy; None where it is this one.
     """
 
     world: World
     paths: Paths
     providers: tuple[Provider, ...] = ()
     gone: frozenset[str] = frozenset()
+    laid_out: World | None = None
 
     @cached_property
     def round(self) -> dict[str, list[Path]]:
@@ -136,10 +138,11 @@ class Seen(Struct, frozen=True, dict=True):
         others = [door for door in self.world.doors if door.id not in mine and facts_of(door).outcomes & ACCEPT_BIT]
         elsewhere = {way.name for door in others for way in door.ways_in if way.published}
         names = {way.name for door in doors for way in door.ways_in if way.published} - elsewhere
+        laid_out = self.laid_out.doors_by_id if self.laid_out else self.world.doors_by_id
         home = [
             Record("", way.preference, way.exchange, door.id)
             for door in others
-            for way in door.ways_in
+            for way in laid_out[door.id].ways_in
             if way.kind == MX and way.name == self.world.domain and door.id not in self.gone
         ]
         if names and (not home or not all(is_below(name, self.world.domain) for name in names)):

@@ -77,7 +77,14 @@ class Unsure(Struct, frozen=True, tag="unsure"):
     remedy: str = ""
 
 
-Outcome = Done | NotDone | Unsure
+class Elsewhere(Struct, frozen=True, tag="elsewhere"):
+    """Nothing of it is to be done on this machine: it is another one's. reason: how that is known."""
+
+    reason: str
+    remedy: str = ""
+
+
+Outcome = Done | NotDone | Unsure | Elsewhere
 
 
 class Ran(Struct, frozen=True):
@@ -106,7 +113,8 @@ class Means(Struct, frozen=True, kw_only=True):
     exchange: one DNS message to an address and port, and the answer, or `net.update.NotSent` or `NoAnswer`. ask: a
     round of questions, answered in its order. By zone: primaries, where its updates go; servers, the addresses of all
     its name servers; zone_files, the path of its file. read, replace: a file's octets; `replace` does it at one blow,
-    or not at all. run: a program's argv and its standard input; None where none may be run. today: YYYYMMDD in UTC.
+    or not at all. run: a program's argv and its standard input; None where none may be run. firewall: which one of the
+    inventory this machine is, "" for none. today: YYYYMMDD in UTC.
     """
 
     exchange: Callable[[str, int, bytes], Awaitable[bytes]]
@@ -118,6 +126,7 @@ class Means(Struct, frozen=True, kw_only=True):
     read: Callable[[str], bytes] | None = None
     replace: Callable[[str, bytes], None] | None = None
     run: Callable[[Sequence[str], bytes], Awaitable[Ran]] | None = None
+    firewall: str = ""
     today: str = ""
 
 
@@ -139,7 +148,7 @@ class Carrier(Protocol):
         not.
         """
 
-    async def look(self, changes: Sequence[Change], means: Means) -> str | NotDone:
+    async def look(self, changes: Sequence[Change], means: Means) -> str | NotDone | Elsewhere:
         """How it stands there now, as text that `undo` understands; or why these changes must not be carried out."""
 
     async def carry_out(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
@@ -149,7 +158,7 @@ class Carrier(Protocol):
         """Bring back what was saved, if what was written still stands there: else `NotDone`, and leave it."""
 
     async def holds(self, changes: Sequence[Change], means: Means) -> Outcome:
-        """Whether it is so everywhere where it shall be: at every server of the zone, say."""
+        """Whether it is so everywhere where it shall be: at every server of the zone, say; `Elsewhere`: who knows?"""
 
 
 def left_out(changes: Sequence[Change], kinds: tuple[type[Change], ...]) -> tuple[str, ...]:

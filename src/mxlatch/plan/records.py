@@ -27,17 +27,23 @@ def records_of(world: World, taken: Iterable[Proposal]) -> tuple[frozenset[Recor
     null = {record.name for each in every for record in each.add if record.exchange == NULL}
     unlisted = {door for each in every for door in each.unlisted}
     add = tuple(
-        dict.fromkeys(
-            record
-            for each in every
-            for record in each.add
-            if record.exchange == NULL or (record.name not in null and record.door not in unlisted)
-        )
+        record
+        for record in _added(every)
+        if record.exchange == NULL or (record.name not in null and record.door not in unlisted)
     )
     drop = {record for each in every for record in each.drop}
     drop |= {Record(name, 0, name) for name in {record.name for record in add}}
     kept = _only_stale(world, {record.name for record in drop}) - {r for each in every for r in each.undelegated}
     return frozenset(drop - kept), add
+
+
+def _added(every: Iterable[Proposal]) -> Iterable[Record]:
+    """What is left of what they add, each record once: what one adds, one after it may delete again."""
+    found: dict[Record, None] = {}
+    for each in every:
+        gone = {(record.name, record.preference, record.exchange) for record in each.drop}
+        found = {r: None for r in found if (r.name, r.preference, r.exchange) not in gone} | dict.fromkeys(each.add)
+    return found
 
 
 def _only_stale(world: World, names: set[str]) -> set[Record]:

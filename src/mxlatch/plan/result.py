@@ -35,7 +35,8 @@ class Remedy(Struct, frozen=True):
 class Step(Struct, frozen=True):
     """One step. wait: seconds from when the last server serves it until the next may begin, and why.
 
-    check: what must be seen before the next step. undo: how to go back from here. free: undoing it costs nobody mail.
+    check: what must be seen before the next step. undo: how to go back from here. free: undoing it at once costs no
+    honest mail and needs nobody else; costs: what it costs where it is not free, as the end of a sentence.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Step(Struct, frozen=True):
     check: str = ""
     undo: str = ""
     free: bool = True
+    costs: str = ""
 
 
 class Proof(Struct, frozen=True):
@@ -62,10 +64,14 @@ class Proof(Struct, frozen=True):
 
 
 class StaysOpen(Struct, frozen=True):
-    """What the plan leaves open, and why nothing closes it."""
+    """What the plan leaves open, and why nothing closes it.
+
+    judged: False for a way of which nobody could tell, or may, whether it is open; why says how to find out.
+    """
 
     what: str
     why: str
+    judged: bool = True
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,16 @@ resolvers that serve stale answers (RFC 8767 lets them do so for days: they are 
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import structs
+
+from mxlatch.plan import in_step
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
     Change,
     Delegation,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
@@ -23,12 +27,13 @@ from mxlatch.plan.change import (
 )
 from mxlatch.plan.proposal import Proposal
 from mxlatch.plan.records import NEGATIVE_TTL, records_of
-from mxlatch.plan.remedies.agree import PARENT_TTL
+from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
+from mxlatch.plan.undoing import costs
 from mxlatch.plan.views import right_views
 from mxlatch.terms.door import door_id
 from mxlatch.terms.wording import lasting, listed
-from mxlatch.world.model import MailName, World
+from mxlatch.world.model import MailName, World, Zone
 
 MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
@@ -38,12 +43,20 @@ _DEFAULT_TTL = 3600
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
     gone = [step for proposal in taken for step in _undelegated(world, proposal)]
-    return (*_made_ready(taken), *gone, *_records(world, taken), *_taken_away(taken))
+    published = (*in_step.before(world, taken), *_records(world, taken), *in_step.after(world, taken))
+    made = (*_made_ready(taken), *gone, *published, *_taken_away(taken))
+    return tuple(_with_costs(step, world) for step in made)
+
+
+def _with_costs(step: Step, world: World) -> Step:
+    """The step, with what undoing it costs."""
+    told = dict.fromkeys(filter(None, (costs(change, world) for change in step.changes)))
+    return structs.replace(step, free=not told, costs="; ".join(told))
 
 
 def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
-    late = (Lock, Retire, Tenant, Delegation, Outward)
+    late = (Lock, Retire, Tenant, Delegation, Inward, Outward)
     listening = [change for proposal in taken for change in proposal.changes if isinstance(change, Listen)]
     unheard = {door_id(change.address, int(change.like.rpartition(":")[2])) for change in listening}
     # What a server gets, it has at its new address too, and before it listens there.
@@ -141,15 +154,21 @@ def _taken_away(taken: Sequence[Proposal]) -> Iterator[Step]:
     for proposal in taken:
         yield from _refused(proposal)
     for proposal in taken:
-        shut = tuple(c for c in proposal.changes if isinstance(c, Outward) or _is_lock(c, REJECT))
+        shut = tuple(c for c in proposal.changes if isinstance(c, Inward | Outward) or _is_lock(c, REJECT))
         if shut:
             hosts = listed(sorted({c.host for c in shut if isinstance(c, Lock)}))
             yield Step(
                 title=f"reset the connections of strangers to {hosts}" if hosts else proposal.title,
                 changes=shut,
-                check="audit again: it must be shut to strangers, over IPv4 and IPv6",
+                check=_checked(shut),
                 undo=proposal.undo,
             )
+
+
+def _checked(shut: Iterable[Change]) -> str:
+    if any(isinstance(each, Outward) for each in shut):
+        return "look again from that network (mxlatch vantage run): port 25 must not go out, over IPv4 and IPv6"
+    return "audit again: it must be shut to strangers, over IPv4 and IPv6"
 
 
 def _is_lock(change: Change, stage: str) -> bool:
@@ -191,12 +210,28 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
         views = [view for name in world.names if name.zone in zones for view in name.views]
         # Until the last moment a resolver may ask the old server, and keeps what it says as long again.
         ttl = max((view.ttl if view.ttl is not None else NEGATIVE_TTL for view in views), default=NEGATIVE_TTL)
+        ns_ttl, by = _of_ns([zone for zone in world.zones if zone.name in zones])
         yield Step(
             title=proposal.title,
             changes=delegations,
-            wait=PARENT_TTL + ttl + MARGIN,
-            why=f"resolvers keep the parent's NS for up to {lasting(PARENT_TTL)}, "
+            wait=ns_ttl + ttl + MARGIN,
+            why=f"resolvers keep the old NS for up to {lasting(ns_ttl)} ({by}), "
             f"and what the old server says last for {lasting(ttl)} more",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )
+
+
+def _of_ns(zones: Sequence[Zone]) -> tuple[int, str]:
+    """How long resolvers keep the NS of these zones, in seconds, and whose TTL that is.
+
+    Some go by the parent's, others by that of the zone itself (RFC 2181 section 5.4.1): the longer one counts.
+    """
+    said = [
+        (ASSUMED_TTL, "assumed: the parent's TTL was not seen")
+        if zone.parent_ttl is None
+        else (zone.parent_ttl, "the parent's TTL")
+        for zone in zones
+    ]
+    said += [(zone.ns_ttl, "the zone's own TTL") for zone in zones if zone.ns_ttl is not None]
+    return max(said, key=lambda each: each[0], default=(ASSUMED_TTL, "assumed: the parent's TTL was not seen"))

@@ -1,4 +1,4 @@
-"""A plan as a file: its JSON with its digest beside, so that one that was altered is seen (RFC 8259).
+"""A plan read from a file: its JSON with its digest beside, so that one that was altered is seen (RFC 8259).
 
 Limits: a digest is no signature. Who can write the file can write a digest too; the digest that was shown, given to
 `apply --digest`, is what an altered file cannot pass.
@@ -16,12 +16,6 @@ _REMEDY = "make it anew: mxlatch plan DOMAIN -o FILE"
 class _Head(Struct):
     schema: str = ""
     digest: str = ""
-
-
-def to_text(plan: Plan) -> str:
-    """The plan as it is saved."""
-    fields = msgspec.to_builtins(plan)
-    return msgspec.json.format(msgspec.json.encode({"digest": plan.digest, **fields}), indent=2).decode() + "\n"
 
 
 def from_text(text: str, path: str) -> Plan:

@@ -6,13 +6,16 @@ Limits: it names what shall be and not how a product is told so; that is in the 
 from typing import assert_never
 
 from mxlatch.plan.change import (
+    Certificate,
     Change,
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -31,8 +34,13 @@ def sentence(change: Change) -> str:
             ports = ", ".join(map(str, change.ports))
             who = f" ({change.who})" if change.who else ""
             return f"lock of {change.host}: port {ports} for {_set(change.allow)}{who} only"
+        case Inward():
+            ports = ", ".join(map(str, change.ports))
+            allowed = f"from outside to {_set(change.allow, 'nobody')} only"
+            return f"port {ports} of {_set(change.blocks)} behind {change.firewall}: {allowed}"
         case Outward():
-            return f"port 25 to the world through {change.firewall} for {_set(change.allow)} only"
+            allowed = f"for {_set(change.allow, 'nobody')} only"
+            return f"port 25 from {_set(change.blocks)} behind {change.firewall} to the world: {allowed}"
         case Harden():
             like = f", as at {change.like}" if change.like else ""
             return f"latch {change.latch} at {change.door} ({change.host}){like}"
@@ -46,6 +54,10 @@ def sentence(change: Change) -> str:
             return f"{change.domain} at {change.provider} takes mail from {allow} only"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
+        case Policy():
+            return f"the MTA-STS policy of {change.domain} becomes {_set(change.after)}"
+        case Certificate():
+            return f"the certificate of {change.host} is for {_set(change.names)} too"
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
             return f"{change.door} ({change.host}) takes no more mail for {change.domain}{owner}"
@@ -53,5 +65,5 @@ def sentence(change: Change) -> str:
             assert_never(change)
 
 
-def _set(values: tuple[str, ...]) -> str:
-    return ", ".join(values) or "nothing"
+def _set(values: tuple[str, ...], none: str = "nothing") -> str:
+    return ", ".join(values) or none

@@ -315,7 +315,7 @@ def _property(each: PropertyResult, audit: Audit) -> Element:
         element("th", each.name, scope="row"),
         element(
             "td",
-            element("b", "NO: ", outline.why_not(audit, each)) if broken else each.holds,
+            element("b", "NO: ", outline.why_not(audit, each)) if broken else outline.word(each),
             _folded("step by step" if broken else "what is not known", steps) if told else None,
             class_="why differs" if broken else f"why {each.holds}",
         ),

@@ -188,6 +188,16 @@ def properties(audit: Audit, holds: str) -> list[PropertyResult]:
     return found if holds == NO else list({each.name: each for each in found}.values())
 
 
+def what_holds(held: PropertyResult) -> str:
+    """The property, and on what it rests where that is known."""
+    return f"{held.name} ({held.rests})" if held.rests else held.name
+
+
+def word(held: PropertyResult) -> str:
+    """The same, where the name stands beside it."""
+    return f"{held.holds} ({held.rests})" if held.rests else held.holds
+
+
 def why_not(audit: Audit, broken: PropertyResult) -> str:
     """What the counter-example comes to, in a line: the demand that is broken, or its last step."""
     if is_shown_above(audit, broken):

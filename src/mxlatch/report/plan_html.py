@@ -84,7 +84,7 @@ def _domain(told: Told, heading: str) -> Iterator[Node]:
         yield element("ol", *map(_step, plan.steps), class_="steps")
     yield from _proofs(plan)
     yield from _bullets("What stays open", _listed(outline.stays_open(plan)))
-    yield from _bullets("What the audit could not judge", _listed(outline.not_judged(plan)))
+    yield from _bullets("What was not judged", _listed(outline.not_judged(plan)))
     yield from _remedies(plan)
     if plan.steps:
         yield element("h2", "To carry it out")
@@ -129,7 +129,7 @@ def _step(step: Step) -> Element:
     lines = [
         ("then: " + step.check) if step.check else "",
         f"then wait {outline.wait(step.wait)}" + (f": {step.why}" if step.why else "") if step.wait else "",
-        f"undo: {step.undo}" + ("" if step.free else " (mail may be lost by it)") if step.undo else "",
+        f"undo: {step.undo}{outline.not_free(step)}" if step.undo else "",
     ]
     below = (element("div", line, class_="quiet") for line in lines if line)
     return element("li", element("b", step.title), *below)

@@ -60,7 +60,7 @@ def _domain(told: Told, level: str) -> Iterator[str]:
     yield from _steps(plan, f"{level}#")
     yield from _proofs(plan, f"{level}#")
     yield from _bullets(f"{level}# What stays open", _listed(outline.stays_open(plan)))
-    yield from _bullets(f"{level}# What the audit could not judge", _listed(outline.not_judged(plan)))
+    yield from _bullets(f"{level}# What was not judged", _listed(outline.not_judged(plan)))
     if plan.steps:
         yield from ("", f"{level}# To carry it out", "", "Save it (`-o PLAN.json`), then:")
         yield from _block(outline.to_apply(told), "sh")
@@ -88,7 +88,7 @@ def _changes(plan: Plan, level: str) -> Iterator[str]:
 
 def _steps(plan: Plan, level: str) -> Iterator[str]:
     if plan.steps:
-        yield from ("", f"{level} Steps", "", outline.undo(plan), "")
+        yield from ("", f"{level} Steps", "", _md(outline.undo(plan)), "")
     for number, step in enumerate(plan.steps, 1):
         yield f"{number}. {_md(step.title)}"
         yield from (f"   - {_md(line)}" for line in _below(step))
@@ -100,7 +100,7 @@ def _below(step: Step) -> Iterator[str]:
     if step.wait:
         yield f"then wait {outline.wait(step.wait)}" + (f": {step.why}" if step.why else "")
     if step.undo:
-        yield f"undo: {step.undo}" + ("" if step.free else " (mail may be lost by it)")
+        yield f"undo: {step.undo}{outline.not_free(step)}"
 
 
 def _proofs(plan: Plan, level: str) -> Iterator[str]:

@@ -10,19 +10,22 @@ from typing import assert_never
 from msgspec import Struct, structs
 
 from mxlatch.plan.change import (
+    Certificate,
     Change,
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
     Tenant,
 )
-from mxlatch.plan.result import Plan, Proof, StaysOpen
+from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.verdict import Verdict
 from mxlatch.terms.wording import counted, lasting, listed
@@ -106,8 +109,9 @@ def _full(name: str) -> str:
 def parts(plan: Plan) -> tuple[Part, ...]:
     """What changes beside the records, each thing once."""
     titles = {
-        "Firewalls and port 25": (Lock, Outward),
+        "Firewalls and port 25": (Lock, Inward, Outward),
         "Mail servers": (Harden, HandOn, StopWaiving, Retire, Listen),
+        "MTA-STS and certificates": (Policy, Certificate),
         "The mailboxes' provider": (Tenant,),
     }
     found = [Part(title, _sentences(plan.changes, kinds)) for title, kinds in titles.items()]
@@ -143,9 +147,12 @@ def sentence(change: Change, places: str = "") -> str:
             return f"the NS of {change.zone} at its parent are {listed(change.after) or 'deleted'}"
         case Lock():
             return _lock(change, _at(change.host, places))
+        case Inward():
+            allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
+            return f"{_ports(change.ports)} of what stands behind {change.firewall}: from outside to {allowed} only"
         case Outward():
-            through = f" through {change.firewall}" if change.firewall else ""
-            return f"port 25 to the world{through} is for {listed(change.allow, _ADDRESSES_SHOWN) or 'nobody'} only"
+            allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
+            return f"port 25 to the world through {change.firewall} is for {allowed} only"
         case Harden():
             like = f", as {change.like} has it" if change.like else ""
             return f"{_at(change.host, places)} gets {NOUNS[change.latch]}{like}"
@@ -160,6 +167,10 @@ def sentence(change: Change, places: str = "") -> str:
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
             return f"{_at(change.host, places)} takes no more mail for {change.domain}{owner}"
+        case Policy():
+            return _policy(change)
+        case Certificate():
+            return f"the certificate of {change.host} is for {listed(change.names)} too"
         case Listen():
             return f"{change.host} listens at {change.address} too, as at {change.like}"
         case _:
@@ -170,12 +181,23 @@ def _at(host: str, places: str) -> str:
     return f"{host} ({places})" if places and places != host else host
 
 
+def _policy(change: Policy) -> str:
+    new = listed(line for line in change.after if line not in change.before)
+    gone = listed(line for line in change.before if line not in change.after)
+    said = " and ".join(part for part in (f"gets {new}" if new else "", f"has {gone} no more" if gone else "") if part)
+    return f"the MTA-STS policy of {change.domain} {said or 'stays as it is'}"
+
+
 def _lock(change: Lock, host: str) -> str:
-    ports = f"port{'s' if len(change.ports) > 1 else ''} {listed(map(str, change.ports))}"
     allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
     who = f"{change.who} ({allowed})" if change.who else allowed
     firewall = f", at the firewall {change.firewall}" if change.firewall else ""
-    return f"{ports} of {host}: only {who} may connect{firewall}"
+    log = f" ({change.log})" if change.log else ""
+    return f"{_ports(change.ports)} of {host}: only {who} may connect{firewall}{log}"
+
+
+def _ports(ports: Sequence[int]) -> str:
+    return f"port{'s' if len(ports) > 1 else ''} {listed(map(str, ports))}"
 
 
 def wait(seconds: int) -> str:
@@ -189,13 +211,22 @@ def whole_wait(plan: Plan) -> str:
 
 
 def undo(plan: Plan) -> str:
-    """Until when going back costs nobody mail."""
+    """Up to which step going back is free, and what it costs after that."""
     if not plan.steps:
         return ""
-    first = next((number for number, step in enumerate(plan.steps, 1) if not step.free), None)
+    first = next(((number, step) for number, step in enumerate(plan.steps, 1) if not step.free), None)
     if first is None:
-        return "Every step can be undone without loss of mail."
-    return f"Until step {first} is carried out, everything can be undone without loss of mail."
+        return "Undo is free at every step: it costs no mail, and needs nobody else."
+    number, step = first
+    before = (
+        f"Up to step {number - 1} undo is free; after it" if number > 1 else "Undo is not free, from the first step on"
+    )
+    return f"{before}: {step.costs or 'it costs mail, or needs somebody else'}."
+
+
+def not_free(step: Step) -> str:
+    """What follows how a step is undone, where that is not free."""
+    return "" if step.free else f" (not free{': ' + step.costs if step.costs else ''})"
 
 
 def layout(plan: Plan) -> str:
@@ -238,7 +269,7 @@ def proof_notes(plan: Plan) -> Iterator[str]:
 
 def stays_open(plan: Plan) -> dict[str, list[str]]:
     """What stays open, by why."""
-    return _by(plan.stays_open)
+    return _by(each for each in plan.stays_open if each.judged)
 
 
 def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
@@ -251,8 +282,8 @@ def _by(items: Iterable[StaysOpen]) -> dict[str, list[str]]:
 
 
 def not_judged(plan: Plan) -> dict[str, list[str]]:
-    """What the audit could not judge, by reason."""
-    found: dict[str, list[str]] = {}
+    """What nobody could judge, by reason: ways that the plan leaves, and what the audit asked in vain."""
+    found = _by(each for each in plan.stays_open if not each.judged)
     for item in plan.not_judged:
         found.setdefault(item.reason, []).append(f"{item.subject} {item.what}")
     return found

@@ -54,7 +54,7 @@ def _domain(told: Told, style: Style) -> Iterator[str]:
     yield from _steps(told.plan, style)
     yield from _proofs(told.plan, style)
     yield from _listed("What stays open", outline.stays_open(told.plan), style)
-    yield from _listed("What the audit could not judge", outline.not_judged(told.plan), style)
+    yield from _listed("What was not judged", outline.not_judged(told.plan), style)
     yield from _remedies(told.plan, style)
     yield from _to_apply(told, style)
 
@@ -117,8 +117,7 @@ def _step(number: int, step: Step, style: Style, *, whole: bool = True) -> Itera
         why = f": {step.why}" if step.why else ""
         yield from paragraph(f"then wait {outline.wait(step.wait)}{why}", style.room, "     ", "       ")
     if whole and step.undo:
-        free = "" if step.free else " (mail may be lost by it)"
-        yield from paragraph(f"undo: {step.undo}{free}", style.room, "     ", "       ")
+        yield from paragraph(f"undo: {step.undo}{outline.not_free(step)}", style.room, "     ", "       ")
 
 
 def _proofs(plan: Plan, style: Style) -> Iterator[str]:

@@ -162,7 +162,7 @@ def _properties(audit: Audit, style: Style) -> Iterator[str]:
     if len(broken) > _BROKEN_SHOWN:
         yield f"{_PROPERTY_INDENT}and {len(broken) - _BROKEN_SHOWN} more: see --json"
     for holds, ink in ((outline.UNKNOWN, Ink.DOUBT), (outline.YES, None)):
-        names = [f"{each.name}," for each in outline.properties(audit, holds)]
+        names = [f"{outline.what_holds(each)}," for each in outline.properties(audit, holds)]
         if names:
             names[-1] = names[-1].removesuffix(",")
             yield from _marked(holds, ink, flowed(names, style.room - len(_PROPERTY_INDENT), " "), style)

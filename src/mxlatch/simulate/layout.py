@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.paths.reach import possible
@@ -26,7 +27,6 @@ from mxlatch.world.endpoint_answers import WRONG
 from mxlatch.world.model import Relay, World
 from mxlatch.world.taking import Taking, taking
 
-TRAP = "trap"  # the inventory's role of a door that shall take no mail
 _PASSES_THROUGH = frozenset({"filter"})  # roles that keep nothing for a next hop that is down
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_CHAINS = 64  # of relays from one door, as in `paths.find`; what is cut short leaves latches out and adds none
@@ -159,7 +159,7 @@ def _door(door: Door, world: World) -> LayoutDoor:
         id=door.id,
         host=_host(door, world),
         takes=_takes(door, world.served),
-        greylists=TEMPFAIL in possible(door) and NO_ANSWER not in possible(door),
+        greylists={TEMPFAIL, ACCEPT} <= possible(door) and NO_ANSWER not in possible(door),
         queues=bool(next_doors) and door.role not in _PASSES_THROUGH,
         next_doors=next_doors,
         recipients=state if state in (FOUND, "absent") else UNKNOWN,
@@ -183,7 +183,7 @@ def _takes(door: Door, served: bool) -> Takes:
     outcomes = possible(door)
     if outcomes == {NO_ANSWER}:
         return Takes.SHUT
-    if door.role == TRAP:
+    if door.role == TRAP and TEMPFAIL in outcomes and ACCEPT not in outcomes:
         return Takes.PUTS_OFF
     said = taking(door.session)
     if door.endpoint in (LOCKED, WRONG) or said is Taking.LOGIN or (said is Taking.FOREIGN and served):

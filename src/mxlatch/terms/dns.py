@@ -21,7 +21,7 @@ class Record(Struct, frozen=True, gc=False):
     """One resource record.
 
     `value` by type: A, AAAA: address; NS, CNAME, PTR: name; MX: (preference, exchange); SOA: its seven fields;
-    TXT: its strings; any other type (rrtype "TYPE257"): the RDATA as octets. TTL in seconds.
+    TXT: its strings; TLSA and any other type (rrtype "TYPE257"): the RDATA as octets. TTL in seconds.
     """
 
     owner: str
@@ -31,7 +31,10 @@ class Record(Struct, frozen=True, gc=False):
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """A DNS message that came back: header facts and three sections, OPT left out."""
+    """A DNS message that came back: header facts and three sections, OPT left out.
+
+    authentic: the AD bit, a resolver's word that it validated all of it (RFC 4035 section 3.2.3).
+    """
 
     rcode: int
     authoritative: bool
@@ -39,3 +42,4 @@ class Reply(Struct, frozen=True, gc=False):
     answer: tuple[Record, ...] = ()
     authority: tuple[Record, ...] = ()
     additional: tuple[Record, ...] = ()
+    authentic: bool = False

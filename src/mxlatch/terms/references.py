@@ -27,6 +27,8 @@ REFERENCES: dict[str, str] = {
     "starttls": "RFC 3207 section 4",
     "starttls-injection": "RFC 3207 section 4.2",
     "mta-sts": "RFC 8461 section 4.1",
+    "mta-sts-validation": "RFC 8461 section 5",
+    "dane-hosts": "RFC 7672 section 2.2",
     "tls-names": "RFC 9525 section 6.3",
     "certificate-dates": "RFC 5280 section 4.1.2.5",
     "old-tls": "RFC 8996",

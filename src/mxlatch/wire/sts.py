@@ -45,6 +45,11 @@ def parse(body: bytes) -> Policy:
     return _policy(first, [value for key, value in fields if key == "mx"])
 
 
+def allows(policy: Policy, host: str) -> bool:
+    """True if an exchanger of this name matches a pattern; "*" stands for exactly one label, the left-most (4.1)."""
+    return host in policy.names or f"{_WILDCARD}{host.partition('.')[2]}" in policy.patterns
+
+
 def _field(line: str) -> tuple[str, str]:
     key, _, value = line.partition(":")
     return key.strip(), value.strip()

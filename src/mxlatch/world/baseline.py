@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.model import TRAP, Inventory
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, Latch
@@ -12,7 +12,6 @@ from mxlatch.terms.wording import listed
 from mxlatch.world.taking import Taking, taking
 
 BASELINE = "baseline"  # `NotJudged.what`
-_TRAP = "trap"
 
 
 class Baseline(Struct, frozen=True):
@@ -43,7 +42,7 @@ def find_baseline(domain: str, inventory: Inventory, doors: Sequence[Door]) -> B
     states = [(latch, state) for p, door in answering if p == best for latch, state in door.latches.items()]
     have = {latch for latch, state in states if state.state in (FOUND, LIKELY_FOUND)}
     latches = tuple(latch for latch in Latch if latch in have)
-    better = [door for p, door in own if p < best and door.role != _TRAP]
+    better = [door for p, door in own if p < best and door.role != TRAP]
     return Baseline(latches, f"the doors of preference {best}", tuple(_gap(domain, best, better)))
 
 

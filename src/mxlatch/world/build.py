@@ -12,6 +12,7 @@ from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
 from mxlatch.world import firewalls, other_domains, showing, vantages
 from mxlatch.world.baseline import find_baseline
+from mxlatch.world.dane import dane_of
 from mxlatch.world.delegation import Cut
 from mxlatch.world.domain import DomainSeen, ZoneSeen, enquire, mail_names
 from mxlatch.world.doors import Reached, build_doors
@@ -29,9 +30,10 @@ from mxlatch.world.model import (
     World,
     Zone,
 )
-from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns
+from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns, apex_ns_ttl
 from mxlatch.world.relays import relays_of
 from mxlatch.world.scope import Scope
+from mxlatch.world.sts import policy_of
 from mxlatch.world.vantages import Look
 
 
@@ -83,6 +85,8 @@ def build(
         elsewhere=vantages.concerning(elsewhere, doors, scope),
         not_followed=seen.candidates.told,
         leave=seen.leave.told if isinstance(seen.leave, Leave) else "",
+        sts=policy_of(seen.sts),
+        dane=dane_of(seen.dane, seen.exchanges),
     )
 
 
@@ -159,7 +163,13 @@ def _zone(zone: ZoneSeen) -> Zone:
         parent_views={address: _view_of_parent(cut) for address, cut in sorted(zone.parent_views.items())},
         registry=zone.registry,
         limit=zone.servers.limit,
+        parent_ttl=_largest(cut.ttl for cut in zone.parent_views.values()),
+        ns_ttl=_largest(apex_ns_ttl(seen, zone.name) for seen in zone.servers.ns.values()),
     )
+
+
+def _largest(ttls: Iterable[int | None]) -> int | None:
+    return max((ttl for ttl in ttls if ttl is not None), default=None)
 
 
 def _view_of_parent(cut: Cut) -> tuple[str, ...] | None:

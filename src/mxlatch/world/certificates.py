@@ -1,17 +1,50 @@
-"""Host names in the certificates that doors showed after STARTTLS: beside a known name often stands a hidden one."""
+"""The certificates that doors showed after STARTTLS: do they hold, and which host names stand in them?
 
-from collections.abc import Iterable
+Beside a known name often stands a hidden one.
+"""
 
+from collections.abc import Iterable, Iterator
+
+from mxlatch.terms.certnames import covers
 from mxlatch.terms.door import HOST_NAME
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import BadName, domain_name, is_below
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import SmtpQuestion
-from mxlatch.terms.smtp import Session
+from mxlatch.terms.smtp import Certificate, Session, Tls
+from mxlatch.terms.wording import listed
 from mxlatch.world import showing
 from mxlatch.world.candidate import Candidate
 
 MOST_NAMES = 64  # of one domain; certificates of hosting platforms hold hundreds
+_DAY = 86_400.0  # seconds
+
+
+def faults(tls: Tls, hosts: Iterable[str], now: float) -> list[str]:
+    """Why a certificate does not hold for these hosts at this time (RFC 9525 section 6.3); [] if nothing is seen."""
+    untrusted = ["its chain leads to no root that this run trusts"] if tls.trusted is False else []
+    if not tls.chain:
+        return untrusted
+    leaf = tls.chain[0]
+    return [*untrusted, *_date_faults(leaf, now), *_name_faults(leaf, hosts)]
+
+
+def _date_faults(leaf: Certificate, now: float) -> Iterator[str]:
+    if now > leaf.not_after:
+        yield f"it ran out {_days(now - leaf.not_after)} before this run"
+    elif now < leaf.not_before:
+        yield f"it begins only {_days(leaf.not_before - now)} after this run"
+
+
+def _days(seconds: float) -> str:
+    days = f"{seconds / _DAY:.0f}"
+    return f"{days} {'day' if days == '1' else 'days'}"
+
+
+def _name_faults(leaf: Certificate, hosts: Iterable[str]) -> Iterator[str]:
+    missing = [host for host in hosts if not any(covers(name, host) for name in leaf.names)]
+    if missing:
+        yield f"it is not made out to {listed(missing)} but to {listed(leaf.names) or 'no DNS name'}"
 
 
 def names_in(sessions: Iterable[Observation], domain: str) -> tuple[Candidate, ...]:

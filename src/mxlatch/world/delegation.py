@@ -31,12 +31,14 @@ class Cut(Struct, frozen=True):
     """What one server said when asked for the NS of a name.
 
     kind: "delegated" (ns and glue hold), "none" (the name is no zone), "absent" (no such name), "unknown" (reason).
+    ttl: of these NS, seconds; None where there are none.
     """
 
     kind: str
     ns: tuple[str, ...] = ()
     glue: Glue = {}
     reason: str = ""
+    ttl: int | None = None
 
 
 class Delegation(Struct, frozen=True):
@@ -114,11 +116,12 @@ def read_cut(observation: Observation, name: str) -> Cut:
     if observation.status == dns.NODATA:
         return Cut("none")
     section = {dns.ANSWER: reply.answer, dns.REFERRAL: reply.authority}.get(observation.status, ())
-    ns = tuple(sorted({str(r.value) for r in section if r.rrtype == "NS" and r.owner == name}))
+    here = [r for r in section if r.rrtype == "NS" and r.owner == name]
+    ns = tuple(sorted({str(r.value) for r in here}))
     if not ns:
         # A referral to a cut above the name (sideways or upward) is nobody's word on this name.
         return Cut("unknown", reason="a referral elsewhere") if observation.status == dns.REFERRAL else Cut("none")
-    return Cut("delegated", ns, glue(reply, ns))
+    return Cut("delegated", ns, glue(reply, ns), ttl=max(r.ttl for r in here))
 
 
 def glue(reply: dns.Reply, names: Sequence[str]) -> Glue:

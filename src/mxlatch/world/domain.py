@@ -16,6 +16,7 @@ from mxlatch.world.blocks import with_blocks
 from mxlatch.world.candidate import Known
 from mxlatch.world.candidates import Candidates, find_candidates, place
 from mxlatch.world.certificates import names_in
+from mxlatch.world.dane import ask_dane
 from mxlatch.world.delegation import Cut, Delegation, find_delegation
 from mxlatch.world.endpoints import EndpointsSeen, find_endpoints
 from mxlatch.world.enquiry import Enquiry, together
@@ -26,6 +27,7 @@ from mxlatch.world.nameservers import Servers, find_servers
 from mxlatch.world.other_domains import MOST_DOORS, OtherDomains, find_other_domains
 from mxlatch.world.registry import ask_registry
 from mxlatch.world.scope import Scope
+from mxlatch.world.sts import StsSeen, ask_sts
 
 _DEEPEST = 3  # zones below zones that are followed; deeper delegations are named, not searched
 _MOST_ZONES = 32  # delegated names below one domain that are searched
@@ -64,6 +66,8 @@ class DomainSeen(Struct, frozen=True):
     candidates: Candidates = Candidates()
     endpoints: EndpointsSeen = EndpointsSeen()
     others: OtherDomains = OtherDomains()
+    sts: StsSeen = StsSeen()
+    dane: tuple[Observation, ...] = ()
 
     @property
     def mail_names(self) -> dict[str, tuple[str, str, bool, dict[str, Observation]]]:
@@ -82,6 +86,10 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
         candidates = yield from find_candidates(known, scope)
         endpoints = yield from find_endpoints(known, scope)
         others = yield from find_other_domains(domain, endpoints.signs, scope)
+    sts, dane = StsSeen(), tuple[Observation, ...]()
+    if scope.inventory.domain(domain) is not None:
+        sts = yield from ask_sts(known, scope)
+        dane = yield from ask_dane(known, scope)
     questions = door_questions(domain, exchanges, given, scope)
     questions += endpoint_questions(domain, endpoints.found, given, scope)
     own = candidate_questions(domain, candidates.listed, given, scope)
@@ -95,7 +103,8 @@ def enquire(domain: str, scope: Scope) -> Enquiry[DomainSeen]:
         fresh = tuple(each for each in shown.listed if (each.address, each.port) not in asked)
         candidates = candidates.joined(msgspec.structs.replace(shown, listed=fresh))
         doors += yield from knock(candidate_questions(domain, fresh, given, scope))
-    return DomainSeen(domain, delegation, zones, exchanges, implicit, leave, doors, candidates, endpoints, others)
+    dns = domain, delegation, zones, exchanges, implicit
+    return DomainSeen(*dns, leave, doors, candidates, endpoints, others, sts, dane)
 
 
 def _of_others(

@@ -1,10 +1,12 @@
-"""What a firewall is declared to do beside what its ruleset does, for every door that it stands before."""
+"""What a firewall is declared to do beside what its ruleset does, and what its rules show to stand behind it."""
 
+import ipaddress
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import INTERNET, Firewall, Inventory, Rule, is_network
+from mxlatch.inventory.model import INTERNET, Firewall, Inventory, Network, Rule, is_network
 from mxlatch.inventory.nftables import Passage
 from mxlatch.terms.door import Door, door_id
 from mxlatch.terms.evidence import Evidence
@@ -32,6 +34,44 @@ class Comparison(Struct, frozen=True):
     def differs(self) -> bool:
         """True if the ruleset surely does other than the rule says."""
         return self.passage is (Passage.REFUSED if self.admitted else Passage.ALLOWED)
+
+
+def behind(inventory: Inventory, firewall: Firewall) -> tuple[str, ...]:
+    """The addresses and CIDRs that a firewall's rules name: what goes there passes it, whatever the port.
+
+    A rule for all addresses says so of the owner's own only: his blocks and his doors.
+    """
+    own = [block.cidr for block in inventory.blocks] + [each for door in inventory.doors for each in door.addresses]
+    found: dict[str, None] = {}
+    for rule in firewall.rules:
+        to = ipaddress.ip_network(rule.to)
+        mine = [each for each in own if ipaddress.ip_network(each).version == to.version]
+        found |= dict.fromkeys([rule.to] if to.prefixlen else mine)
+    return tuple(found)
+
+
+@lru_cache(maxsize=65536)  # a planner asks the same of a thousand worlds
+def within(place: str, networks: tuple[str, ...]) -> bool:
+    """True if an address or CIDR lies wholly in one of these; what is no address lies nowhere."""
+    here = _parsed(place)
+    there = map(_parsed, networks)
+    return here is not None and any(n and n.version == here.version and here.subnet_of(n) for n in there)  # type: ignore[arg-type]
+
+
+def overlaps(place: str, networks: Iterable[str]) -> bool:
+    """True if an address or CIDR and one of these have an address in common."""
+    here = _parsed(place)
+    there = map(_parsed, networks)
+    return here is not None and any(n and n.version == here.version and here.overlaps(n) for n in there)
+
+
+@lru_cache(maxsize=65536)
+def _parsed(text: str) -> Network | None:
+    """None for what a stranger's record called an address."""
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 def compare(inventory: Inventory, doors: Iterable[Door]) -> Iterator[Comparison]:

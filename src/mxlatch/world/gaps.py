@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, Inventory
+from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, TRAP, Inventory
 from mxlatch.terms import dns
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
-from mxlatch.terms.names import is_below
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Unknown
 from mxlatch.terms.question import DnsQuestion, HttpQuestion, SmtpQuestion
@@ -23,7 +22,6 @@ from mxlatch.world.scope import Scope
 
 SESSION = "session"  # `NotAsked.what`, of a door
 TLS_FIRST = "a server there expects TLS from the first octet (RFC 8314), which is not spoken yet"
-_TRAP = "trap"
 _MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
 
@@ -88,11 +86,11 @@ def _doors_not_asked(seen: DomainSeen, doors: Sequence[Door]) -> Iterator[NotAsk
 
 
 def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> Iterator[NotAsked]:
-    """The owner's doors below the domain to which no record leads: whoever remembers one may still come."""
+    """The owner's doors of the domain to which no record leads: whoever remembers one may still come."""
     known = {door.id for door in doors}
-    for declared in inventory.doors:
+    for declared in inventory.doors_of(domain, frozenset(door.address for door in doors)):
         ids = [door_id(address, declared.port) for address in declared.addresses]
-        if is_below(declared.name, domain) and declared.role != _TRAP:
+        if declared.role != TRAP:
             why = TLS_FIRST if declared.port == SMTPS_PORT else "no MX leads there"
             yield from (NotAsked(each, SESSION, why) for each in ids if each not in known)
 

@@ -16,6 +16,9 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.outcome import Outcome
+from mxlatch.wire.maillog import MailLog
+from mxlatch.world.dane import Dane
+from mxlatch.world.sts import Sts
 from mxlatch.world.taking import takes_somebody
 
 NEXT_HOP, BY_MX, FORWARD = "next-hop", "mx", "forward"  # `Relay.kind`
@@ -52,6 +55,8 @@ class Zone(Struct, frozen=True):
 
     delegation: the NS names the parent's servers gave (None: unknown, () : no delegation), by parent address in
     `parent_views`. registry: the name servers RDAP lists. limit: which bound ended the search, "" for none.
+    parent_ttl, ns_ttl: the largest TTL in seconds of the NS set, at the parent's servers and at the zone's own; None
+    where it was not seen.
     """
 
     name: str
@@ -60,6 +65,8 @@ class Zone(Struct, frozen=True):
     parent_views: dict[str, tuple[str, ...] | None]
     registry: Outcome[tuple[str, ...]]
     limit: str = ""
+    parent_ttl: int | None = None
+    ns_ttl: int | None = None
 
     @property
     def addresses(self) -> tuple[ServerAddress, ...]:
@@ -217,7 +224,8 @@ class World(Struct, frozen=True, dict=True):
     filters: which `Door.operator` ids filter mail on its way ("filter" and "both" in data/providers). proven: by
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
     what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
-    allowed more than an unasked audit, "" if by nothing.
+    allowed more than an unasked audit, "" if by nothing. mail_logs: by host name, what the owner's own logs say. sts,
+    dane: what demands TLS of senders; None if nobody asked.
     """
 
     domain: str
@@ -241,6 +249,9 @@ class World(Struct, frozen=True, dict=True):
     elsewhere: tuple[VantageView, ...] = ()
     not_followed: tuple[Evidence, ...] = ()
     leave: str = ""
+    mail_logs: dict[str, MailLog] = {}
+    sts: Outcome[Sts] | None = None
+    dane: Dane | None = None
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""

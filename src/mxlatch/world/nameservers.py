@@ -78,6 +78,13 @@ def apex_ns(observation: Observation, zone: str) -> tuple[str, ...] | None:
     return tuple(sorted({str(r.value) for r in observation.value.answer if r.rrtype == "NS" and r.owner == zone}))
 
 
+def apex_ns_ttl(observation: Observation, zone: str) -> int | None:
+    """The TTL in seconds of the NS set that `apex_ns` reads; None if there is none."""
+    if apex_ns(observation, zone) is None or not isinstance(observation.value, dns.Reply):
+        return None
+    return max((r.ttl for r in observation.value.answer if r.rrtype == "NS" and r.owner == zone), default=None)
+
+
 class _Search:
     """The state between rounds."""
 

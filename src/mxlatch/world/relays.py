@@ -7,13 +7,11 @@ one that does not find itself hands mail back to itself. Limits: only what the i
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.inventory.model import MX, Inventory
+from mxlatch.inventory.model import MX, TRAP, Inventory
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms.door import PUBLISHED, Door, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.world.model import BY_MX, FORWARD, NEXT_HOP, Relay
-
-_TRAP = "trap"
 
 
 def relays_of(doors: Sequence[Door], inventory: Inventory) -> tuple[Relay, ...]:
@@ -23,7 +21,7 @@ def relays_of(doors: Sequence[Door], inventory: Inventory) -> tuple[Relay, ...]:
 
 def _from(door: Door, doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:
     declared = inventory.door_at(door.address, door.port) if inventory.doors else None
-    if declared is None or declared.role == _TRAP:
+    if declared is None or declared.role == TRAP:
         return
     if declared.hop == MX:
         yield from _by_mx(door, declared, doors, inventory)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from mxlatch.inventory.model import TRAP, Inventory
 from mxlatch.inventory.model import Door as DeclaredDoor
-from mxlatch.inventory.model import Inventory
 from mxlatch.terms.door import Door, DoorState, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import is_below
@@ -17,7 +17,6 @@ from mxlatch.terms.standing import Standing
 from mxlatch.world.model import World
 from mxlatch.world.taking import Taking, taking
 
-_TRAP = "trap"
 _NOWHERE = "no record leads there"
 
 
@@ -46,7 +45,7 @@ def standing(door: Door, inventory: Inventory) -> tuple[Standing, str]:
         return Standing.UNDECLARED, ""
     declared = declared_for(door, inventory)
     if declared is not None and declared.authorised:
-        if door.state is DoorState.CLOSED and door.closed_by is None and declared.role != _TRAP:
+        if door.state is DoorState.CLOSED and door.closed_by is None and declared.role != TRAP:
             return Standing.MISSING, "refuses connections"
         return Standing.AUTHORISED, ""
     match door.state:
@@ -68,7 +67,7 @@ def missing(world: World) -> Iterator[Missing]:
     led_to = {e.name for e in world.exchanges} | {way.exchange for door in world.doors for way in door.ways_in}
     found, sure = {door.id: door for door in world.doors}, knows_every_door(world)
     for declared in inventory.doors:
-        if not declared.authorised or declared.role == _TRAP or not _concerns(declared, world):
+        if not declared.authorised or declared.role == TRAP or not _concerns(declared, world):
             continue
         ids = [door_id(address, declared.port) for address in declared.addresses]
         if not behind.isdisjoint({declared.name, *declared.addresses, *ids} - {""}):

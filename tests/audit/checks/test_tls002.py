@@ -43,6 +43,17 @@ CASES = [
         ],
     ),
     (
+        "fails at both alike, and a policy is enforced",
+        two_exchangers()
+        .sts("*.example.com")
+        .door("192.0.2.1", tls=handshake("mail.example.com"))
+        .door("192.0.2.2", tls=handshake("mail.example.com")),
+        [
+            f"medium 192.0.2.{n}:25: the certificate of mx{n}.example.com (192.0.2.{n}:25) does not hold: it is not made out to mx{n}.example.com but to mail.example.com"
+            for n in (1, 2)
+        ],
+    ),
+    (
         "not begun",
         two_exchangers().door("192.0.2.1", tls=handshake("mx1.example.com", begins=NOW + DAY)),
         [

@@ -6,13 +6,16 @@ import msgspec
 
 from mxlatch.plan.change import (
     REFUSE,
+    Certificate,
     Change,
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -30,7 +33,8 @@ EVERY: tuple[Change, ...] = (
     LOCK,
     msgspec.structs.replace(LOCK, stage=REFUSE),
     Lock("inner.example.com", ("203.0.113.9",), (25,), FILTER, firewall="edge"),
-    Outward("edge", ("203.0.113.25",)),
+    Inward("edge", ("203.0.113.0/24", "2001:db8:3::/48"), ("203.0.113.25",), (25, 587), "forward"),
+    Outward("edge", ("203.0.113.0/24",), ("203.0.113.25",), "forward"),
     *(Harden(DOOR, "hub.example.com", "", latch, "203.0.113.1:25", "zen.spamhaus.org at RCPT") for latch in Latch),
     *(HandOn(RELAY, "relay.example.com", DOOR, by) for by in ("xclient", "proxy", "received")),
     StopWaiving(RELAY, "relay.example.com", DOOR, (Latch.RECIPIENT, Latch.SPF, Latch.DNSBL)),
@@ -41,6 +45,10 @@ EVERY: tuple[Change, ...] = (
     Tenant("google", DOMAIN, "aspmx.l.google.com", ("52.0.0.1", "2600:1f00::/40"), shared=True),
     Retire(DOOR, "hub.example.com", DOMAIN, "the old provider"),
     Listen("hub.example.com", DOOR, "203.0.113.26"),
+    Policy(
+        DOMAIN, ("version: STSv1", "mx: a.example.com"), ("version: STSv1", "mx: b.example.com"), "v=STSv1; id=2;", 60
+    ),
+    Certificate("hub.example.com", ("mx3.example.com",)),
 )
 
 

@@ -1,4 +1,4 @@
-"""The ruleset as text, and what is refused; tests/real/test_plan_nftables.py loads it and meets it with packets."""
+"""Texts for each firewall, and what is carried out where; tests/real/test_plan_nftables.py does it on real machines."""
 
 import asyncio
 import shutil
@@ -7,35 +7,19 @@ import subprocess
 import msgspec
 import pytest
 
-from mxlatch.inventory.model import Block, Firewall, Inventory
-from mxlatch.plan.change import REFUSE, Lock, Outward
-from mxlatch.plan.provider import Done, Given, Means, NotDone, Ran, Unsure
+from mxlatch.inventory.nftables import Flow, Passage
+from mxlatch.plan.change import REFUSE, Inward, Outward
+from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Ran, Unsure
 from mxlatch.plan.providers import nftables
-from mxlatch.terms.errors import InputError
-from tests.plan.providers.examples import FILTER, LOCK, in_steps, plan
+from tests.plan.providers.examples import LOCK, in_steps, plan
 
-EDGE = msgspec.structs.replace(LOCK, firewall="edge")
-OUT = Outward("edge", ("203.0.113.25",))
-INSIDE = Inventory(blocks=(Block("203.0.113.0/24"),), firewalls=(Firewall("edge", hook="forward"),))
-
-
-def test_both_families_every_port_and_nobody_else() -> None:
-    text = nftables.ruleset((LOCK,))
-    for line in (
-        "elements = { 198.51.100.1, 198.51.100.64/26 }",
-        "elements = { 2001:db8:1::1 }",
-        "ip daddr @lock1_doors_v4 tcp dport { 25, 465 } jump lock1",
-        "ip6 daddr @lock1_doors_v6 tcp dport { 25, 465 } jump lock1",
-        "counter reject with tcp reset",
-        "type filter hook input priority filter - 10; policy accept;",
-        "type filter hook forward priority filter - 10; policy accept;",
-    ):
-        assert line in text
-    assert text.startswith("add table inet mxlatch\ndelete table inet mxlatch\n")
+EDGE = msgspec.structs.replace(LOCK, firewall="edge", hook="forward")
+IN = Inward("edge", ("203.0.113.0/24", "2001:db8:3::/48"), ("203.0.113.25",), (25, 587), "forward")
+OUT = Outward("edge", ("203.0.113.0/24",), ("203.0.113.25",), "forward")
 
 
 def test_a_file_for_each_firewall_with_its_hook() -> None:
-    written = {w.name: w.text for w in nftables.render(plan((LOCK, EDGE, OUT)), Given(inventory=INSIDE))}
+    written = {w.name: w.text for w in nftables.render(plan((LOCK, EDGE, IN, OUT)), Given())}
     assert sorted(written) == [
         "mxlatch-edge-undo.nft",
         "mxlatch-edge.nft",
@@ -43,12 +27,12 @@ def test_a_file_for_each_firewall_with_its_hook() -> None:
         "mxlatch-hub.example.com.nft",
     ]
     assert "hook input" not in written["mxlatch-edge.nft"]
-    assert "out2_inside_v4" in written["mxlatch-edge.nft"]
+    assert all(each in written["mxlatch-edge.nft"] for each in ("chain lock1", "chain in2", "chain out3"))
     assert written["mxlatch-edge-undo.nft"] == nftables.nothing()
 
 
 def test_a_later_step_keeps_the_earlier_one_and_its_undo_brings_it_back() -> None:
-    made = {w.name: w.text for w in nftables.render(in_steps((EDGE,), (OUT,)), Given(inventory=INSIDE))}
+    made = {w.name: w.text for w in nftables.render(in_steps((EDGE,), (OUT,)), Given())}
     first, second = made["step-1.mxlatch-edge.nft"], made["step-2.mxlatch-edge.nft"]
     assert "chain lock1" in first
     assert "chain out2" not in first
@@ -59,29 +43,6 @@ def test_a_later_step_keeps_the_earlier_one_and_its_undo_brings_it_back() -> Non
 
 def test_the_first_stage_is_the_mail_servers() -> None:
     assert nftables.render(plan((msgspec.structs.replace(LOCK, stage=REFUSE),)), Given()) == ()
-
-
-def test_what_is_shared_and_what_is_not_known_is_said() -> None:
-    text = nftables.ruleset((Lock("hub", ("203.0.113.25",), (25,), FILTER, shared=True),))
-    assert "Rarer, not closed." in text
-    assert "No IPv6 address of this host is known" in text
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        (msgspec.structs.replace(LOCK, addresses=()),),
-        (msgspec.structs.replace(LOCK, ports=()),),
-        (msgspec.structs.replace(LOCK, ports=(0,)),),
-        (msgspec.structs.replace(LOCK, allow=("::/0",)),),
-        (msgspec.structs.replace(LOCK, allow=("0.0.0.0/0",)),),
-        (msgspec.structs.replace(LOCK, allow=("0.0.0.0/1", "128.0.0.0/1")),),
-        (OUT,),
-    ],
-)
-def test_what_would_lock_nothing_is_refused(changes: tuple[Lock | Outward, ...]) -> None:
-    with pytest.raises(InputError):
-        nftables.ruleset(changes)
 
 
 def means(**answers: Ran) -> Means:
@@ -96,20 +57,80 @@ def means(**answers: Ran) -> Means:
     return Means(exchange=nobody, ask=nobody, run=run)  # type: ignore[arg-type]
 
 
-def test_only_a_lock_on_the_host_itself_is_carried_out() -> None:
+HELD = {"ip -o address": Ran(0, "2: eth0 inet 203.0.113.25/24 scope\n2: eth0 inet6 2001:db8:3::25/64 scope\n", "")}
+
+
+def test_each_machine_is_a_group_of_its_own() -> None:
     assert nftables.group(LOCK, means()) == "nftables at hub.example.com"
-    for change in (EDGE, OUT, msgspec.structs.replace(LOCK, stage=REFUSE)):
-        assert nftables.group(change, means()) is None
+    assert {nftables.group(change, means()) for change in (EDGE, IN, OUT)} == {"nftables at edge"}
+    assert nftables.group(msgspec.structs.replace(LOCK, stage=REFUSE), means()) is None
     assert nftables.group(LOCK, msgspec.structs.replace(means(), run=None)) is None
 
 
-def test_a_machine_without_the_address_is_another_one() -> None:
-    outcome = asyncio.run(nftables.look((LOCK,), means()))
-    assert "this machine has not the address 203.0.113.25" in getattr(outcome, "reason", "")
+WRONG = [
+    ("this machine has not the address", LOCK, "", {}, "this machine has not the address 203.0.113.25", "hub"),
+    ("nobody says which machine it is", EDGE, "", HELD, "this machine is not said to be the firewall edge", "edge"),
+    ("it is another firewall", IN, "wifi", {}, "this machine is not said to be the firewall edge", "--firewall edge"),
+    ("outward too", OUT, "", {}, "this machine is not said to be the firewall edge", "--nft --firewall edge"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "answers", "reason", "remedy"), [c[1:] for c in WRONG], ids=[c[0] for c in WRONG]
+)
+def test_another_machines_part_is_touched_by_nothing(change, said, answers, reason, remedy) -> None:
+    here = msgspec.structs.replace(means(**answers), firewall=said)
+    for outcome in (
+        nftables.look((change,), here),
+        nftables.carry_out((change,), "", here),
+        nftables.undo((change,), "", here),
+        nftables.holds((change,), here),
+    ):
+        told = asyncio.run(outcome)
+        assert isinstance(told, Elsewhere)
+        assert told.reason == reason
+        assert remedy in told.remedy
+
+
+def test_a_machine_with_some_of_the_addresses_is_asked_about() -> None:
+    some = {"ip -o address": Ran(0, "2: eth0 inet 203.0.113.25/24 scope\n", "")}
+    outcome = asyncio.run(nftables.look((LOCK,), means(**some)))
+    assert isinstance(outcome, NotDone)
+    assert outcome.reason == "this machine has not the address 2001:db8:3::25, and has others of hub.example.com"
+
+
+def test_at_the_firewall_it_is_looked_up() -> None:
+    here = msgspec.structs.replace(means(), firewall="edge")
+    saved = asyncio.run(nftables.look((IN,), here))
+    assert saved == nftables.nothing(nftables._own_table((IN,)))
+
+
+def test_a_newer_rule_for_the_same_firewall_replaces_the_older_one() -> None:
+    newer = Inward("edge", ("198.51.100.0/24",), (), (25,))
+    assert nftables._own_table((IN,)) == nftables._own_table((newer,)) != nftables._own_table((OUT,))
+    assert len({nftables._own_table((each,)) for each in (LOCK, IN, OUT)}) == 3
+
+
+def test_who_is_tried_to_see_that_it_holds() -> None:
+    """Of each block somebody who is no authorised door; each of those; and the world, where that is not behind it."""
+    refused, allowed = Passage.REFUSED, Passage.ALLOWED
+    alone = msgspec.structs.replace(IN, ports=(25,))
+    assert list(nftables._flows(alone)) == [
+        (Flow(None, "203.0.113.0/32", 25), refused),
+        (Flow(None, "2001:db8:3::/128", 25), refused),
+        (Flow(None, "203.0.113.25/32", 25), allowed),
+    ]
+    assert list(nftables._flows(OUT)) == [
+        (Flow("203.0.113.0/32", "198.51.100.1/32", 25), refused),
+        (Flow("203.0.113.25/32", "198.51.100.1/32", 25), allowed),
+    ]
+    assert list(nftables._flows(Inward("edge", ("203.0.113.25/32",), ("203.0.113.25",), (25,)))) == [
+        (Flow(None, "203.0.113.25/32", 25), allowed)
+    ]
 
 
 def test_one_that_was_ended_may_have_loaded_it() -> None:
-    listed = {"nft list tables": Ran(0, "", "")}
+    listed = {"nft list tables": Ran(0, "", ""), **HELD}
     saved = nftables.nothing(nftables._own_table((LOCK,)))
     for code, kind in ((0, Done), (1, NotDone), (-9, Unsure)):
         outcome = asyncio.run(nftables.carry_out((LOCK,), saved, means(**listed, **{"nft -f -": Ran(code, "", "")})))
@@ -118,7 +139,7 @@ def test_one_that_was_ended_may_have_loaded_it() -> None:
 
 def test_on_another_machine_the_lock_is_not_asked_about() -> None:
     outcome = asyncio.run(nftables.holds((LOCK,), msgspec.structs.replace(means(), run=None)))
-    assert isinstance(outcome, Unsure)
+    assert isinstance(outcome, Elsewhere)
     assert "--nft" in outcome.remedy
 
 
@@ -129,6 +150,6 @@ def test_nft_reads_it() -> None:
     tried = subprocess.run((*command[:-3], "list", "tables"), capture_output=True, text=True)
     if tried.returncode:
         pytest.skip(f"no namespace: {tried.stderr.strip()}")
-    for written in nftables.render(in_steps((LOCK, EDGE), (OUT,)), Given(inventory=INSIDE)):
+    for written in nftables.render(in_steps((LOCK, EDGE), (IN, OUT)), Given()):
         done = subprocess.run(command, input=written.text, capture_output=True, text=True)
         assert done.returncode == 0, written.name + done.stderr

@@ -27,7 +27,7 @@ REFUSING = msgspec.structs.replace(LOCK, stage=REFUSE)
         (Harden(DOOR, "hub", "Postfix", Latch.ORDER), False),
         (HandOn(DOOR, "relay", DOOR, "received"), False),
         (HandOn(DOOR, "relay", DOOR, "xclient"), True),
-        (Outward("edge", ()), False),
+        (Outward("edge", (), ()), False),
     ],
 )
 def test_what_postfix_has_settings_for(change: Change, expressed: bool) -> None:

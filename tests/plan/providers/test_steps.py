@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from mxlatch.plan.change import REFUSE, Change, Tenant
+from mxlatch.plan.change import REFUSE, Change, Policy, Tenant
 from mxlatch.plan.provider import Given
 from mxlatch.plan.providers import steps
 from mxlatch.terms.latch import Latch
@@ -25,10 +25,17 @@ def test_the_wait_the_check_and_the_undo() -> None:
         "1. all at once",
         "- lock of hub",
         "Go on when: what is seen",
-        "Then wait 300 s: the TTL",
+        "Then wait 5 min: the TTL",
         "Undo: all back",
     ]
     assert sorted(order, key=written.text.index) == order
+
+
+def test_what_undoing_costs_stands_beside_it() -> None:
+    dear = plan((LOCK,))
+    dear = msgspec.structs.replace(dear, steps=(msgspec.structs.replace(dear.steps[0], free=False, costs="a week"),))
+    (written,) = steps.render(dear, Given())
+    assert "Undo: all back (not free: a week)" in written.text
 
 
 @pytest.mark.parametrize(("stage", "word"), [(REFUSE, "550"), ("reject", "TCP reset")])
@@ -42,3 +49,11 @@ def test_the_stages_of_a_lock(stage: str, word: str) -> None:
 )
 def test_other_providers_from_the_table(provider: str, word: str) -> None:
     assert any(word in line for line in steps.how(Tenant(provider, "example.com", "mx.example", ("52.0.0.1",))))
+
+
+def test_a_policy_is_told_line_by_line_and_its_record_last() -> None:
+    lines = ("version: STSv1", "mx: a.example", "mx: b.example")
+    page = Policy("example.com", lines[:2], lines, "v=STSv1; id=2;", 60)
+    told = list(steps.how(page))
+    assert [line.strip() for line in told[1:4]] == list(page.after)
+    assert told[4] == "only then TXT at _mta-sts.example.com: v=STSv1; id=2;"

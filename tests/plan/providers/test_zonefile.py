@@ -38,6 +38,7 @@ mx2  60 IN  A    203.0.113.2
         IN  AAAA 2001:db8::2
 $GENERATE 1-3 h$ A 192.0.2.$
 www     CNAME mx1
+_mta-sts IN TXT "v=STSv1; id=1;"
 """
 HOUR = 3600
 
@@ -91,6 +92,15 @@ CASES = {
         [records("mx2.example.com", "A", ("203.0.113.2",), ("203.0.113.2",), 86400)],
         """-mx2  60 IN  A    203.0.113.2
            +mx2  86400 IN  A    203.0.113.2""",
+    ),
+    "a new id of a policy, and the TLSA of a new name": (
+        [
+            records("_mta-sts.example.com", "TXT", ('"v=STSv1; id=1;"',), ('"v=STSv1; id=20261128n1;"',), HOUR),
+            records("_25._tcp.mx3.example.com", "TLSA", (), (f"3 1 1 {'ab' * 32}",), HOUR),
+        ],
+        f"""-_mta-sts IN TXT "v=STSv1; id=1;"
+           +_mta-sts IN TXT "v=STSv1; id=20261128n1;"
+           +_25._tcp.mx3 IN TLSA 3 1 1 {'ab' * 32}""",
     ),
     "a long text": (
         [records(ZONE, "TXT", ('"v=spf1 mx; -all"',), ('"v=spf1 mx ip4:192.0.2.1 -all"',), HOUR)],

@@ -2,7 +2,7 @@
 
 from mxlatch.plan.change import Delegation
 from mxlatch.plan.proposal import Record
-from mxlatch.plan.remedies.agree import PARENT_TTL, also
+from mxlatch.plan.remedies.agree import ASSUMED_TTL, also
 from tests.plan.small_worlds import host, seen, small
 
 TWO = (host(1), host(2))
@@ -11,7 +11,9 @@ TWO = (host(1), host(2))
 def test_the_server_that_serves_old_data_leaves_and_its_records_with_it():
     (each,) = also(seen(small(*TWO, mx="10 mx1", old="10 mx1, 20 mx2")))
     (change,) = each.changes
-    assert change == Delegation("example.com", ("ns1.example.com", "ns2.example.com"), ("ns1.example.com",), PARENT_TTL)
+    assert change == Delegation(
+        "example.com", ("ns1.example.com", "ns2.example.com"), ("ns1.example.com",), ASSUMED_TTL
+    )
     assert each.drop == each.undelegated == (Record("example.com", 20, "mx2.example.com"),)
     assert (each.cost, each.doors, each.hazards) == (2, (), ())
     assert each.undo == "delegate to it again"

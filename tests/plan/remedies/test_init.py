@@ -10,7 +10,9 @@ WORLDS = {"secondary": secondary(), "fallback": fallback(), "rogue": rogue()}
 
 
 def test_every_file_is_found():
-    assert {"agree", "harden", "lock", "retire", "sandwich", "tenant", "pair", "null-mx"} <= set(IDS)
+    assert {"agree", "harden", "inward", "lock", "outward", "retire", "sandwich", "tenant", "pair", "null-mx"} <= set(
+        IDS
+    )
     assert len(IDS) == len(set(IDS))
 
 

@@ -26,10 +26,20 @@ def test_the_secondary_that_is_the_hub_itself():
 def test_both_families_partners_and_the_firewall():
     hub = host(2, "content", addresses=HUB, partners=("203.0.113.0/28",))
     (each,) = propose(seen(small(host(1, **FRONT), hub, mx="10 mx1, 20 mx2", firewall=True)))
-    lock = each.changes[1]
-    assert lock.addresses == ("192.0.2.2", "2001:db8::2")
-    assert lock.allow == ("192.0.2.1", "203.0.113.0/28")
-    assert (lock.firewall, each.hazards) == ("main", ())
+    refuse, *resets = each.changes
+    assert refuse.addresses == ("192.0.2.2", "2001:db8::2")
+    assert refuse.allow == ("192.0.2.1", "203.0.113.0/28")
+    assert each.hazards == ()
+    # No rule of the firewall names the IPv6 address: that one is locked on the host.
+    assert [(lock.firewall, lock.addresses) for lock in resets] == [("main", tuple(HUB[:1])), ("", tuple(HUB[1:]))]
+    assert {(lock.stage, lock.allow) for lock in resets} == {(REJECT, refuse.allow)}
+
+
+def test_one_firewall_before_both_families():
+    case = small(host(1, **FRONT), host(2, "content", addresses=HUB), mx="10 mx1, 20 mx2", firewall=True,
+                 behind=("192.0.2.0/24", "2001:db8::/32"))  # fmt: skip
+    ((_, reject),) = (each.changes for each in propose(seen(case)))
+    assert (reject.firewall, list(reject.addresses)) == ("main", HUB)
 
 
 def test_shared_addresses_make_it_rarer_only():

@@ -19,6 +19,15 @@ def test_the_strongest_two():
     assert each.drop == (Record("example.com", 30, "mx3.example.com"),)
 
 
+def test_a_dear_line_is_none_that_shares():
+    lines = {"line1.example.com": ["192.0.2.2"], "line2.example.com": ["192.0.2.152"]}
+    second = host(2, "dnsbl", addresses=["192.0.2.2", "192.0.2.152"], lines=lines, dear=("192.0.2.152",))
+    (each,) = shape(seen(small(host(1), second, mx="10 mx1, 20 line1, 30 line2")))
+    assert each.add == (Record("example.com", 10, "line1.example.com", "192.0.2.2:25"),)
+    (each,) = shape(seen(small(host(1), second, mx="30 mx1, 20 line1, 30 line2")))
+    assert [(r.preference, r.exchange) for r in each.add] == [(30, "line1.example.com"), (40, "line2.example.com")]
+
+
 def test_it_is_one_already():
     assert list(shape(seen(small(host(1), host(2), mx="10 mx1, 10 mx2")))) == []
 

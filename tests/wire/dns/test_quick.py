@@ -31,7 +31,7 @@ def question(name: str = "example.com", rrtype: str = "MX", **rest: object) -> D
 def test_a_query_says_what_was_asked(name: str, rrtype: str, recursion: bool) -> None:
     read = dns.message.from_wire(quick.pack(question(name, rrtype, recursion=recursion), 0xBEEF, 0))
     assert read.id == 0xBEEF
-    assert read.flags == (dns.flags.RD if recursion else 0)
+    assert read.flags == (dns.flags.RD | dns.flags.AD if recursion else 0)
     assert (read.edns, read.payload) == (0, 1232)
     (asked,) = read.question
     assert name_text(asked.name.labels[:-1]) == name

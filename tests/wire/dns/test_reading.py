@@ -151,3 +151,10 @@ def test_met_answers_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     for serial in range(100):
         read(message(True, "NXDOMAIN", [], [SOA.replace(" 1 2 ", f" {serial} 2 ")]), question())
     assert len(reading._negatives) <= 8
+
+
+def test_a_resolvers_word_that_it_validated_is_kept() -> None:
+    octets = bytearray(message(False, "NOERROR", [MX], []))
+    assert not read(bytes(octets), question(recursion=True))[1].authentic
+    octets[3] |= dns.flags.AD
+    assert read(bytes(octets), question(recursion=True))[1].authentic

@@ -8,6 +8,7 @@ information.
 from collections.abc import Iterator
 
 from mxlatch.audit.subjects import open_doors, published, title
+from mxlatch.inventory.model import TRAP
 from mxlatch.net.scope import parse_address
 from mxlatch.paths.assume import is_down
 from mxlatch.paths.model import Paths
@@ -31,7 +32,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each published door that is closed."""
     answering = {way.exchange for door in open_doors(world) for way in door.ways_in}
     for door in sorted(world.doors, key=lambda door: door.id):
-        if door.state is DoorState.CLOSED and published(door) and door.role != "trap" and not is_down(door):
+        if door.state is DoorState.CLOSED and published(door) and door.role != TRAP and not is_down(door):
             rule = _declared(world, door)
             why = ", as the inventory declares" if rule else ""
             seen = f"refuses connections (seen from {world.vantage}){why}"

@@ -7,6 +7,7 @@ BOUNCE001 to tell.
 from collections.abc import Iterator
 
 from mxlatch.audit.subjects import open_doors, title
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door
 from mxlatch.terms.evidence import Evidence
@@ -39,7 +40,7 @@ def check(world: World, paths: Paths) -> Iterator[Finding]:
     """One finding for each open door that lacks a latch of the baseline."""
     for door in open_doors(world):
         lacking = [latch for latch in world.baseline if _state(door, latch) in (ABSENT, LIKELY_ABSENT)]
-        if lacking and door.role != "trap":  # a trap takes nothing
+        if lacking and door.role != TRAP:  # a trap takes nothing
             yield _finding(world, paths, door, lacking)
 
 

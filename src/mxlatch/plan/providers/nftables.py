@@ -1,39 +1,28 @@
-"""Locks on mail ports as an nftables ruleset (nft(8)): a table of its own, `inet mxlatch`, beside all that is loaded.
+"""Rules for mail ports as an nftables ruleset (nft(8)): a table of its own, `inet mxlatch`, beside all that is loaded.
 
-Both address families, each by a set of intervals. Its chains stand before the usual filter, so that it can only refuse:
-what it lets pass is judged by the firewall's own rules as before. Strangers get a TCP reset, so that an honest sender
-goes on to the next exchanger at once; to drop would cost it the connect time-out. Loading it twice leaves one table;
-loading the undo leaves none.
-
-Limits: what comes by another path than this machine is not seen. `Outward` needs to know which networks are inside. A
-session of a stranger that is open when the lock is loaded is reset too: senders try again. Mail ports other than 25 are
-refused to people who submit mail there, unless the lock allows them: give such ports to a lock only where nobody does.
+As a text for each step and firewall, with its undo; or loaded on the machine that holds the addresses, or that is said
+to be the firewall. What comes by another path than this machine is not seen.
 """
 
 import hashlib
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 
+from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.inventory.nftables import Flow, Passage, Ruleset, parse, passage
-from mxlatch.plan.change import REJECT, Change, Lock, Outward
-from mxlatch.plan.provider import Done, Given, Means, NotDone, Outcome, Ran, Unsure, Written
-from mxlatch.plan.providers.quoting import Network, families, file_name, network, port, remark
+from mxlatch.plan.change import Change, Inward, Lock, Outward
+from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Outcome, Ran, Unsure, Written
+from mxlatch.plan.providers.quoting import Network, families, file_name, network, remark, shell
+from mxlatch.plan.providers.ruleset import FAMILY, TABLE, Rule, expresses, nothing, ruleset
 from mxlatch.plan.result import Plan
 from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
+from mxlatch.world.firewalls import within
 
 NAME = "nftables"
-TITLE = "nftables: locks on mail ports, port 25 outward"
-KINDS = (Lock, Outward)
+TITLE = "nftables: locks on mail ports, default-deny inward and outward"
+KINDS = (Lock, Inward, Outward)
 PATIENCE = 0.0  # what nft has loaded holds from then on
-
-TABLE = "mxlatch"
-HOOKS = ("input", "forward")
-PRIORITY = "filter - 10"
-
-_FAMILY = "inet"
-_SETS = {4: ("ip", "ipv4_addr"), 6: ("ip6", "ipv6_addr")}
-_SMTP = 25
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
@@ -41,13 +30,11 @@ def render(plan: Plan, given: Given) -> tuple[Written, ...]:
 
     A step's ruleset holds those of the steps before it, too: loading it replaces them. Its undo brings them back.
     """
-    inside = [block.cidr for block in given.inventory.blocks]
     steps = [(n, step) for n, step in enumerate(plan.steps, 1) if any(map(expresses, step.changes))]
     left = [f"# {remark(f'not in this file: {sentence(c)}')}" for c in plan.changes if not expresses(c)]
-    written, loaded = [], dict[str, tuple[Lock | Outward, ...]]()
+    written, loaded = [], dict[str, tuple[Rule, ...]]()
     for number, step in steps:
         for name, changes in by_firewall(step.changes):
-            hook = next((f.hook for f in given.inventory.firewalls if f.name == name), "")
             head = [
                 f"# mxlatch: for {remark(plan.domain)}, at {remark(name)}. Check: nft -c -f FILE. Load: nft -f FILE."
             ]
@@ -55,120 +42,17 @@ def render(plan: Plan, given: Given) -> tuple[Written, ...]:
             before, loaded[name] = loaded.get(name, ()), (*loaded.get(name, ()), *changes)
             stem = f"step-{number}." if len(steps) > 1 else ""
             stem += f"mxlatch-{file_name(name)}"
-            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(loaded[name], hook, inside))]
-            written += [Written(f"{stem}-undo.nft", ruleset(before, hook, inside) if before else nothing())]
+            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(loaded[name]))]
+            written += [Written(f"{stem}-undo.nft", ruleset(before) if before else nothing())]
     return tuple(written)
 
 
-def expresses(change: Change) -> bool:
-    """True for what a firewall does: the first stage of a lock, 550 and why, is the mail server's."""
-    return isinstance(change, Outward) or (isinstance(change, Lock) and change.stage == REJECT)
-
-
-def nothing(table: str = TABLE) -> str:
-    """The ruleset that removes our table, and does nothing where there is none."""
-    return f"add table {_FAMILY} {table}\ndelete table {_FAMILY} {table}\n"
-
-
-def ruleset(changes: Iterable[Lock | Outward], hook: str = "", inside: Sequence[str] = (), table: str = TABLE) -> str:
-    """The ruleset of one firewall, to be loaded by `nft -f`.
-
-    hook: "input" (the doors are on this machine), "forward", or "" for both. inside: the networks whose way out an
-    `Outward` closes.
-
-    Raises:
-        InputError: a value is no address or port; a lock locks nothing; nobody says what is inside.
-    """
-    if hook not in ("", *HOOKS):
-        raise InputError(f"{remark(hook)!r} is no hook: input or forward")
-    hooks = (hook,) if hook else HOOKS
-    parts = [_lock(n, c) if isinstance(c, Lock) else _outward(n, c, inside) for n, c in enumerate(changes, 1)]
-    body = [line for part in parts for line in part.body]
-    jumps = [line for part in parts for line in part.jumps]
-    lines = [*nothing(table).splitlines(), f"table {_FAMILY} {table} {{", *body, *_regular("mail", jumps)]
-    for each in hooks:
-        lines += _base(each, ['\t\tiif "lo" accept', "\t\tjump mail"] if each == "input" else ["\t\tjump mail"])
-    if "input" in hooks and any(part.outward for part in parts):
-        lines += _base("output", ['\t\toif "lo" accept', "\t\tjump mail"])
-    return "\n".join([*lines, "}"]) + "\n"
-
-
-def _regular(name: str, lines: list[str]) -> list[str]:
-    return [f"\tchain {name} {{", *lines, "\t}"]
-
-
-def _base(hook: str, lines: list[str]) -> list[str]:
-    return [f"\tchain {hook} {{", f"\t\ttype filter hook {hook} priority {PRIORITY}; policy accept;", *lines, "\t}"]
-
-
-class _Part:
-    """What one change adds: sets and a chain of its own, and the lines that lead there."""
-
-    def __init__(self, outward: bool) -> None:
-        self.outward = outward
-        self.body: list[str] = []
-        self.jumps: list[str] = []
-
-    def add_set(self, name: str, texts: Iterable[str]) -> dict[int, bool]:
-        """A set for each family, also where it is empty: who maintains it adds to it. By family: it has elements."""
-        filled = {}
-        for version, elements in zip((4, 6), families(texts), strict=True):
-            self.body += [f"\tset {name}_v{version} {{", f"\t\ttype {_SETS[version][1]}", "\t\tflags interval"]
-            self.body += ["\t\tauto-merge"]
-            if elements:
-                self.body += [f"\t\telements = {{ {', '.join(elements)} }}"]
-            self.body += ["\t}"]
-            filled[version] = bool(elements)
-        return filled
-
-
-def _lock(number: int, lock: Lock) -> _Part:
-    part, name = _Part(outward=False), f"lock{number}"
-    if not lock.addresses or not lock.ports:
-        raise InputError(f"the lock of {remark(lock.host)!r} names no address or no port: nothing would be locked")
-    if any(ipaddress.ip_network(n).prefixlen == 0 for family in families(lock.allow) for n in family):
-        raise InputError(f"the lock of {remark(lock.host)!r} lets everybody in: nothing would be locked")
-    ports = ", ".join(str(port(p)) for p in sorted(set(lock.ports)))
-    part.body += [f"\t# {remark(lock.host)}, port {ports}: {remark(lock.who) or 'the addresses below'} and nobody else"]
-    if lock.shared:
-        part.body += ["\t# Others send from these addresses too: they still get in. Rarer, not closed."]
-    filled = part.add_set(f"{name}_doors", lock.addresses)
-    if not all(filled.values()):
-        lacking = next(v for v in filled if not filled[v])
-        part.body += [
-            f"\t# No IPv{lacking} address of this host is known: if it has one, add it to {name}_doors_v{lacking}."
-        ]
-    part.add_set(f"{name}_allow", lock.allow)
-    passes = [f"\t\t{_SETS[v][0]} saddr @{name}_allow_v{v} return" for v in (4, 6)]
-    part.body += _regular(name, [*passes, "\t\tcounter reject with tcp reset"])
-    part.jumps = [f"\t\t{_SETS[v][0]} daddr @{name}_doors_v{v} tcp dport {{ {ports} }} jump {name}" for v in (4, 6)]
-    return part
-
-
-def _outward(number: int, change: Outward, inside: Sequence[str]) -> _Part:
-    part, name = _Part(outward=True), f"out{number}"
-    if not any(families(inside)):
-        raise InputError(
-            f"firewall {remark(change.firewall)!r}: nobody says which networks are inside: list the blocks"
-        )
-    part.body += [f"\t# Port {_SMTP} from inside to the world: for the authorised doors only."]
-    part.add_set(f"{name}_inside", inside)
-    part.add_set(f"{name}_allow", change.allow)
-    family = [(v, _SETS[v][0]) for v in (4, 6)]
-    passes = [f"\t\t{word} saddr @{name}_allow_v{v} return" for v, word in family]
-    passes += [f"\t\t{word} daddr @{name}_inside_v{v} return" for v, word in family]
-    part.body += _regular(name, [*passes, "\t\tcounter reject with tcp reset"])
-    part.jumps = [f"\t\t{word} saddr @{name}_inside_v{v} tcp dport {_SMTP} jump {name}" for v, word in family]
-    return part
-
-
-def by_firewall(changes: Iterable[Change]) -> Iterator[tuple[str, tuple[Lock | Outward, ...]]]:
+def by_firewall(changes: Iterable[Change]) -> Iterator[tuple[str, tuple[Rule, ...]]]:
     """The changes that nftables expresses, by the name of their firewall; of a host that is its own, by the host's."""
-    found: dict[str, list[Lock | Outward]] = {}
-    for change in changes:
-        if isinstance(change, Lock | Outward) and expresses(change):
-            name = change.firewall or (change.host if isinstance(change, Lock) else "")
-            found.setdefault(name, []).append(change)
+    found: dict[str, list[Rule]] = {}
+    for change in _rules(changes):
+        name = change.firewall or (change.host if isinstance(change, Lock) else "")
+        found.setdefault(name, []).append(change)
     for name, those in found.items():
         yield name, tuple(those)
 
@@ -176,93 +60,168 @@ def by_firewall(changes: Iterable[Change]) -> Iterator[tuple[str, tuple[Lock | O
 # --- carried out on this machine ---
 
 _NFT = ("nft",)
+_LOADED = "the loaded ruleset refuses whom it should, and lets in whom the plan names"
+# To see what becomes of connections to the world: documentation's own addresses, one of which is outside.
+_WORLD = ("192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "2001:db8:ffff::1", "3fff::1")
 
 
 def group(change: Change, means: Means) -> str | None:
-    """A lock of a host that is its own firewall, where programs may be run. Which machine that is, `look` asks."""
-    if means.run is None or not isinstance(change, Lock) or change.firewall or not expresses(change):
+    """What a firewall or a host of its own does, where programs may be run. Which machine this is, `look` asks."""
+    if means.run is None or not _rules((change,)):
         return None
-    return f"nftables at {remark(change.host)}"
+    return f"nftables at {remark(_machine(_rules((change,))))}"
 
 
-async def look(changes: Sequence[Change], means: Means) -> str | NotDone:
-    """Our table as it stands; not done where this machine is another host, or nft refuses the ruleset."""
-    locks = _locks(changes)
-    mine = await _run(means, ("ip", "-o", "address"), "")
-    if mine.code:
-        return NotDone(f"which addresses this machine has is not known: ip: {remark(mine.err)}", "install iproute2")
-    held = {field.partition("/")[0] for field in mine.out.split()}
-    if missing := [a for lock in locks for a in lock.addresses if not _any_held(network(a), held)]:
-        return NotDone(
-            f"this machine has not the address {remark(missing[0])}", "load the ruleset there: `--as nftables`"
-        )
-    checked = await _run(means, (*_NFT, "-c", "-f", "-"), ruleset(locks, table=_own_table(locks)))
+async def look(changes: Sequence[Change], means: Means) -> str | NotDone | Elsewhere:
+    """Our table as it stands; not done where nft refuses the ruleset, or this machine is another one."""
+    rules = _rules(changes)
+    if (not_here := await _not_here(rules, means)) is not None:
+        return not_here
+    checked = await _run(means, (*_NFT, "-c", "-f", "-"), ruleset(rules, _own_table(rules)))
     if checked.code:
         return NotDone(f"nft refuses the ruleset: {remark(checked.err)}", "is nft installed, and are we root?")
-    listed = await _listed(locks, means)
-    return listed if isinstance(listed, NotDone) else nothing(_own_table(locks)) + listed
+    listed = await _listed(rules, means)
+    return listed if isinstance(listed, NotDone) else nothing(_own_table(rules)) + listed
 
 
 async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
     """Load it: one transaction, so all of it or nothing. What stood there must be what was saved."""
-    locks = _locks(changes)
-    now = await _listed(locks, means)
+    rules = _rules(changes)
+    if (not_here := await _not_here(rules, means)) is not None:
+        return not_here
+    now = await _listed(rules, means)
     if isinstance(now, NotDone):
         return now
-    if nothing(_own_table(locks)) + now != saved:
+    if nothing(_own_table(rules)) + now != saved:
         read = await _read(means)
-        if isinstance(read, Ruleset) and _stands(read, locks):
+        if isinstance(read, Ruleset) and _stands(read, rules):
             return Done("it is loaded already")  # by a run that was broken off
-        return NotDone(f"table {_own_table(locks)} was changed since it was looked at", "plan again")
-    return _outcome(await _run(means, (*_NFT, "-f", "-"), ruleset(locks, table=_own_table(locks))), "loaded")
+        return NotDone(f"table {_own_table(rules)} was changed since it was looked at", "plan again")
+    return _outcome(await _run(means, (*_NFT, "-f", "-"), ruleset(rules, _own_table(rules))), "loaded")
 
 
 async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
     """Load what was saved, if our table is as we loaded it."""
-    locks = _locks(changes)
+    rules = _rules(changes)
+    if (not_here := await _not_here(rules, means)) is not None:
+        return not_here
     read = await _read(means)
     if not isinstance(read, Ruleset):
         return read
-    if not _stands(read, locks):
+    if not _stands(read, rules):
         return NotDone(
-            f"table {_own_table(locks)} is not as it was loaded", f"remove it by hand: {nothing(_own_table(locks))}"
+            f"table {_own_table(rules)} is not as it was loaded", f"remove it by hand: {nothing(_own_table(rules))}"
         )
     return _outcome(await _run(means, (*_NFT, "-f", "-"), saved), "as before")
 
 
 async def holds(changes: Sequence[Change], means: Means) -> Outcome:
-    """Done if the ruleset that is loaded surely refuses a stranger and may let in who is allowed."""
+    """Done if the ruleset that is loaded surely refuses a stranger and lets in who is allowed."""
+    rules = _rules(changes)
     if means.run is None:
-        return Unsure("whether the lock is still loaded was not asked", "ask on that machine, with --nft")
+        return Elsewhere("whether it is still loaded was not asked", "ask on that machine, with --nft")
+    if (not_here := await _not_here(rules, means)) is not None:
+        return not_here
     read = await _read(means)
     if not isinstance(read, Ruleset):
         return read
-    for lock in _locks(changes):
-        for flow, wanted in _flows(lock):
-            if (seen := passage(read, flow, "input")) != wanted:
+    for rule in rules:
+        # What else a firewall has is for its owner to say; whoever it refuses as well, our rule need not let in.
+        judge = read if isinstance(rule, Lock) else _only(read, _own_table(rules))
+        hook = rule.hook or ("" if rule.firewall else "input")
+        for flow, wanted in _flows(rule):
+            if (seen := passage(judge, flow, hook)) != wanted:
                 who = remark(flow.source or "a stranger")
                 told = f"{who} to {flow.to} port {flow.port}: {seen}, and should be {wanted}"
                 return Unsure(told, "another table may have a say") if seen is Passage.UNKNOWN else NotDone(told)
-    return Done("the loaded ruleset refuses strangers, and lets in whom the lock names")
+    return Done(_LOADED)
 
 
-def _flows(lock: Lock) -> Iterator[tuple[Flow, Passage]]:
-    for to in map(network, lock.addresses):
-        for number in lock.ports:
-            yield Flow(None, str(to), number), Passage.REFUSED
-            for source in map(network, lock.allow):
-                if source.version == to.version:
-                    yield Flow(str(source), str(to), number), Passage.ALLOWED
+async def _not_here(rules: Sequence[Rule], means: Means) -> Elsewhere | NotDone | None:
+    """Why nothing of these is to be done on this machine; None if it is theirs."""
+    machine = _machine(rules)
+    if rules[0].firewall:
+        if means.firewall == machine:
+            return None
+        reason = f"this machine is not said to be the firewall {remark(machine)}"
+        there = f"--nft --firewall {shell(remark(machine))}"
+        return Elsewhere(reason, f"take the plan and its journal to that machine, and run it there with {there}")
+    mine = await _run(means, ("ip", "-o", "address"), "")
+    if mine.code:
+        return NotDone(f"which addresses this machine has is not known: ip: {remark(mine.err)}", "install iproute2")
+    held = {field.partition("/")[0] for field in mine.out.split()}
+    wanted = [address for lock in rules if isinstance(lock, Lock) for address in lock.addresses]
+    missing = [address for address in wanted if not _any_held(network(address), held)]
+    if not missing:
+        return None
+    reason = f"this machine has not the address {remark(missing[0])}"
+    if len(missing) < len(wanted):
+        return NotDone(f"{reason}, and has others of {remark(machine)}", "load the ruleset there: `--as nftables`")
+    there = f"take the plan and its journal to {remark(machine)}, and run it there with --nft"
+    return Elsewhere(reason, f"{there}; or load the text there: `--as nftables`")
 
 
-def _locks(changes: Sequence[Change]) -> tuple[Lock, ...]:
-    return tuple(change for change in changes if isinstance(change, Lock))
+def _machine(rules: Sequence[Rule]) -> str:
+    """The firewall's name, or the host's: a group is of one machine."""
+    first = rules[0]
+    return first.firewall or (first.host if isinstance(first, Lock) else "")
 
 
-def _own_table(locks: Sequence[Lock]) -> str:
-    """A table for these doors: another step's lock must not replace it, a newer plan's for the same doors must."""
-    doors = sorted((address, port) for lock in locks for address in lock.addresses for port in lock.ports)
-    return f"{TABLE}_{hashlib.sha256(repr(doors).encode()).hexdigest()[:8]}"
+def _flows(rule: Rule) -> Iterator[tuple[Flow, Passage]]:
+    match rule:
+        case Lock():
+            for to in map(network, rule.addresses):
+                for number in rule.ports:
+                    yield Flow(None, str(to), number), Passage.REFUSED
+                    for source in map(network, rule.allow):
+                        if source.version == to.version:
+                            yield Flow(str(source), str(to), number), Passage.ALLOWED
+        case Inward():
+            for number in rule.ports:
+                yield from ((Flow(None, str(to), number), Passage.REFUSED) for to in _others(rule))
+                yield from ((Flow(None, str(network(to)), number), Passage.ALLOWED) for to in rule.allow)
+        case Outward():
+            world = [network(each) for each in _WORLD if not within(each, rule.blocks)]
+            for to in {each.version: each for each in world}.values():
+                sources = [(each, Passage.REFUSED) for each in _others(rule)]
+                sources += [(network(each), Passage.ALLOWED) for each in rule.allow]
+                yield from ((Flow(str(s), str(to), SMTP_PORT), p) for s, p in sources if s.version == to.version)
+
+
+def _others(rule: Inward | Outward) -> Iterator[Network]:
+    """Of each block an address that is none of the authorised doors', where there is one."""
+    for block in map(network, rule.blocks):
+        few = (block[at] for at in range(min(block.num_addresses, len(rule.allow) + 1)))
+        yield from [network(str(each)) for each in few if not within(str(each), rule.allow)][:1]
+
+
+def _only(read: Ruleset, table: str) -> Ruleset:
+    """Our table alone."""
+    ours = (FAMILY, table)
+    return Ruleset(
+        {name: chain for name, chain in read.chains.items() if name[:2] == ours},
+        {name: rules for name, rules in read.rules.items() if name[:2] == ours},
+        {name: each for name, each in read.sets.items() if name[:2] == ours},
+    )
+
+
+def _rules(changes: Iterable[Change]) -> tuple[Rule, ...]:
+    return tuple(change for change in changes if isinstance(change, Rule) and expresses(change))
+
+
+def _own_table(rules: Sequence[Rule]) -> str:
+    """A table for these doors, or this firewall's way in or out: another step's rules must not replace it, a newer
+    plan's for the same must."""
+    places: list[tuple[str, object]] = []
+    for rule in rules:
+        match rule:
+            case Lock():
+                places += [(address, port) for address in rule.addresses for port in rule.ports]
+            case Inward():
+                places.append(("inward", rule.firewall))
+            case Outward():
+                places.append(("outward", rule.firewall))
+    return f"{TABLE}_{hashlib.sha256(repr(sorted(places, key=str)).encode()).hexdigest()[:8]}"
 
 
 def _any_held(wanted: Network, held: Iterable[str]) -> bool:
@@ -275,16 +234,30 @@ def _any_held(wanted: Network, held: Iterable[str]) -> bool:
     return False
 
 
-def _stands(read: Ruleset, locks: Sequence[Lock]) -> bool:
+def _stands(read: Ruleset, rules: Sequence[Rule]) -> bool:
     """True if the sets of our table hold what we put there."""
-    table = (_FAMILY, _own_table(locks))
-    for number, lock in enumerate(locks, 1):
-        for name, texts in (("doors", lock.addresses), ("allow", lock.allow)):
+    table = (FAMILY, _own_table(rules))
+    for number, rule in enumerate(rules, 1):
+        for name, texts in _sets(number, rule):
             for version, wanted in zip((4, 6), families(texts), strict=True):
-                kept = read.sets.get((*table, f"lock{number}_{name}_v{version}"))
+                kept = read.sets.get((*table, f"{name}_v{version}"))
                 if kept is None or families(_elements(kept.get("elem", []))) != families(wanted):
                     return False
+        if isinstance(rule, Inward):
+            kept = read.sets.get((*table, f"in{number}_ports"))
+            if kept is None or kept.get("elem") != sorted(set(rule.ports)):
+                return False
     return True
+
+
+def _sets(number: int, rule: Rule) -> tuple[tuple[str, Sequence[str]], ...]:
+    match rule:
+        case Lock():
+            return (f"lock{number}_doors", rule.addresses), (f"lock{number}_allow", rule.allow)
+        case Inward():
+            return (f"in{number}_behind", rule.blocks), (f"in{number}_doors", rule.allow)
+        case Outward():
+            return (f"out{number}_behind", rule.blocks), (f"out{number}_doors", rule.allow)
 
 
 def _elements(listed: Iterable[object]) -> Iterator[str]:
@@ -301,14 +274,14 @@ def _elements(listed: Iterable[object]) -> Iterator[str]:
                 yield "0.0.0.0/0"  # nothing that we write: differs from whatever was wanted
 
 
-async def _listed(locks: Sequence[Lock], means: Means) -> str | NotDone:
+async def _listed(rules: Sequence[Rule], means: Means) -> str | NotDone:
     """Our table, "" if there is none."""
     tables = await _run(means, (*_NFT, "list", "tables"), "")
     if tables.code:
         return NotDone(f"nft: {remark(tables.err)}", "are we root?")
-    if f"table {_FAMILY} {_own_table(locks)}" not in tables.out.splitlines():
+    if f"table {FAMILY} {_own_table(rules)}" not in tables.out.splitlines():
         return ""
-    return (await _run(means, (*_NFT, "-s", "list", "table", _FAMILY, _own_table(locks)), "")).out
+    return (await _run(means, (*_NFT, "-s", "list", "table", FAMILY, _own_table(rules)), "")).out
 
 
 async def _read(means: Means) -> Ruleset | Unsure:

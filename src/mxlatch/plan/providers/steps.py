@@ -9,13 +9,16 @@ from typing import assert_never
 from mxlatch.data import tables
 from mxlatch.plan.change import (
     REFUSE,
+    Certificate,
     Change,
     Delegation,
     HandOn,
     Harden,
+    Inward,
     Listen,
     Lock,
     Outward,
+    Policy,
     Records,
     Retire,
     StopWaiving,
@@ -26,10 +29,25 @@ from mxlatch.plan.providers.quoting import file_name, remark
 from mxlatch.plan.result import Plan, Step
 from mxlatch.plan.wording import sentence
 from mxlatch.terms.latch import Latch
+from mxlatch.terms.wording import lasting
 
 NAME = "steps"
 TITLE = "steps for a person, for everything"
-KINDS = (Records, Delegation, Lock, Outward, Harden, HandOn, StopWaiving, Tenant, Retire, Listen)
+KINDS = (
+    Records,
+    Delegation,
+    Lock,
+    Inward,
+    Outward,
+    Harden,
+    HandOn,
+    StopWaiving,
+    Tenant,
+    Retire,
+    Listen,
+    Policy,
+    Certificate,
+)
 
 # What a door must do to have a latch, whatever its software.
 LATCHES: dict[Latch, str] = {
@@ -67,21 +85,26 @@ def _step(number: int, step: Step) -> Iterator[str]:
     if step.check:
         yield f"   Go on when: {remark(step.check)}"
     if step.wait:
-        yield f"   Then wait {step.wait} s: {remark(step.why)}"
+        yield f"   Then wait {lasting(step.wait)}: {remark(step.why)}"
     if step.undo:
-        yield f"   Undo{'' if step.free else ' (costs mail)'}: {remark(step.undo)}"
+        cost = "" if step.free else f" (not free: {remark(step.costs)})"
+        yield f"   Undo: {remark(step.undo)}{cost}"
 
 
 def how(change: Change) -> Iterator[str]:
     """What to do where no tool can be told, and how to go back."""
     match change:
         case Records():
-            yield f"at every server of {change.zone}: TTL {change.ttl}; see that each answers with it before you go on"
+            yield f"at every server of {change.zone}: TTL {change.ttl} s; see that each answers with it first"
         case Delegation():
             yield "at the registrar; the new servers must answer for the zone first, the old ones until the TTL is over"
-            yield f"undo: the old set at the registrar; resolvers keep either for up to {change.ttl_before} s"
+            yield f"undo: the old set at the registrar; resolvers keep either for up to {lasting(change.ttl_before)}"
         case Lock():
             yield from _lock(change)
+        case Inward():
+            yield f"at {change.firewall}, for IPv4 and IPv6: first count and log who connects there, for a week"
+            yield "new connections are rejected with a TCP reset, open ones stay; who delivers there uses the MX"
+            yield "undo: remove the rule"
         case Outward():
             yield "first count in the firewall's log who sends now; printers and applications use a relay of yours"
             yield "undo: remove the rule"
@@ -104,8 +127,21 @@ def how(change: Change) -> Iterator[str]:
         case Listen():
             yield "give the host the address, let the server listen at it, and tell it that it is its own: else a loop"
             yield "undo: remove the MX that leads there first, then the address"
+        case Policy():
+            yield from _policy(change)
+        case Certificate():
+            yield "renew it with these names, also in what renews it by itself; senders that heed MTA-STS look at them"
+            yield "keep the key if TLSA records (3 1 1) speak of it; undo: the old certificate"
         case _:
             assert_never(change)
+
+
+def _policy(change: Policy) -> Iterator[str]:
+    yield f"at https://mta-sts.{change.domain}/.well-known/mta-sts.txt, in these lines:"
+    yield from (f"  {line}" for line in change.after)
+    yield f"only then TXT at _mta-sts.{change.domain}: {change.record}"
+    yield "undo: the old page, then another new id; senders keep what they fetched until then, or for"
+    yield f"{change.max_age} s"
 
 
 def _lock(change: Lock) -> Iterator[str]:
@@ -114,6 +150,8 @@ def _lock(change: Lock) -> Iterator[str]:
         yield "the mail server says 550, and where to deliver; then look in its log who was refused, for a week"
     else:
         yield "the firewall rejects with a TCP reset; to drop would cost honest senders their connect time-out"
+    if change.log:
+        yield f"who else delivers there: {change.log}"
     if change.shared:
         yield "others send from these addresses too: rarer, not closed"
     yield "undo: remove the rule"

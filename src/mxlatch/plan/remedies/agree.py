@@ -14,8 +14,7 @@ from mxlatch.world.model import MailName, Zone
 
 ID = "agree"
 _COST = 2
-# What TLDs give NS records, as a rule; the parent's own TTL is not asked for.
-PARENT_TTL = 172_800  # seconds
+ASSUMED_TTL = 172_800  # seconds: what TLDs give NS records, as a rule
 
 
 def also(seen: Seen) -> Iterator[Proposal]:
@@ -39,7 +38,8 @@ def _agree(seen: Seen, zone: Zone, names: list[MailName], stale: list[str]) -> P
         if (preference, exchange) not in (right_views(name)[0].meant or ((0, name.name),))
     }
     serve = "they serve" if len(hosts or stale) > 1 else "it serves"
-    change = Delegation(zone.name, delegated, left, PARENT_TTL)
+    ttl = zone.parent_ttl if zone.parent_ttl is not None else ASSUMED_TTL
+    change = Delegation(zone.name, delegated, left, ttl)
     alone = Hazard(f"last-servers:{zone.name}", f"no name server of {zone.name} would be left: mend their zone instead")
     return Proposal(
         remedy=ID,

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
+from mxlatch.plan.remedies.renumber import HIGHEST, is_dear
 from mxlatch.plan.remedies.sandwich import ours, strength
 
 ID = "pair"
 _COST = 1
+_ABOVE = 10  # the usual step between preferences
 
 
 def shape(seen: Seen) -> Iterator[Proposal]:
@@ -17,19 +19,25 @@ def shape(seen: Seen) -> Iterator[Proposal]:
         raise Impossible(f"a pair needs two servers: {domain} has {len(hosts)}")
     best = min(way.preference for door in hosts[0][1] for way in door.ways_in if way.published and way.name == domain)
     host, doors = hosts[1]
-    moved = [r for door in doors for r in seen.records(door) if r.name == domain and r.preference != best]
+    moved = [
+        (record, Record(domain, preference, record.exchange, door.id))
+        for door in doors
+        for record in seen.records(door)
+        if record.name == domain
+        and (preference := _after(best, record) if is_dear(seen, door) else best) != record.preference
+    ]
     if moved:
         yield Proposal(
             remedy=ID,
             title=f"give {host} the preference of {hosts[0][0]}, {best}: senders choose by chance",
             cost=_COST,
             doors=(),
-            drop=tuple(dict.fromkeys(moved)),
-            add=tuple(
-                Record(domain, best, r.exchange, door.id)
-                for door in doors
-                for r in seen.records(door)
-                if r.name == domain and r.preference != best
-            ),
+            drop=tuple(dict.fromkeys(old for old, _ in moved)),
+            add=tuple(new for _, new in moved),
             undo=f"give {host} its old preference",
         )
+
+
+def _after(best: int, dear: Record) -> int:
+    """The preference of a dear line: it stays out of the pair."""
+    return dear.preference if dear.preference > best else min(best + _ABOVE, HIGHEST)

@@ -6,6 +6,7 @@ tries no address twice, and since a certificate, an MTA-STS policy and TLSA reco
 
 from collections.abc import Iterator, Sequence
 
+from mxlatch.inventory.model import TRAP
 from mxlatch.paths.facts import facts_of, latch_mask
 from mxlatch.plan.change import Change, Listen, Records
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
@@ -33,6 +34,9 @@ def shape(seen: Seen) -> Iterator[Proposal]:
         record for each in hosts.values() for door in each for record in seen.records(door) if record.name == domain
     ]
     last = max(records, key=lambda record: record.preference)
+    traps = [way for way, door in seen.world.ways_in if way.name == domain and seen.world.door(door).role == TRAP]
+    if any(way.published and way.preference > last.preference for way in traps):
+        raise Impossible("a sandwich after a trap: who goes for the last record meets the trap: take one of the two")
     if any(record.preference == last.preference for door in doors for record in seen.records(door)):
         return
     preference = min(last.preference + _ABOVE, _HIGHEST)
@@ -91,7 +95,11 @@ def by_host(seen: Seen, name: str) -> dict[str, list[Door]]:
     """The published servers of a mail name that may take its mail, each with its doors."""
     found: dict[str, list[Door]] = {}
     for door in seen.world.doors:
-        if door.state is DoorState.OPEN and any(way.published and way.name == name for way in door.ways_in):
+        if (
+            door.state is DoorState.OPEN
+            and door.role != TRAP
+            and any(way.published and way.name == name for way in door.ways_in)
+        ):
             found.setdefault(seen.host(door), []).append(door)
     return found
 

@@ -31,7 +31,10 @@ def parse(message: bytes) -> Reply:
         int(parsed.rcode()),
         bool(parsed.flags & dns.flags.AA),
         bool(parsed.flags & dns.flags.TC),
-        *(tuple(map(_record, section)) for section in (parsed.answer, parsed.authority, parsed.additional)),
+        tuple(map(_record, parsed.answer)),
+        tuple(map(_record, parsed.authority)),
+        tuple(map(_record, parsed.additional)),
+        bool(parsed.flags & dns.flags.AD),
     )
 
 

@@ -1,7 +1,8 @@
 """Packs DNS queries and parses the common answer by hand: the hot loop of an audit (RFC 1035 section 4, RFC 6891).
 
-Limits: class IN; the types of `text.TYPES`; an OPT record without options; names of plain octets. Everything else, and
-everything that breaks a rule, is left to `full`: this module never says that a message is wrong, only that it is odd.
+Limits: class IN; the types of `text.TYPES` but TLSA; an OPT record without options; names of plain octets. Everything
+else, and everything that breaks a rule, is left to `full`: this module never says that a message is wrong, only that it
+is odd.
 """
 
 import struct
@@ -44,7 +45,8 @@ _ZERO_RUNS = tuple(":0" * count for count in range(7, 1, -1))
 
 _from_bytes = int.from_bytes
 _OPT_RECORD = struct.pack("!BHHIH", 0, OPT, UDP_SIZE, 0, 0)
-_RD = 0x0100
+# A resolver that validates says so only to who asks for its word: AD in a query (RFC 6840 section 5.7).
+_RD_AD = 0x0120
 
 
 class _Odd(Exception):
@@ -55,7 +57,7 @@ class _Odd(Exception):
 
 
 def _after_id(recursion: bool) -> bytes:
-    return _ID_FLAGS_COUNTS.pack(0, _RD if recursion else 0, 1, 0, 0, 1)[2:]
+    return _ID_FLAGS_COUNTS.pack(0, _RD_AD if recursion else 0, 1, 0, 0, 1)[2:]
 
 
 _AFTER_ID = {recursion: _after_id(recursion) for recursion in (False, True)}
@@ -206,6 +208,7 @@ def _parse(message: bytes, name: str, at: int) -> Reply:
         tuple(records[:answers]),
         tuple(records[answers:before_additional]),
         tuple(records[before_additional:]),
+        flags & 0x0020 != 0,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from mxlatch.terms.names import ROOT
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52}
 OPT = 41
 IN = 1
 LONGEST_NAME = 255  # octets on the wire, RFC 1035 section 3.1

@@ -1,7 +1,4 @@
-"""Exchangers that the domain's MTA-STS policy allows (RFC 8461): what it lists beyond the MX is meant to take mail.
-
-The policy is a web page of the owner's, so it is fetched only where the inventory names the domain.
-"""
+"""Exchangers that the domain's MTA-STS policy allows (RFC 8461): what it lists beyond the MX is meant to take mail."""
 
 from collections.abc import Iterator
 
@@ -10,22 +7,19 @@ from mxlatch.terms.errors import ProtocolError
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import MOVED, NOT_ALLOWED, Observation
 from mxlatch.terms.outcome import Found, Unknown
-from mxlatch.terms.question import HttpQuestion
-from mxlatch.wire import sts, tags
+from mxlatch.wire import sts
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.enquiry import Enquiry
 from mxlatch.world.scope import Scope
-from mxlatch.world.trail import Trail, everywhere, texts, unheard
+from mxlatch.world.sts import ask_sts
+from mxlatch.world.sts import page_evidence as _evidence
+from mxlatch.world.trail import Trail, unheard
 
 
 def find(known: Known, scope: Scope) -> Enquiry[Trail]:
     """The exchangers, and what is told besides."""
-    seen = yield everywhere([f"_mta-sts.{known.domain}"], "TXT", known, scope)
-    announced = any(tags.is_version(text, sts.VERSION) for observation in seen for text in texts(observation))
-    if not announced or scope.inventory.domain(known.domain) is None:
-        return Trail(unheard=unheard(seen))
-    (page,) = yield [HttpQuestion(f"https://mta-sts.{known.domain}/.well-known/mta-sts.txt", redirects="refused")]
-    return _read(page, known)
+    seen = yield from ask_sts(known, scope)
+    return Trail(unheard=unheard(seen.txt)) if seen.page is None else _read(seen.page, known)
 
 
 def _read(page: Observation, known: Known) -> Trail:
@@ -65,8 +59,3 @@ def _candidates(policy: sts.Policy, page: Observation, known: Known) -> Iterator
 def _told(policy: sts.Policy, page: Observation) -> Iterator[Evidence]:
     yield from (_evidence(page, f"MTA-STS policy: mx: {pattern}: a wildcard, no host") for pattern in policy.patterns)
     yield from (_evidence(page, f"MTA-STS policy: {fault}") for fault in policy.faults)
-
-
-def _evidence(page: Observation, text: str) -> Evidence:
-    assert isinstance(page.question, HttpQuestion)
-    return Evidence(text, page.source, page.time, f"curl -s {page.question.url}")

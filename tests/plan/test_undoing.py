@@ -1,0 +1,73 @@
+"""What undoing costs, for every kind of change."""
+
+from typing import get_args
+
+import pytest
+
+from mxlatch.plan.change import REFUSE, Change, Delegation, Records, Retire
+from mxlatch.plan.undoing import costs
+from tests.plan.providers.examples import EVERY, LOCK
+from tests.plan.small_worlds import fallback, host, small, world_of
+
+FREE = {
+    "Lock",
+    "Inward",
+    "Outward",
+    "Harden",
+    "HandOn",
+    "StopWaiving",
+    "Tenant",
+    "Listen",
+    "Records",
+    "Policy",
+    "Certificate",
+}
+NOT_ALWAYS = {"Delegation", "Retire", "Records"}
+
+
+def mx(*after: str) -> Records:
+    return Records("example.com", "example.com", "MX", ("10 mx1.example.com.",), after, 7200, 3600)
+
+
+def test_every_kind_was_thought_of() -> None:
+    assert {kind.__name__ for kind in get_args(Change)} == FREE | NOT_ALWAYS
+
+
+@pytest.mark.parametrize("change", [c for c in EVERY if type(c).__name__ in FREE], ids=lambda c: type(c).__name__)
+def test_what_is_ones_own_is_undone_for_free(change: Change) -> None:
+    assert costs(change, world_of(fallback())) == ""
+
+
+@pytest.mark.parametrize("stage", [REFUSE, "reject"])
+def test_whom_a_lock_shut_out_is_let_in_again(stage: str) -> None:
+    assert costs(LOCK, world_of(fallback())) == ""
+
+
+@pytest.mark.parametrize("after", [(), ("20 mx2.example.com.",), ("10 mx1.example.com.", "20 mx2.example.com.")])
+def test_records_are_published_again(after: tuple[str, ...]) -> None:
+    assert costs(mx(*after), world_of(fallback())) == ""
+
+
+def test_a_null_mx_is_remembered_and_returns_mail() -> None:
+    assert costs(mx("0 ."), world_of(fallback())).startswith("for up to 2 h senders that keep the null MX")
+
+
+def test_a_delegation_needs_the_registrar() -> None:
+    gone = Delegation("example.com", ("ns1.example.com", "old.example.net"), ("ns1.example.com",), 172_800)
+    told = costs(gone, world_of(fallback()))
+    assert "only the registrar puts the NS of example.com back" in told
+    assert "2 days" in told
+
+
+@pytest.mark.parametrize(
+    ("server", "owner", "said"),
+    [
+        (host(2), "", ""),
+        (host(2, declared=False), "", "whoever runs it has to let mx2.example.com take mail again"),
+        (host(2, addresses=["203.0.113.2"]), "the ISP", "the ISP has to let mx2.example.com take mail again"),
+    ],
+)
+def test_a_server_of_ones_own_takes_mail_again_anothers_must_be_asked_for(server, owner, said) -> None:
+    given = world_of(small(host(1), server, mx="10 mx1, 20 mx2"))
+    door = f"{server.addresses[0]}:25"
+    assert costs(Retire(door, "mx2.example.com", "example.com", owner), given) == said
