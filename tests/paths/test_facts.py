@@ -72,16 +72,14 @@ def test_what_a_try_may_come_to_and_who_gets_in(case, given, stranger, relay, en
         ("likely-found", "found"),
         ("likely-absent", "likely"),
         ("absent", "absent"),
-        ("unknown", "listed"),
-        ("not-asked", "listed"),
+        ("unknown", "others"),
+        ("not-asked", "others"),
     ],
 )
 def test_a_latch_is_there_likely_not_surely_not_or_only_spoken_of(state, kind):
     facts = facts_of(door(1, spf=state))
-    masks = {each: getattr(facts, each) for each in ("found", "likely", "absent", "listed")}
-    assert {each: latches_of(mask) for each, mask in masks.items() if mask} == {kind: (Latch.SPF,)} | {
-        "listed": (Latch.SPF,)
-    }
+    masks = {each: getattr(facts, each) for each in ("found", "likely", "absent", "others")}
+    assert {each: latches_of(mask) for each, mask in masks.items() if mask} == {kind: (Latch.SPF,)}
 
 
 @pytest.mark.parametrize(

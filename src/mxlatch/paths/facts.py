@@ -50,12 +50,12 @@ class Facts(Struct, frozen=True, gc=False):
 
     others: those of which it is said that it is not known. outcomes: what a stranger's try may come to; relayed: the
     same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger gets in at the
-    door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how surely a
-    stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state says nothing
-    of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid recipient, which may
-    be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why. foreign: the domains
-    whose mail it called none of its own. Into a trap nothing gets, from nobody, unless it was seen to take the valid
-    recipient.
+    door. handed: how surely what a relay hands on gets in, now or when the door is back. arrives: how
+    surely a stranger's mail ends in the mailbox, if the door delivers and refused nobody. mute: latches whose state
+    says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid
+    recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why.
+    foreign: the domains whose mail it called none of its own. Into a trap nothing gets, from nobody, unless it was seen
+    to take the valid recipient.
     """
 
     found: int
@@ -107,8 +107,9 @@ def _facts(door: Door) -> Facts:
     foreign = asked_of(session) if takes is _FOREIGN else _NOBODY
     absent, likely, found = said & ALL_LATCHES, said >> _WIDTH & ALL_LATCHES, said >> 2 * _WIDTH & ALL_LATCHES
     # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
-    rejects = 0 if said and said == absent else REJECT_BIT
-    besides = rejects | TEMPFAIL_BIT if later else rejects
+    besides = 0 if said and said == absent else REJECT_BIT
+    if later:
+        besides |= TEMPFAIL_BIT
     tries = _tries(door.state, door.endpoint, ruled, takes, besides, door.role == TRAP)
     return Facts(found, likely, absent, said >> 3 * _WIDTH, *tries, foreign, door.address)
 
