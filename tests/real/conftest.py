@@ -19,16 +19,16 @@ from realnet.world import World  # noqa: E402
 OUTAGES = ("ns1", "ns2", "ns3", "ns5", "ns6", "rdap", "mx1", "mx2", "mx3", "resolver", "com", "root")
 
 
-@pytest.hookimpl(tryfirst=True)  # before those marks are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out, and say why, what this machine cannot run; nothing else in the run is touched.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One process runs all of these, while others run the rest: together they would overload the machine."""
+    item.add_marker(pytest.mark.xdist_group("real"))
 
-    They share one network of namespaces, so that one process runs them all, while others run the rest.
-    """
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, and say why, what this machine cannot run; nothing else in the run is touched."""
     ours = [item for item in items if item.path.is_relative_to(HERE)]
     reason = missing() if ours else ""
     for item in ours:
-        item.add_marker(pytest.mark.xdist_group("real"))
         if reason:
             item.add_marker(pytest.mark.skip(reason=f"real servers: {reason}"))
 
