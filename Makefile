@@ -19,12 +19,14 @@ help: ## Show this list.
 demo: $(VENV)/.core ## Show what mxlatch does, on an internet inside one process (no rights, no network).
 	@$(VENV)/bin/mxlatch demo
 
-# mypy reads bench/ too, and so needs the peers that it imports.
+# mypy reads bench/ too, and so needs the peers that it imports. The tests on real servers run one after the other: each
+# has the machine's network to itself.
 test: $(VENV)/.bench system ## Lint, format, types, tests; as root with real servers. This is what CI runs.
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
+	$(VENV)/bin/pytest tests/real
+	$(VENV)/bin/pytest --ignore tests/real --numprocesses auto --maxprocesses 4
 
 bench: $(VENV)/.bench system ## Run the benchmarks, each beside its peer. One alone: make bench ONLY=dns
 	@$(VENV)/bin/python -m bench $(ONLY)

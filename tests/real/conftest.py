@@ -19,11 +19,6 @@ from realnet.world import World  # noqa: E402
 OUTAGES = ("ns1", "ns2", "ns3", "ns5", "ns6", "rdap", "mx1", "mx2", "mx3", "resolver", "com", "root")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One process runs all of these, while others run the rest: together they would overload the machine."""
-    item.add_marker(pytest.mark.xdist_group("real"))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out, and say why, what this machine cannot run; nothing else in the run is touched."""
     ours = [item for item in items if item.path.is_relative_to(HERE)]
