@@ -52,8 +52,10 @@ def test_each_name_server_says_its_own(
 @pytest.mark.parametrize("host", [name for name in ADDRESSES if name.startswith(("ns", "mx"))])
 def test_the_resolver_finds_every_host(world: World, host: str) -> None:
     v4, v6 = ADDRESSES[host]
-    assert dig(world, world.resolver, f"{host}.{DOMAIN}", "A", "+time=5") == ("NOERROR", [v4])
-    assert dig(world, world.resolver, f"{host}.{DOMAIN}", "AAAA", "+time=5") == ("NOERROR", [v6])
+    # Asked again, as any stub does: what took Unbound longer than its discard-timeout (ns4 is silent) it only remembers.
+    patiently = ("+tries=4", "+time=3")
+    assert dig(world, world.resolver, f"{host}.{DOMAIN}", "A", *patiently) == ("NOERROR", [v4])
+    assert dig(world, world.resolver, f"{host}.{DOMAIN}", "AAAA", *patiently) == ("NOERROR", [v6])
 
 
 def test_the_registry_lists_a_sixth(world: World) -> None:
