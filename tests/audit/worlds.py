@@ -53,6 +53,7 @@ NOW = 1_793_534_400.0  # 2026-11-01 12:00:00 UTC
 DAY = 86_400.0
 NO_EVIDENCE = ("LIMIT001", "NS005")  # a bound is no observation; the world keeps none of the parent's answers
 NS = "192.0.2.53"
+KEY = "ab" * 32  # the digest of the key in every certificate that is shown
 
 
 def seen(text: str, source: str) -> tuple[Evidence, ...]:
@@ -293,15 +294,16 @@ class Described:
         *exchanges: str,
         none_at: Iterable[str] = (),
         of_authorities: Iterable[str] = (),
+        of_other_keys: Iterable[str] = (),
         secure: bool | None = True,
     ) -> "Described":
-        """Exchanges with TLSA records, those without, and those with usage 1.
+        """Exchanges with TLSA records, those without, those with usage 1, and those with records of a key not shown.
 
         secure: what the resolver says of their validation.
         """
         found: dict[str, Outcome[TlsaSet]] = dict.fromkeys(none_at, Absent("nodata"))
-        for usage, names in ((3, exchanges), (1, of_authorities)):
-            record = Tlsa_(usage, 1, 1, "ab" * 32)
+        for usage, key, names in ((3, KEY, exchanges), (1, KEY, of_authorities), (3, "cd" * 32, of_other_keys)):
+            record = Tlsa_(usage, 1, 1, key)
             for each in names:
                 line = seen(f"_25._tcp.{each} TLSA {record}", NS)
                 found[each] = Found(TlsaSet((record,), secure, 3600, line))
@@ -422,7 +424,7 @@ def certificate(
     *names: str, begins: float = NOW - 30 * DAY, ends: float = NOW + 30 * DAY, subject: str = "CN=mail"
 ) -> Certificate:
     """A certificate for these DNS names."""
-    return Certificate(subject, "CN=Test CA", names, begins, ends, "ab" * 32, "EC secp256r1")
+    return Certificate(subject, "CN=Test CA", names, begins, ends, "ab" * 32, "EC secp256r1", of_key=(KEY, ""))
 
 
 def handshake(*names: str, trusted: bool = True, begins: float = NOW - 30 * DAY, ends: float = NOW + 30 * DAY) -> Tls:

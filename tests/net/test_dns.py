@@ -262,7 +262,7 @@ def test_a_round_is_answered_in_the_order_asked_and_seen_as_it_comes() -> None:
         assert [seen.status for seen in got].count("answer") == 501
         assert got[251].source == f"[::1]:{three.port}/udp"
         assert sorted(heard, key=lambda seen: seen.question) == sorted(got, key=lambda seen: seen.question)
-        assert heard[-1].question == asked[250]
+        assert heard.index(got[250]) > 250  # who says nothing keeps nobody waiting
         assert sorted(gate.asked) == sorted({("127.0.0.1", one.port), ("127.0.0.1", two.port), ("::1", three.port)})
 
     asyncio.run(ask())

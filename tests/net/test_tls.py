@@ -3,6 +3,7 @@
 import ssl
 import warnings
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256, sha512
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from mxlatch.net import tls
@@ -134,6 +135,15 @@ KEYS = [
 @pytest.mark.parametrize(("key", "words"), KEYS, ids=[case[1] for case in KEYS])
 def test_a_key_is_named(key: Key, words: str) -> None:
     assert tls.facts(Issued("mx", key=key).der).key == words
+
+
+@pytest.mark.parametrize(("key", "words"), KEYS, ids=[case[1] for case in KEYS])
+def test_the_digests_of_certificate_and_key(key: Key, words: str) -> None:
+    der = Issued("mx", key=key).der
+    octets = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    facts = tls.facts(der)
+    assert (facts.sha256, facts.sha512) == (sha256(der).hexdigest(), sha512(der).hexdigest())
+    assert facts.of_key == (sha256(octets).hexdigest(), sha512(octets).hexdigest())
 
 
 def many(count: int) -> x509.SubjectAlternativeName:

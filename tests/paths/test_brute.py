@@ -26,7 +26,7 @@ from mxlatch.terms.outcome import Absent, Found, Unknown
 from mxlatch.terms.smtp import Certificate, Reply, Session, Tls, Turn
 from mxlatch.wire import sts
 from mxlatch.wire.tlsa import Tlsa as TlsaRecord
-from mxlatch.world import relays
+from mxlatch.world import dane_fit, relays
 from mxlatch.world.dane import Dane, TlsaSet
 from mxlatch.world.model import World
 from mxlatch.world.relays import relays_of
@@ -85,7 +85,10 @@ def _some_policy(rng, ways):
 
 
 def _some_tlsa(rng, ways):
-    """None: nobody asked. has: by exchange, "yes", "no", "not known"; valid: by exchange, as a resolver says."""
+    """None: nobody asked. has: by exchange, "yes", "no", "not known"; valid: by exchange, as a resolver says.
+
+    key: by exchange, the key of which the record speaks.
+    """
     if rng.random() < 0.6:
         return None
     exchanges = sorted({way[3] for way in ways if way[0] in PUBLISHED})
@@ -95,6 +98,7 @@ def _some_tlsa(rng, ways):
     return {
         "mx": (rng.random() < 0.85) if says else None,
         "has": has,
+        "key": {each: "bb" if rng.random() < 0.06 else "aa" for each in exchanges},
         "valid": {each: (rng.random() < 0.9) if heard[each] else None for each in exchanges},
     }
 
@@ -120,6 +124,7 @@ def _some_host(rng, about):
         "proven": rng.random() < 0.08,
         "trap": False,
         "cert": rng.choices(("any", "own", "", "old", "of nobody's authority"), (70, 12, 6, 6, 6))[0],
+        "key": rng.choices(("aa", "bb", ""), (80, 14, 6))[0],
     }
 
 
@@ -210,7 +215,7 @@ def _dane(said):
         return None
     usages = {"yes": 3, "useless": 1}
     found = {
-        each: Found(TlsaSet((TlsaRecord(usages[has], 1, 1, "ab"),), said["valid"][each]))
+        each: Found(TlsaSet((TlsaRecord(usages[has], 1, 1, said["key"][each]),), said["valid"][each]))
         if has in usages
         else Absent("nodata")
         for each, has in said["has"].items()
@@ -238,7 +243,7 @@ def _door(plain, number):
         tuple(WayIn(*way[:4]) for way in plain["ways"] if way[4] == number),
         {Latch(latch): LatchState(state) for latch, state in host["latches"].items()},
         role=machine["role"] if machine else "",
-        session=_session(host["says"], _certificate(number, host["cert"])),
+        session=_session(host["says"], _certificate(number, host["cert"], host["key"])),
         closed_by=RULE if host["ruled"] else None,
         endpoint=host["endpoint"],
     )
@@ -253,11 +258,12 @@ def _session(says, tls):
     return Session((banner, Turn(f"RCPT TO:<{recipient}>", reply, "valid")), tls)
 
 
-def _certificate(number, kind):
+def _certificate(number, kind, key):
     if not kind:
         return None
     ends = -1.0 if kind == "old" else 1.0  # the run is at 0
-    leaf = Certificate("", "", ON_CERTIFICATE.get(kind, lambda _: EVERYBODY)(number), -2.0, ends, "", "")
+    names = ON_CERTIFICATE.get(kind, lambda _: EVERYBODY)(number)
+    leaf = Certificate("", "", names, -2.0, ends, "", "", of_key=(key, ""))
     return Tls("ok", chain=(leaf,), trusted=kind != "of nobody's authority")
 
 
@@ -634,7 +640,7 @@ def _properties(plain, walks, paths, coming):
     yield "DELAY", _worst(_untold(plain, number) for number in plain["hosts"])
     yield "LOOP", _worst(_loops(plain, number, name) for number in plain["hosts"] for name in (DOMAIN, SECOND))
     clear = [_in_clear(plain["hosts"][way[4]]) for way in plain["ways"] if way[0] in PUBLISHED]
-    yield "TLS", _worst([*clear, *_to_who_heeds_policies(plain), _shut_out(plain)])
+    yield "TLS", _worst([*clear, *_to_who_heeds_policies(plain), *_to_who_heeds_tlsa(plain), _shut_out(plain)])
 
 
 def _by_worst(certainties):
@@ -698,6 +704,22 @@ def _shut_out(plain):
             must = {mx and ok and any_ for ok, any_ in zip(checked, there, strict=True)}
             mixed.add(len(must) == 2)
     return "unknown" if len(mixed) == 2 else "no" if True in mixed else "yes"
+
+
+def _to_who_heeds_tlsa(plain):
+    """Can a sender that heeds TLSA deliver at each exchanger of which it is known that it has some?"""
+    said = plain["tlsa"]
+    if said is None or not said["mx"]:
+        return
+    for exchange, number in _exchangers(plain):
+        if said["has"].get(exchange) != "yes" or not said["valid"][exchange]:
+            continue
+        host = plain["hosts"][number]
+        seen = host["state"] == "open" and host["cert"] and host["key"]
+        names = {way[3] for way in plain["ways"] if way[0] in PUBLISHED and way[4] == number}
+        fit = {each for each in names if said["has"].get(each) == "yes" and said["key"][each] == host["key"]}
+        # As for certificates: there may be one for each name.
+        yield "unknown" if not seen else "yes" if exchange in fit else "unknown" if fit else "no"
 
 
 def _untold(plain, number):
@@ -861,6 +883,7 @@ NOT_KNOWN = {
     "proven": False,
     "trap": False,
     "cert": "",
+    "key": "",
 }
 
 
@@ -918,7 +941,8 @@ def smaller(plain):
     for key in ("policy", "sts", "tlsa"):
         if plain[key] is not None:
             yield plain | {key: None}
-    dull = {"says": "", "cert": "any", "endpoint": "", "proven": False, "down": False, "state": "open", "ruled": False}
+    dull = {"says": "", "cert": "any", "key": "aa", "endpoint": "", "state": "open"}
+    dull |= dict.fromkeys(("proven", "down", "ruled"), False)
     for number, host in plain["hosts"].items():
         for key, value in dull.items():
             yield plain | {"hosts": plain["hosts"] | {number: host | {key: value}}}
@@ -955,7 +979,7 @@ def told(plain, wrong):
     lines.append(f"MTA-STS: {plain['sts']}; DANE: {plain['tlsa']}")
     for number, host in plain["hosts"].items():
         notes = [key for key in ("ruled", "down", "proven") if host[key]]
-        notes += [f"{key}={host[key]}" for key in ("says", "endpoint", "cert") if host[key]]
+        notes += [f"{key}={host[key]}" for key in ("says", "endpoint", "cert", "key") if host[key]]
         lines.append(f"  host {number}: {host['state']:9}{' '.join(notes):24}{host['latches']}")
     for machine in plain["machines"]:
         said = {key: value for key, value in machine.items() if value not in ([], "", False, None)}
@@ -999,6 +1023,7 @@ def _count(counts, kind, plain):
     counts["cut off"] += any(path[3] == "cut off" for path in chained)
     counts["a policy enforced"] += isinstance(plain["sts"], dict) and plain["sts"]["mode"] == "enforce"
     counts["TLSA at some only"] += plain["tlsa"] is not None and _shut_out(plain) == "no"
+    counts["TLSA of another key"] += "no" in _to_who_heeds_tlsa(plain)
     counts["without a baseline"] += not plain["baseline"]
     counts["a second name"] += any(way[1] == SECOND for way in plain["ways"])
     counts["behind NAT"] += any(machine["nat"] for machine in plain["machines"])
@@ -1042,7 +1067,7 @@ def test_the_engine_says_what_every_walk_of_a_message_says():
 
 HUNDREDS = {
     *("with relays", "chains of three", "blind", "waived", "cut off", "behind NAT", "forwards", "a second name"),
-    *("a policy enforced", "TLSA at some only"),
+    *("a policy enforced", "TLSA at some only", "TLSA of another key"),
     *("one down", "several down", "dropped", "added", "without a baseline", "proven", "locked"),
     *(f"says {each}" for each in SAID),
     *(f"door {each}" for each in ("open", "closed", "likely-closed", "unlatched", "unknown")),
@@ -1076,6 +1101,7 @@ MUTANTS = {
     "a certificate for another name is taken for good": (tls, "faults", lambda *_: []),
     "who heeds a policy comes to any exchanger": (Sts, "names", lambda *_: True),
     "TLSA of which nobody says that they validate count": (Dane, "secure", lambda self, x: self.has_usable(x)),
+    "any key fits the TLSA": (dane_fit, "_is", lambda *_: True),
     "an unknown latch is taken for one that is there": (facts, "_facts", _unknown_for_found),
     "who is shut to strangers is down for relays too": (facts, "_tries", _as_strangers),
 }

@@ -34,6 +34,11 @@ def told(case, **changes):
     return found.holds, found.rests or "".join(hop.text for hop in found.hops[-1:])
 
 
+TO_DANE = "to senders that heed DANE it is unreachable: while the others are down, their mail waits"
+NOT_COMPARED = "whether the certificate of 192.0.2.2:25 fits the TLSA of mx2.example.com is not known"
+KEPT_BY_NOBODY = structs.replace(
+    handshake(MX2), chain=tuple(structs.replace(each, of_key=("", "")) for each in handshake(MX2).chain)
+)
 IN_CLEAR = f"{MX2} takes the mail with any certificate, or in clear"
 NOT_SAID = f"whether {MX1} has TLSA records that count is not known: no resolver that validates was asked"
 NOBODY_ASKED = f"whether {MX2} has TLSA records that count is not known: nobody asked"
@@ -59,6 +64,9 @@ CASES = [
     ("TLSA that do not validate", pair().tlsa(MX1, none_at=(MX2,), secure=False), (YES, "opportunistic")),
     ("whether they validate is not known", pair().tlsa(MX1, none_at=(MX2,), secure=None), (UNKNOWN, NOT_SAID)),
     ("nor of either", pair().tlsa(MX1, MX2, secure=None), (YES, "opportunistic")),
+    ("a key that is not in the TLSA", pair().tlsa(MX1, of_other_keys=(MX2,)), (NO, TO_DANE)),
+    ("of which the TLSA do not validate", pair().tlsa(of_other_keys=(MX1, MX2), secure=False), (YES, "opportunistic")),
+    ("a key of which no digest was kept", pair(second=KEPT_BY_NOBODY).tlsa(MX1, MX2), (UNKNOWN, NOT_COMPARED)),
     ("the other was not asked", pair().tlsa(MX1), (UNKNOWN, NOBODY_ASKED)),
 ]
 

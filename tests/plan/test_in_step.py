@@ -19,7 +19,7 @@ from tests.audit.worlds import handshake, sts_policy
 from tests.plan.small_worlds import host, small, world_of
 
 MX1, MX2, MX3 = "mx1.example.com", "mx2.example.com", "mx3.example.com"
-KEY, OF_NAMES = Tlsa(3, 1, 1, "ab" * 32), Tlsa(2, 0, 1, "cd" * 32)
+KEY, OTHER_KEY, OF_NAMES = Tlsa(3, 1, 1, "ab" * 32), Tlsa(3, 1, 1, "cd" * 32), Tlsa(2, 0, 1, "cd" * 32)
 STAMP = "20251009085320"  # the small worlds' moment
 MAX_AGE = 86_400
 
@@ -86,6 +86,7 @@ CERTIFICATE, TXT, TLSA = "certificate of mx1.example.com", "TXT _mta-sts.example
         ("a certificate with both names", world(MX1, MX2, covering=(MX1, MX3)), [["policy"], [TXT]]),
         ("TLSA of the key", world(tlsa=(KEY,)), [[TLSA]]),
         ("TLSA of names: by hand", world(tlsa=(OF_NAMES,)), []),
+        ("TLSA of a key that it does not show: by hand", world(tlsa=(OTHER_KEY,), covering=(MX1,)), []),
         ("both", world(MX1, MX2, tlsa=(KEY,)), [[CERTIFICATE, "policy"], [TLSA, TXT]]),
     ],
 )
@@ -206,4 +207,7 @@ def test_what_nobody_can_put_in_step_is_a_hazard():
     assert "HTTP status 503" in policy.text
     (tlsa,) = in_step.hazards(world(tlsa=(OF_NAMES,)), (ADDED,))
     assert tlsa.name == "tlsa:mx3.example.com"
+    assert "they speak of more than its key" in tlsa.text
+    (unfit,) = in_step.hazards(world(tlsa=(OTHER_KEY,), covering=(MX1,)), (ADDED,))
+    assert "the certificate that it showed fits none of them" in unfit.text
     assert "sts:example.com" in [hazard.name for hazard in plan(world(sts=Unknown("silent")), SANDWICH).hazards]

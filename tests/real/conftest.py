@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from install import missing  # noqa: E402
 from realnet.auditor import LEAVE  # noqa: E402
 from realnet.network import Net  # noqa: E402
 from realnet.runs import Case, Seen, run_all  # noqa: E402
+from realnet.walls import SCENES, seen  # noqa: E402
 from realnet.world import World  # noqa: E402
 
 # What is stopped in turn.
@@ -44,8 +47,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture(scope="session")
-def audits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+def walls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Any]]]:
+    """The scenes of the firewalls, begun with the audits if some test asks for them: both mostly wait."""
+    folder = tmp_path_factory.mktemp("walls")
+    with ThreadPoolExecutor(len(SCENES)) as pool:
+        yield {scene: pool.submit(seen, scene, folder / scene.replace(" ", "-")) for scene in SCENES}
+
+
+@pytest.fixture(scope="session")
+def audits(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     """The audits of the world: with leave ("all"), without ("no leave"), and with each server down in turn."""
+    if any("walls" in item.fixturenames for item in request.session.items):  # type: ignore[attr-defined]
+        request.getfixturevalue("walls")
     alone = [Case("all"), Case("again"), Case("no leave", options=("--no-search",))]
     alone += [Case("searched", "ns5", LEAVE)]
     return run_all([*alone, *(Case(name, down=name) for name in OUTAGES)], tmp_path_factory.mktemp("audits"))

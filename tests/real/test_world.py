@@ -52,7 +52,7 @@ def test_each_name_server_says_its_own(
 @pytest.mark.parametrize("host", [name for name in ADDRESSES if name.startswith(("ns", "mx"))])
 def test_the_resolver_finds_every_host(world: World, host: str) -> None:
     v4, v6 = ADDRESSES[host]
-    # Asked again, as any stub does: what took Unbound longer than its discard-timeout (ns4 is silent) it only remembers.
+    # Asked again, as a stub does: what took Unbound longer than its discard-timeout (ns4 is silent) it only remembers.
     patiently = ("+tries=4", "+time=3")
     assert dig(world, world.resolver, f"{host}.{DOMAIN}", "A", *patiently) == ("NOERROR", [v4])
     assert dig(world, world.resolver, f"{host}.{DOMAIN}", "AAAA", *patiently) == ("NOERROR", [v6])

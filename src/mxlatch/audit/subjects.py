@@ -7,7 +7,7 @@ from mxlatch.terms.dns import Mx
 from mxlatch.terms.door import Door, DoorState
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.names import ROOT
-from mxlatch.terms.smtp import Reply
+from mxlatch.terms.smtp import Certificate, Reply
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import MailName, MxView, World
 
@@ -107,3 +107,9 @@ def keywords(replies: Iterable[Reply]) -> dict[str, tuple[str, str]]:
             if keyword:
                 found.setdefault(keyword.upper(), (parameters.strip(), f"250 {line.strip()}"))
     return found
+
+
+def certificate_line(leaf: Certificate) -> str:
+    """A certificate as one line of evidence."""
+    names = listed(leaf.names) or "no DNS name"
+    return f"certificate of {leaf.subject}, by {leaf.issuer}, for {names}, SHA-256 {leaf.sha256}"

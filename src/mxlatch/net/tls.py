@@ -17,12 +17,14 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import verification
 from msgspec import Struct, structs
 
@@ -152,6 +154,8 @@ def facts(der: bytes) -> Certificate:
             not_after=parsed.not_valid_after_utc.timestamp(),
             sha256=parsed.fingerprint(hashes.SHA256()).hex(),
             key=_key(parsed),
+            sha512=parsed.fingerprint(hashes.SHA512()).hex(),
+            of_key=_key_digests(parsed),
         )
     except Exception as error:  # cryptography has a dozen exception classes for what strangers put into certificates
         raise ValueError(f"{type(error).__name__}: {_text(str(error))}") from error
@@ -281,6 +285,16 @@ def _key(certificate: x509.Certificate) -> str:
         case ed448.Ed448PublicKey():
             return "Ed448"
     return type(key).__name__
+
+
+def _key_digests(certificate: x509.Certificate) -> tuple[str, str]:
+    try:
+        octets = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except Exception:  # as above
+        return "", ""
+    if octets not in certificate.tbs_certificate_bytes:  # it stands there in another form: compressed, RSASSA-PSS
+        return "", ""
+    return sha256(octets).hexdigest(), sha512(octets).hexdigest()
 
 
 def _text(raw: str) -> str:

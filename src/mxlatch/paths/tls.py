@@ -3,7 +3,7 @@
 An attacker on the way shuts out what is safe, and senders fall back to what is not. Where neither demands it, TLS is
 opportunistic: it holds as long as nobody takes STARTTLS out of the reply, and no more is said of it.
 
-Limits: the policy of the domain itself, not of names below it; whether a TLSA fits the certificate is not compared.
+Limit: the policy of the domain itself, not of names below it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +21,13 @@ from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
 from mxlatch.world.certificates import faults
 from mxlatch.world.dane import Dane
+from mxlatch.world.dane_fit import fits_tlsa
 from mxlatch.world.model import World
 from mxlatch.world.sts import Sts, is_enforced
 
 OPPORTUNISTIC = "opportunistic"  # `Held.rests`
 _ATTACKER = Hop("sender", "An attacker on the way shuts out the other exchangers", Certainty.PROVEN)
+_HEEDS_DANE = Hop("sender", "A mail server that heeds DANE delivers", Certainty.PROVEN)
 
 
 class _Word(Struct, frozen=True):
@@ -46,7 +48,7 @@ def demanded(world: World, facts: dict[str, Facts], starttls: Holds) -> Held:
         for way, door in world.ways_in
         if way.kind in PUBLISHED and way.name == world.domain and facts[door].outcomes & ~NO_ANSWER_BIT
     ]
-    words = [*_by_sts(world, ways), *_by_dane(world.dane, [way for way, _ in ways])]
+    words = [*_by_sts(world, ways), *_by_dane(world.dane, [way for way, _ in ways]), *_by_tlsa(world, ways)]
     for holds in (Holds.NO, Holds.UNKNOWN):
         for word in words:
             if word.holds is holds:
@@ -126,6 +128,24 @@ def _by_dane(dane: Dane | None, ways: Iterable[WayIn]) -> Iterator[_Word]:
         if secure is None and not alike:
             text = f"whether {exchange} has TLSA records that count is not known: {_why(dane, exchange)}"
             yield _Word(Holds.UNKNOWN, exchanges[exchange], text, _ATTACKER, "", _shown(dane, must or [exchange]))
+
+
+def _by_tlsa(world: World, ways: Iterable[tuple[WayIn, Door]]) -> Iterator[_Word]:
+    """What a door shows must fit the TLSA of each exchanger that has some."""
+    if world.dane is None:
+        return
+    for way, door in ways:
+        if not world.dane.secure(way.exchange):
+            continue
+        fits = fits_tlsa(world, door, way.exchange)
+        if fits is None:
+            text = f"whether the certificate of {door.id} fits the TLSA of {way.exchange} is not known"
+            yield _Word(Holds.UNKNOWN, way, text, _HEEDS_DANE, "", door.evidence[:1])
+        elif not fits:
+            text = f"the certificate of {door.id} fits no TLSA of {way.exchange}"
+            end = "to senders that heed DANE it is unreachable: while the others are down, their mail waits"
+            evidence = (*_shown(world.dane, [way.exchange]), *door.evidence[:1])
+            yield _Word(Holds.NO, way, text, _HEEDS_DANE, end, evidence)
 
 
 def _why(dane: Dane, exchange: str) -> str:

@@ -27,6 +27,7 @@ from mxlatch.terms.outcome import Found, Unknown
 from mxlatch.terms.wording import lasting, listed
 from mxlatch.wire import tlsa
 from mxlatch.world.dane import TlsaSet
+from mxlatch.world.dane_fit import fits_tlsa
 from mxlatch.world.model import World
 from mxlatch.world.sts import Sts
 
@@ -94,10 +95,12 @@ def hazards(world: World, taken: Sequence[Proposal]) -> Iterator[Hazard]:
         text = f"whether an MTA-STS policy names {listed(added)} is not known ({world.sts.reason}): see that it does"
         yield Hazard(f"sts:{world.domain}", text)
     for name, record in added.items():
-        known = _known_tlsa(world, taken, record)
+        known, fit = _known_tlsa(world, taken, record)
         if known is not None and not _tlsa(world, taken, record, name):
             records = listed(map(str, known.records), 2)
             why = "they speak of more than its key, or the zone was not seen"
+            if fit is False:
+                why = "the certificate that it showed fits none of them"
             text = f"{name} needs TLSA records before its MX, by hand: the host's other name has {records}, but {why}"
             yield Hazard(f"tlsa:{name}", text)
 
@@ -191,20 +194,23 @@ def _certificates(world: World, taken: Sequence[Proposal], added: dict[str, Reco
         yield Certificate(host, tuple(names))
 
 
-def _known_tlsa(world: World, taken: Sequence[Proposal], record: Record) -> TlsaSet | None:
-    """The TLSA at another name of the host."""
+def _known_tlsa(world: World, taken: Sequence[Proposal], record: Record) -> tuple[TlsaSet | None, bool | None]:
+    """The TLSA at another name of the host, and whether its certificate fits them; None and None if there are none."""
     door, _ = _door(world, taken, record)
+    seen: tuple[TlsaSet | None, bool | None] = None, None
     for way in door.ways_in if door is not None and world.dane is not None else ():
         known = world.dane.tlsa.get(way.exchange) if world.dane is not None else None
-        if isinstance(known, Found) and known.value.usable:
-            return known.value
-    return None
+        if door is not None and isinstance(known, Found) and known.value.usable:
+            seen = known.value, fits_tlsa(world, door, way.exchange)
+            if seen[1]:
+                break
+    return seen
 
 
 def _tlsa(world: World, taken: Sequence[Proposal], record: Record, name: str) -> tuple[Records, ...]:
-    known = _known_tlsa(world, taken, record)
+    known, fit = _known_tlsa(world, taken, record)
     owner, zone = tlsa.owner(name), _zone(world, name)
-    if known is None or not zone or not all(each.is_of_key for each in known.records if each.usable):
+    if known is None or fit is False or not zone or not all(each.is_of_key for each in known.records if each.usable):
         return ()
     rdatas = tuple(str(each) for each in known.records if each.usable)
     return (Records(zone, owner, "TLSA", (), rdatas, known.ttl, NEGATIVE_TTL),)

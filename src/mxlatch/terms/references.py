@@ -29,6 +29,8 @@ REFERENCES: dict[str, str] = {
     "mta-sts": "RFC 8461 section 4.1",
     "mta-sts-validation": "RFC 8461 section 5",
     "dane-hosts": "RFC 7672 section 2.2",
+    "dane-certificates": "RFC 7672 section 3",
+    "dane-digests": "RFC 7671 section 9",
     "tls-names": "RFC 9525 section 6.3",
     "certificate-dates": "RFC 5280 section 4.1.2.5",
     "old-tls": "RFC 8996",

@@ -28,7 +28,11 @@ class Turn(Struct, frozen=True):
 
 
 class Certificate(Struct, frozen=True):
-    """What a certificate says (RFC 5280). Dates are seconds since 1970 UTC."""
+    """What a certificate says (RFC 5280). Dates are seconds since 1970 UTC.
+
+    sha256, sha512: of the whole in DER; of_key: the same two of its SubjectPublicKeyInfo. All hexadecimal, lower case;
+    "" where it could not be told, and in what an older run saved.
+    """
 
     subject: str
     issuer: str
@@ -37,6 +41,8 @@ class Certificate(Struct, frozen=True):
     not_after: float
     sha256: str
     key: str  # "RSA 2048", "EC secp256r1", …
+    sha512: str = ""
+    of_key: tuple[str, str] = ("", "")
 
 
 class Tls(Struct, frozen=True):

@@ -8,8 +8,9 @@ from mxlatch.terms.errors import ProtocolError
 
 RRTYPE = "TLSA"
 _FIXED = struct.Struct("!BBB")
-_DANE_TA, _DANE_EE = 2, 3
-_SPKI = 1
+DANE_TA, DANE_EE = 2, 3  # usages
+SPKI = 1  # a selector: the key alone
+FULL, SHA256, SHA512 = 0, 1, 2  # matching types
 
 
 class Tlsa(Struct, frozen=True, order=True):
@@ -23,12 +24,12 @@ class Tlsa(Struct, frozen=True, order=True):
     @property
     def usable(self) -> bool:
         """True if SMTP senders heed it: usages 0 and 1, of public authorities, are not theirs (RFC 7672 3.1.3)."""
-        return self.usage in (_DANE_TA, _DANE_EE) and self.selector <= _SPKI and self.matching <= 2
+        return self.usage in (DANE_TA, DANE_EE) and self.selector <= SPKI and self.matching <= SHA512
 
     @property
     def is_of_key(self) -> bool:
         """True if it speaks of the server's key alone, whatever names and dates are on its certificate (3 1 x)."""
-        return self.usage == _DANE_EE and self.selector == _SPKI and self.usable
+        return self.usage == DANE_EE and self.selector == SPKI and self.usable
 
     def __str__(self) -> str:
         """In presentation form."""

@@ -25,8 +25,12 @@ def faults(tls: Tls, hosts: Iterable[str], now: float) -> list[str]:
     untrusted = ["its chain leads to no root that this run trusts"] if tls.trusted is False else []
     if not tls.chain:
         return untrusted
-    leaf = tls.chain[0]
-    return [*untrusted, *_date_faults(leaf, now), *_name_faults(leaf, hosts)]
+    return [*untrusted, *faults_of(tls.chain[0], hosts, now)]
+
+
+def faults_of(leaf: Certificate, hosts: Iterable[str], now: float) -> list[str]:
+    """The same of the certificate alone, whoever issued it: its dates and its names."""
+    return [*_date_faults(leaf, now), *_name_faults(leaf, hosts)]
 
 
 def _date_faults(leaf: Certificate, now: float) -> Iterator[str]:

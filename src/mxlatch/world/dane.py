@@ -5,8 +5,7 @@ resolver for its word, the AD bit (RFC 6840 section 5.8), and whether that resol
 root's SOA, since the root is signed. Without such a word it is unknown, and nothing is claimed of it.
 
 Asked only where the inventory names the domain: public resolution, and two servers of the zone, for each exchange.
-Limits: an alias may have its TLSA at its end (RFC 7672 section 2.2.2), so that none at its own name is unknown; whether
-a record fits the certificate is not compared.
+Limit: an alias may have its TLSA at its end (RFC 7672 section 2.2.2), so that none at its own name is unknown.
 """
 
 from collections.abc import Iterator, Sequence

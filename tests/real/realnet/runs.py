@@ -9,7 +9,7 @@ from realnet.auditor import INVENTORY, LEAVE, Run, audit
 from realnet.network import Net
 from realnet.world import World
 
-AT_ONCE = 14  # worlds; each has a dozen small servers
+AT_ONCE = 16  # worlds; each has a dozen small servers
 
 
 @dataclass(frozen=True)

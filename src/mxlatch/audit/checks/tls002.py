@@ -6,14 +6,14 @@ exchanger fails where another holds is worse than that all fail alike.
 
 from collections.abc import Iterator
 
-from mxlatch.audit.subjects import open_doors, said, title
+from mxlatch.audit.subjects import certificate_line, open_doors, said, title
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import Door
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, Severity
 from mxlatch.terms.references import cited
 from mxlatch.terms.rule import Rule
-from mxlatch.terms.smtp import Certificate, Tls
+from mxlatch.terms.smtp import Tls
 from mxlatch.terms.wording import listed
 from mxlatch.world.certificates import faults
 from mxlatch.world.model import World
@@ -50,9 +50,4 @@ def _faults(world: World, door: Door, tls: Tls) -> list[str]:
 
 
 def _evidence(world: World, door: Door, tls: Tls) -> list[Evidence]:
-    return said(world, door, [_line(leaf) for leaf in tls.chain[:1]]) or list(door.evidence)
-
-
-def _line(leaf: Certificate) -> str:
-    names = listed(leaf.names) or "no DNS name"
-    return f"certificate of {leaf.subject}, by {leaf.issuer}, for {names}, SHA-256 {leaf.sha256}"
+    return said(world, door, map(certificate_line, tls.chain[:1])) or list(door.evidence)
