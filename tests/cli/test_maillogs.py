@@ -84,7 +84,7 @@ def test_what_is_not_there_is_told_before_anything_is_asked(word):
     ("octets", "told"),
     [
         (b"", "is empty"),
-        (b"\x00\xff" * 999, "no line of Postfix or Exim"),
+        (b"\x00\xff" * 999, "no line of Postfix, Exim or Exchange"),
         (gzip.compress(lines("203.0.113.5"))[:-20], "broken gzip"),
         (gzip.compress(lines("203.0.113.5")) + b"\x1f\x8bx", "broken gzip"),
         (b"\x1f\x8b" + b"x" * 99, "broken gzip"),

@@ -14,6 +14,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC).timestamp()
 CAME = datetime(2026, 11, 22, 13, tzinfo=UTC).timestamp()
 SYSLOG = b"Nov 22 13:00:00 hub "
 EXIM = b"2026-11-22 13:00:00 1vMabc-0001xy-2Z "
+EXCHANGE = b"2026-11-22T13:00:00.123Z,EX01\\Default Frontend EX01,08D675E58CA1DA38,9,192.0.2.1:25,%s:61061,%s"
 
 
 def read(*lines: bytes, now: float = NOW) -> MailLog:
@@ -44,6 +45,9 @@ TAKEN = {
     "exim by syslog": SYSLOG + b"exim[7]: 2026-11-22 13:00:00 1vMabc-0001xy-2Z <= a@x.example H=o [203.0.113.5] P=smtp",
     "exim by syslog alone": SYSLOG + b"exim4[7]: 1vMabc-0001xy-2Z <= a@x.example H=o [203.0.113.5] P=smtp",
     "exim, a login on 25": EXIM + b"<= a@x H=o [203.0.113.5]:9 I=[192.0.2.1]:25 P=esmtpsa A=p:x",
+    "exchange": EXCHANGE % (b"203.0.113.5", b'>,"250 2.6.0 <1@x> [InternalId=7, Hostname=EX01] Queued mail",'),
+    "exchange 2010": EXCHANGE % (b"203.0.113.5", b">,250 2.6.0 <1@x> [InternalId=7] Queued mail for delivery,"),
+    "exchange, IPv6": EXCHANGE.replace(b"192.0.2.1:", b"[::7]:") % (b"[2001:db8::5]", b">,250 2.6.0 <1@x> Queued,"),
     "an IPv4 address in IPv6": SYSLOG + b"postfix/smtpd[7]: 4A5B6C7D8E: client=out[::ffff:203.0.113.5]",
 }  # fmt: skip
 
@@ -74,9 +78,18 @@ NOT_TAKEN = {
 }
 
 
+NOT_TAKEN = {case: SYSLOG + line for case, line in NOT_TAKEN.items()} | {
+    "exchange, only connected": EXCHANGE % (b"203.0.113.5", b"+,,"),
+    "exchange, refused": EXCHANGE % (b"203.0.113.5", b">,550 5.7.1 Unable to relay,"),
+    "exchange, a stranger says it": EXCHANGE % (b"203.0.113.5", b"<,250 2.6.0 <1@x> Queued mail for delivery,"),
+    "exchange, the sender is taken": EXCHANGE % (b"203.0.113.5", b">,250 2.1.0 Sender OK,"),
+    "exchange, its own probe": EXCHANGE % (b"[::1]", b">,250 2.6.0 <1@x> Queued mail for delivery,"),
+}
+
+
 @pytest.mark.parametrize("line", NOT_TAKEN.values(), ids=NOT_TAKEN)
 def test_what_is_no_mail_that_was_taken(line):
-    made = read(SYSLOG + line)
+    made = read(line)
     assert (made.by_address, made.unknown) == ({}, 0)
 
 
@@ -107,6 +120,11 @@ def test_a_stranger_writes_no_address_into_postfixs_lines():
         b"Feb 30 13:00:00 hub postfix/smtpd[7]: 4A5B6C7D8E: client=out[203.0.113.5]",
         b"2026-13-01T13:00:00Z hub postfix/smtpd[7]: 4A5B6C7D8E: client=out[203.0.113.5]",
         b"2027-01-01T13:00:00Z hub postfix/smtpd[7]: 4A5B6C7D8E: client=out[203.0.113.5]",  # is not yet
+        b"#Fields: date-time,connector-id,session-id,sequence-number,local-endpoint,remote-endpoint,event,data,context",
+        # What Exchange sends, and what its front end hands to the transport service behind it.
+        EXCHANGE.replace(b":25,", b":61062,") % (b"203.0.113.5", b"<,250 2.6.0 <1@x> Queued mail for delivery,"),
+        EXCHANGE.replace(b":25,", b":2525,") % (b"192.0.2.1", b">,250 2.6.0 <1@x> Queued mail for delivery,"),
+        EXCHANGE.replace(b"11-22", b"13-22") % (b"203.0.113.5", b">,250 2.6.0 <1@x> Queued mail for delivery,"),
         SYSLOG + b"dovecot: imap-login: Login: user=<x>, rip=203.0.113.5",
         SYSLOG + b"kernel: out[203.0.113.5]",
         b"x" * maillog.LONGEST_LINE + TAKEN["postfix"],
@@ -151,6 +169,7 @@ HEADS = (
     SYSLOG + b"postfix/smtpd[7]: ",
     SYSLOG + b"exim[7]: 1vMabc-0001xy-2Z <= ",
     b"2026-11-22 13:00:00 ",
+    EXCHANGE[: -len(b"%s:61061,%s")],
 )
 
 

@@ -47,7 +47,7 @@ def read(words: Sequence[str], hosts: Sequence[str], now: float) -> dict[str, Ma
 
     Raises:
         WrongUsage: it is not clear of which server a log is.
-        CannotRead: with the system's reason. InputError: no log of Postfix or Exim.
+        CannotRead: with the system's reason. InputError: no log of Postfix, Exim or Exchange.
     """
     readers: dict[str, Reader] = {}
     for word in words:
@@ -114,7 +114,7 @@ def _understood(before: MailLog, after: MailLog, path: str) -> None:
     """
     lines, unknown = after.lines - before.lines, after.unknown - before.unknown
     if lines and lines == unknown:
-        raise InputError(f"{path}: no line of Postfix or Exim with a time before it: is this the mail log?")
+        raise InputError(f"{path}: no line of Postfix, Exim or Exchange with its time: is this the mail log?")
     if not lines:
         raise InputError(f"{path}: the mail log is empty")
     if unknown:

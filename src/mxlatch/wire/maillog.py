@@ -1,8 +1,8 @@
-"""Who handed mail to a server directly, by its own log: Postfix's smtpd and Exim's main log, a line at a time.
+"""Who handed mail to a server directly, by its own log: of Postfix's smtpd, Exim (main log) or Exchange (SmtpReceive).
 
-What counts is mail that the server took: Postfix's `QUEUEID: client=name[address]`, Exim's `<= sender H=… [address]`.
-Who was refused, or only connected, does not. Of what a stranger may write into a line (names, HELO, sender) nothing is
-believed; addresses stand where the server itself writes them.
+What counts is mail that the server took: Postfix's `QUEUEID: client=name[address]`, Exim's `<= sender H=… [address]`,
+Exchange's reply `250 2.6.0 …` at port 25. Who was refused, or only connected, does not. Of what a stranger may write
+into a line (names, HELO, sender) nothing is believed; addresses stand where the server itself writes them.
 
 Limits: a message that Postfix refuses after its data has been given a queue id, and counts. Where a relay tells the
 server its own clients (XCLIENT, PROXY), these stand in the log in place of the relay. A time without a zone is taken as
@@ -37,6 +37,14 @@ _TAKEN = re.compile(
 )
 _EXIM_PORT = re.compile(rb"(?::\d{1,5})? I=\[[0-9A-Fa-f.:]{2,45}\]:(\d{1,5}) ")
 _EXIM_LOGIN = re.compile(rb" P=e?smtps?a ")
+# Exchange's columns: date-time, connector, session, number, local and remote endpoint, event, data, context. Its log of
+# what it sends has another local port, and its transport service behind the front end takes all from that.
+_EXCHANGE = re.compile(
+    rb"(\d{4}-\d\d-\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?Z,"
+    rb'(?:[^,"]{1,255}|"[^"]{1,255}"),[0-9A-Za-z]{1,32},\d{1,10},\[?[0-9A-Fa-f.:]{2,45}\]?:25,'
+    rb"\[?([0-9A-Fa-f.:]{2,45})\]?:\d{1,5},([-+<>*]),"
+)
+_QUEUED = re.compile(rb'"?250 2\.6\.0 ')
 _SUBMISSION = re.compile(rb"(?:submissions?|smtps)/")
 
 
@@ -91,6 +99,8 @@ class Reader:
         return MailLog(by_address, first, self._latest, len(self._days), self._lines, self._unknown, self._left_out)
 
     def _take(self, line: bytes) -> bool:
+        if (exchange := _EXCHANGE.match(line)) is not None:
+            return self._take_exchange(line, exchange)
         dated = self._time(line)
         if dated is None:
             return False
@@ -102,6 +112,18 @@ class Reader:
             if at < 0 or _EXIM.match(line, at) is None:
                 return False
             address = _by_exim(line, at)
+        return self._keep(time, address)
+
+    def _take_exchange(self, line: bytes, columns: re.Match[bytes]) -> bool:
+        day = _day_of(columns[1])
+        if day is None:
+            return False
+        time = _moment(day, columns.groups()[1:4])
+        took = columns[6] == b">" and _QUEUED.match(line, columns.end())
+        return 0 < time <= self._now + _DAY and self._keep(time, _address(columns[5]) if took else "")
+
+    def _keep(self, time: float, address: str) -> bool:
+        """Count a server's own line; address: who delivered, "" if the line says something else."""
         self._days.add(int(time // _DAY))
         self._first, self._latest = min(self._first, time), max(self._latest, time)
         if address:
@@ -136,9 +158,13 @@ class Reader:
             return None
         if day is None:
             return None
-        hour, minute, second = map(int, clock)
-        time = day + hour * 3600.0 + minute * 60 + second - offset
+        time = _moment(day, clock) - offset
         return (time, dated.end()) if 0 < time <= self._now + _DAY else None
+
+
+def _moment(day: float, clock: Iterable[bytes]) -> float:
+    hour, minute, second = map(int, clock)
+    return day + hour * 3600.0 + minute * 60 + second
 
 
 def _by_postfix(line: bytes, head: re.Match[bytes]) -> str:
