@@ -13,6 +13,7 @@ from itertools import chain
 
 from msgspec import Struct
 
+from mxlatch.plan.preference import after
 from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.views import right_views
 from mxlatch.terms.dns import Mx
@@ -22,8 +23,6 @@ from mxlatch.world.model import MailName
 
 ID = "renumber"
 _COST = 1
-_ABOVE = 10  # the usual step between preferences
-HIGHEST = 65535  # RFC 1035 section 3.3.9
 
 Moves = dict[Mx, int]  # which record gets which preference
 
@@ -103,15 +102,9 @@ def _apart(lines: _Lines) -> Moves:
     if not lines.cheap or not lines.dear or lines.cheap[0][0] < lines.dear[0][0]:
         return {}
     best, first = lines.dear[0][0], lines.cheap[0][0]
-    after = first if first > best else _next(best, lines.others)
-    moves = {mx: after for mx in lines.dear if mx[0] == best}
-    return moves | {mx: best for mx in lines.cheap if mx[0] == first > best} if after > best else {}
-
-
-def _next(best: int, others: Iterable[int]) -> int:
-    """A preference after the best, and before other servers' where there is room."""
-    behind = min((other for other in others if other > best), default=HIGHEST + 1)
-    return min(best + _ABOVE if best + _ABOVE < behind else best + 1, HIGHEST)
+    then = first if first > best else after(best, lines.others)
+    moves = {mx: then for mx in lines.dear if mx[0] == best}
+    return moves | {mx: best for mx in lines.cheap if mx[0] == first > best} if then > best else {}
 
 
 def _renumbered(name: str, host: str, moves: Moves, leads: dict[Mx, list[str]], *, shared: bool) -> Proposal:
