@@ -29,6 +29,9 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.wording import lasting
 
+# Of a lock on a filter's shared addresses.
+SHARED = "Others send from these addresses too: they still get in. Rarer, not closed."
+
 # What a door must do to have a latch, whatever its software.
 LATCHES: dict[Latch, str] = {
     Latch.RECIPIENT: "refuse unknown recipients at RCPT with 550, by the list itself or by asking the next hop; take "
@@ -118,7 +121,7 @@ def _lock(change: Lock) -> Iterator[str]:
     if change.log:
         yield f"who else delivers there: {change.log}"
     if change.shared:
-        yield "others send from these addresses too: rarer, not closed"
+        yield SHARED
     yield "undo: remove the rule"
 
 
