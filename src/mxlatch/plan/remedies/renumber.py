@@ -4,8 +4,9 @@ Lines are addresses of one server under several exchangers' names. Equal prefere
 higher one is used only while the better are down, as the owner wants of a dear one (`dear` in the inventory). Closes
 nothing.
 
-Limits: a name that leads to lines of both sorts cannot be told apart by a number, and is left alone. So is a record
-behind another server's, where lines shall share: that is a layout (a sandwich), and no slip.
+Limits: a name that leads to lines of both sorts is left alone, since a number tells names apart and not addresses: the
+plan says so. Left alone is a record behind another server's, too, where lines shall share: that is a layout (a
+sandwich), and no slip.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from mxlatch.plan.preference import after
 from mxlatch.plan.proposal import Proposal, Record, Seen
+from mxlatch.plan.result import StaysOpen
 from mxlatch.plan.views import right_views
 from mxlatch.terms.dns import Mx
 from mxlatch.terms.door import MX, Door
@@ -23,6 +25,7 @@ from mxlatch.world.model import MailName
 
 ID = "renumber"
 _COST = 1
+_SHOWN = 4
 
 Moves = dict[Mx, int]  # which record gets which preference
 
@@ -37,18 +40,43 @@ class _Lines(Struct, frozen=True):
 
 def also(seen: Seen) -> Iterator[Proposal]:
     """For each server of which the owner says what its lines are for, and each name whose MX say otherwise."""
-    dear = {seen.host(door): entry.dear for door in seen.world.doors if (entry := seen.declared(door)) is not None}
+    for name, leads, host, dear in _said(seen):
+        lines = _lines(seen, host, dear, leads)
+        moves = _apart(lines) if dear else _alike(lines, leads)
+        if moves:
+            yield _renumbered(name, host, moves, leads, shared=not dear)
+
+
+def cannot(seen: Seen) -> Iterator[StaysOpen]:
+    """Where a name leads to a dear line and to others, so that the dear one is used while a cheap one is up."""
+    for _, leads, host, dear in _said(seen):
+        lines = {
+            mx: {door.address for door in map(seen.world.door, doors) if seen.host(door) == host}
+            for mx, doors in sorted(leads.items())
+        }
+        cheap = set(chain.from_iterable(lines.values())).difference(dear)
+        for (preference, exchange), addresses in lines.items():
+            tried = set(chain.from_iterable(lines[mx] for mx in lines if mx[0] < preference))
+            if addresses.intersection(dear) and addresses & cheap and cheap - tried:
+                yield _both(host, exchange, addresses.intersection(dear), addresses & cheap)
+
+
+def _both(host: str, exchange: str, dear: Iterable[str], cheap: Iterable[str]) -> StaysOpen:
+    which, others = listed(sorted(dear), _SHOWN), listed(sorted(cheap), _SHOWN)
+    return StaysOpen(
+        f"the dear line of {host} ({which}) takes mail while others are up",
+        f"{exchange} leads to it and to {others}, and a preference tells names apart, not addresses: "
+        "give the dear line a name of its own",
+    )
+
+
+def _said(seen: Seen) -> Iterator[tuple[str, dict[Mx, list[str]], str, tuple[str, ...]]]:
+    """Each mail name, where its records lead, and each server of which the owner says which lines are dear."""
+    declared = {seen.host(door): entry.dear for door in seen.world.doors if (entry := seen.declared(door)) is not None}
     for name in seen.world.names:
-        if name.wildcard or name.name not in seen.mail_names:
-            continue
-        leads = _leads(seen, name)
-        for host, addresses in dear.items():
-            if addresses is None:
-                continue
-            lines = _lines(seen, host, addresses, leads)
-            moves = _apart(lines) if addresses else _alike(lines, leads)
-            if moves:
-                yield _renumbered(name.name, host, moves, leads, shared=not addresses)
+        if not name.wildcard and name.name in seen.mail_names:
+            leads = _leads(seen, name)
+            yield from ((name.name, leads, host, dear) for host, dear in declared.items() if dear is not None)
 
 
 def is_dear(seen: Seen, door: Door) -> bool:
