@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from mxlatch.report.escape import each_string, encodable
+from mxlatch.report.escape import json_text
 from mxlatch.report.layout import Ink, Style, aligned, columns, paragraph, wrapped
 from mxlatch.simulate.result import Assumption, Exposure, Figure, LayoutResult, Loser, OutageResult, Result
 from mxlatch.terms.wording import listed
@@ -57,7 +57,7 @@ def as_json(result: Result) -> str:
     """The whole."""
     plain = msgspec.to_builtins(result)
     whole = {"schema": plain.pop("schema"), "sentence": sentence(result), **plain}
-    return msgspec.json.format(msgspec.json.encode(each_string(whole, encodable)), indent=2).decode() + "\n"
+    return json_text(whole) + "\n"
 
 
 def text(result: Result, style: Style) -> str:
