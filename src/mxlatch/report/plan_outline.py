@@ -27,13 +27,12 @@ from mxlatch.plan.change import (
 )
 from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
-from mxlatch.terms.verdict import Verdict
+from mxlatch.terms.verdict import WORST_FIRST, Verdict
 from mxlatch.terms.wording import counted, lasting, listed
 
 GONE, NEW, SAME = "-", "+", " "
 DIGEST_SHOWN = 12  # digits that tell one plan from another; `apply --digest` takes as many
 _ADDRESSES_SHOWN = 4
-_WORST_FIRST = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
 _UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 _LAYOUTS = {
     "best": "whatever is cheapest",
@@ -313,7 +312,7 @@ def worst_first(plans: Iterable[Told]) -> list[Told]:
 
 
 def _rank(verdict: str) -> int:
-    return _WORST_FIRST.index(Verdict(verdict))
+    return WORST_FIRST.index(Verdict(verdict))
 
 
 def fleet_sentence(plans: Sequence[Told]) -> str:

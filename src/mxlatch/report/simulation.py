@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.report.escape import json_text
-from mxlatch.report.layout import Ink, Style, aligned, columns, paragraph, wrapped
+from mxlatch.report.layout import Ink, Style, aligned, columns, paragraph, wrapped, written
 from mxlatch.simulate.result import Assumption, Exposure, Figure, LayoutResult, Loser, OutageResult, Result
 from mxlatch.terms.wording import listed
 
@@ -66,7 +66,7 @@ def text(result: Result, style: Style) -> str:
     for layout in result.layouts:
         lines += _layout(layout, result.late_after, style)
     lines += _basis(result, style)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return written(lines)
 
 
 def brief(result: Result, style: Style) -> Iterator[str]:
