@@ -7,8 +7,9 @@ from msgspec import structs
 
 from mxlatch.cases.case import State, begin, observe, take
 from mxlatch.cases.sighting import Sighting
-from mxlatch.cli.casebook import as_json, checked, listing, one, opened, safe, several, story
+from mxlatch.cli.casebook import checked, listing, one, opened, safe, several, story
 from mxlatch.report import Style
+from mxlatch.report.escape import json_text
 from mxlatch.terms.evidence import Evidence
 from mxlatch.world.owner import Owner
 
@@ -101,5 +102,5 @@ def test_every_string_is_made_safe():
 
 
 def test_json_escapes_what_utf8_cannot_hold():
-    assert "\\\\ud800" in as_json(one(structs.replace(CASE, why="\ud800")))
+    assert "\\\\ud800" in json_text(one(structs.replace(CASE, why="\ud800")))
     assert several([])["cases"] == []

@@ -5,10 +5,9 @@ from msgspec import structs
 
 from mxlatch.plan import in_step
 from mxlatch.plan.change import Certificate, Listen, Policy, Records
-from mxlatch.plan.in_step import MARGIN
 from mxlatch.plan.make import SANDWICH, plan
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import NEGATIVE_TTL
+from mxlatch.plan.records import MARGIN, NEGATIVE_TTL
 from mxlatch.plan.rollout import steps
 from mxlatch.terms.outcome import Absent, Found, Unknown
 from mxlatch.terms.smtp import Session

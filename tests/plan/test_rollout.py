@@ -6,8 +6,8 @@ from msgspec import structs
 from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Inward, Listen, Lock, Outward, Records, Retire
 from mxlatch.plan.make import BEST, SANDWICH, SINGLE, plan
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import NEGATIVE_TTL
-from mxlatch.plan.rollout import MARGIN, SETTLING, steps
+from mxlatch.plan.records import MARGIN, NEGATIVE_TTL
+from mxlatch.plan.rollout import SETTLING, steps
 from tests.plan.small_worlds import SUB, fallback, host, secondary, small, world_of
 
 PARENT_TTL = 172_800

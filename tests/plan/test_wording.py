@@ -1,11 +1,12 @@
-"""Every kind of change has a sentence, and it names what a person has to find."""
+"""Every kind of change is told to who carries it out: what, with the names that a person has to find, and how."""
 
 import typing
 
 import pytest
 
+from mxlatch.data import tables
 from mxlatch.plan import change
-from mxlatch.plan.wording import sentence
+from mxlatch.plan.wording import LATCHES, by_hand, sentence
 from mxlatch.terms.latch import Latch
 
 CASES = [
@@ -77,3 +78,39 @@ def test_a_change_is_a_sentence(what: change.Change, told: str) -> None:
 
 def test_every_kind_has_one() -> None:
     assert {type(what) for what, _ in CASES} == set(typing.get_args(change.Change))
+
+
+def how(what: change.Change) -> list[str]:
+    _, *lines = by_hand(what, tables().providers)
+    return lines
+
+
+@pytest.mark.parametrize(("what", "told"), CASES)
+def test_and_says_how(what: change.Change, told: str) -> None:
+    assert how(what)
+    assert all(how(what))
+
+
+def test_every_latch_has_words() -> None:
+    assert set(LATCHES) == set(Latch)
+
+
+@pytest.mark.parametrize(("stage", "word"), [(change.REFUSE, "550"), (change.REJECT, "TCP reset")])
+def test_the_stages_of_a_lock(stage: str, word: str) -> None:
+    lock = change.Lock("mx1", ("192.0.2.1",), (25,), ("192.0.2.2",), stage=stage)
+    assert any(word in line for line in how(lock))
+
+
+@pytest.mark.parametrize(
+    ("provider", "word"),
+    [("zoho", "We know of no setting"), ("mimecast", "data centres"), ("nobody", "ask the operator, in writing")],
+)
+def test_other_providers_from_the_table(provider: str, word: str) -> None:
+    assert any(word in line for line in how(change.Tenant(provider, "example.com", "mx.example", ("52.0.0.1",))))
+
+
+def test_a_policy_is_told_line_by_line_and_its_record_last() -> None:
+    lines = ("version: STSv1", "mx: a.example", "mx: b.example")
+    told = how(change.Policy("example.com", lines[:2], lines, "v=STSv1; id=2;", 60))
+    assert [line.strip() for line in told[1:4]] == list(lines)
+    assert told[4] == "only then TXT at _mta-sts.example.com: v=STSv1; id=2;"

@@ -326,6 +326,49 @@ def test_carried_out_and_undone(site: Site) -> None:
         site.hub.run("nft", "flush", "ruleset")
 
 
+def test_a_newer_plan_with_more_ports_replaces_the_older_lock(site: Site) -> None:
+    """The filter has moved, and mail is taken at 465 too: the old table would refuse the new filter."""
+    doer, older = means(site.hub), (structs.replace(LOCK, ports=(25,), allow=(CLOUD[0],)),)
+    newer = (structs.replace(LOCK, ports=(25, 465), allow=FILTER),)
+    try:
+        before = done(nftables.look(older, doer))
+        assert isinstance(done(nftables.carry_out(older, before, doer)), Done)
+        assert meets(site.filter, HUB[0], 25) == "reset"
+        first = stateless(site.hub)
+        saved = done(nftables.look(newer, doer))
+        assert isinstance(done(nftables.carry_out(newer, saved, doer)), Done)
+        assert isinstance(done(nftables.holds(newer, doer)), Done)
+        assert stateless(site.hub).count("table inet ") == 1
+        assert {meets(site.filter, address, port) for address in HUB for port in (25, 465)} == {"open"}
+        assert {meets(site.stranger, address, port) for address in HUB for port in (25, 465)} == {"reset"}
+        assert isinstance(done(nftables.undo(older, before, doer)), NotDone), "the newer plan goes first"
+        assert isinstance(done(nftables.undo(newer, saved, doer)), Done)
+        assert stateless(site.hub) == first
+        assert isinstance(done(nftables.undo(older, before, doer)), Done)
+        assert stateless(site.hub) == ""
+    finally:
+        site.hub.run("nft", "flush", "ruleset")
+
+
+def test_an_older_lock_of_another_door_too_stays_and_is_told(site: Site) -> None:
+    """What it alone locks would be open without it."""
+    doer, older = means(site.hub), (structs.replace(LOCK, ports=(25, 8025), allow=(CLOUD[0],)),)
+    newer = (structs.replace(LOCK, ports=(25, 465), allow=FILTER),)
+    try:
+        assert isinstance(done(nftables.carry_out(older, done(nftables.look(older, doer)), doer)), Done)
+        outcome = done(nftables.carry_out(newer, done(nftables.look(newer, doer)), doer))
+        assert isinstance(outcome, Done)
+        assert f"it has {HUB[0]} port 8025 and {HUB[1]} port 8025 too" in outcome.told
+        assert meets(site.stranger, HUB[0], 8025) == "reset"
+        held = done(nftables.holds(newer, doer))
+        assert isinstance(held, NotDone)
+        site.hub.run("sh", "-c", held.remedy.split("`")[1])
+        assert isinstance(done(nftables.holds(newer, doer)), Done)
+        assert meets(site.filter, HUB[0], 25) == "open"
+    finally:
+        site.hub.run("nft", "flush", "ruleset")
+
+
 def test_another_machine_is_not_touched(site: Site) -> None:
     before = listed(site.pc)
     assert isinstance(done(nftables.look((LOCK,), means(site.pc))), Elsewhere)

@@ -1,5 +1,6 @@
 """Bytes of strangers: what is shown instead of them, and that no string of an Audit gets past."""
 
+import json
 from collections.abc import Iterator
 
 import msgspec
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mxlatch.audit.result import Audit
-from mxlatch.report.escape import LONGEST_SHOWN, ascii_only, clipped, encodable, shown, visible
+from mxlatch.report.escape import LONGEST_SHOWN, ascii_only, clipped, encodable, json_text, shown, visible
 
 SHOWN = [
     ("220 mx1.example.com ESMTP", "220 mx1.example.com ESMTP"),
@@ -70,3 +71,12 @@ def strings(value: object) -> Iterator[str]:
 
 def test_a_harmless_audit_stays_as_it_is(story_1: Audit) -> None:
     assert shown(story_1) == story_1
+
+
+@given(st.text())
+def test_json_is_plain_ascii_without_controls_and_says_the_same(raw: str) -> None:
+    told = json_text({"banner": raw})
+    assert told.isascii()
+    assert all(c.isprintable() or c == "\n" for c in told)
+    assert json.loads(told) == {"banner": raw}
+    assert json_text({"banner": raw + "\ud800"})

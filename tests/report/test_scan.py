@@ -63,3 +63,12 @@ def test_json_is_whole() -> None:
     assert told["blocks"][0]["unknown"] == 2
     assert told["blocks"][0]["open"][0]["banner"] == ROGUE.banner
     assert as_json(scan(Opening("192.0.2.9", 25, "smtp", "220 \udcff")))
+
+
+def test_json_takes_nothing_to_the_terminal_of_who_reads_it_with_cat() -> None:
+    """U+009B begins a terminal sequence as ESC [ does (ECMA-48 5.4), and JSON need not escape it."""
+    greeting = "220 \x9b31m \u202e \x7f Grüße"
+    told = as_json(scan(Opening("192.0.2.9", 25, "smtp", greeting)))
+    assert told.isascii()
+    assert "\x7f" not in told
+    assert json.loads(told)["blocks"][0]["open"][0]["banner"] == greeting

@@ -1,6 +1,5 @@
 """Cases as text for people and as JSON for programs; whatever strangers wrote in them is made safe here."""
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from mxlatch.cases.case import Answering, Case, State
 from mxlatch.cases.letter import said_by
 from mxlatch.cli import telling
 from mxlatch.report import Style
-from mxlatch.report.escape import clipped, each_string, encodable
+from mxlatch.report.escape import clipped, each_string
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.wording import counted, listed
 
@@ -26,12 +25,6 @@ def style() -> Style:
 def safe(case: Case, how: Style) -> Case:
     """The same case with every string in it clipped and made safe to show."""
     return msgspec.convert(each_string(msgspec.to_builtins(case), lambda text: how.safe(clipped(text))), Case)
-
-
-def as_json(whole: dict[str, Any]) -> str:
-    """Plain ASCII, as the JSON of an audit is."""
-    plain = each_string(msgspec.to_builtins(whole), encodable)
-    return json.dumps(plain, indent=2, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
 
 
 def one(case: Case) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from mxlatch.cli.files import STANDARD, check_writable, read_text, write_text
 from mxlatch.cli.settings import Configured
 from mxlatch.data import address_registries
 from mxlatch.report.as_json import SEVERAL
-from mxlatch.report.escape import encodable
+from mxlatch.report.escape import encodable, json_text
 from mxlatch.terms.door import Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.names import BadName, domain_name
@@ -89,7 +89,7 @@ def command(context: click.Context, every: bool, as_json: bool) -> None:
     with _told():
         cases = [case for case in _store().all() if every or case.state is not State.CLOSED]
     if as_json:
-        click.echo(casebook.as_json(casebook.several(cases)))
+        click.echo(json_text(casebook.several(cases)))
     elif cases:
         _print(casebook.listing(cases, casebook.style()))
     else:
@@ -117,7 +117,7 @@ def open_command(audit: str | None, bundle: str | None, as_json: bool) -> None:
             )
             kept[case.id] = case, new or kept.get(case.id, (case, False))[1]
     if as_json:
-        click.echo(casebook.as_json(casebook.several([case for case, _ in kept.values()])))
+        click.echo(json_text(casebook.several([case for case, _ in kept.values()])))
     else:
         _print([casebook.opened(case, new, how) for case, new in kept.values()] or [_none()])
 
@@ -136,7 +136,7 @@ def check_command(audit: str | None, bundle: str | None, as_json: bool) -> Exit:
         known = [case for case in store.all() if case.state is not State.CLOSED]
         cases = [case for each in known if (case := store.change(each.id, _observing(seen)))]
     if as_json:
-        click.echo(casebook.as_json(casebook.several(cases)))
+        click.echo(json_text(casebook.several(cases)))
     else:
         _print(casebook.checked(cases, casebook.style()))
     words = {case.answering[0] for case in cases}
@@ -331,7 +331,7 @@ def _typed(text: str) -> str:
 
 def _show(case: Case, as_json: bool) -> None:
     if as_json:
-        click.echo(casebook.as_json(casebook.one(case)))
+        click.echo(json_text(casebook.one(case)))
     else:
         _print(casebook.story(case, casebook.style()))
 

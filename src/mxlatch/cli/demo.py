@@ -30,6 +30,7 @@ from mxlatch.plan.make import planned
 from mxlatch.plan.result import Plan
 from mxlatch.report import FORMATS, Ink, Style, plan_text
 from mxlatch.report.as_json import audit_object
+from mxlatch.report.escape import json_text
 from mxlatch.report.layout import paragraph
 from mxlatch.report.plan_json import plan_object
 from mxlatch.report.simulation import as_json, brief
@@ -86,7 +87,7 @@ def command(number: str, as_json: bool, color: str, ascii: bool) -> None:
     """
     told = play(story(int(number)), Progress(sys.stderr, terminal=sys.stderr.isatty()))
     if as_json:
-        click.echo(json.dumps(as_object(told), indent=2))
+        click.echo(json_text(as_object(told)))
         return
     style = telling.style(color, ascii, sys.stdout)
     click.echo("\n".join(lines(told, style)))

@@ -10,6 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from msgspec import Struct, structs
 
 from mxlatch.paths.facts import ASSUMED_DOWN, facts_of
+from mxlatch.terms.dns import HIGHEST_PREFERENCE
 from mxlatch.terms.door import AFTER_ALL, APEX_ADDRESS, IMPLICIT_MX, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.evidence import Evidence
@@ -19,7 +20,6 @@ from mxlatch.world.model import World
 from mxlatch.world.relays import relays_of
 
 DOWN, DROP, ADD = "down", "drop", "add"
-_HIGHEST = 65535  # of preferences (RFC 1035 section 3.3.9)
 _IS_DOWN = "is down (assumed)"  # `Door.reason`
 _FORMS = "down:mx1.example.com, drop:mx2.example.com or add:'20 mx2.example.com'"
 
@@ -54,7 +54,7 @@ def parse(text: str) -> Assumption:
         raise InputError(f"{text!r} is no assumption: write {_FORMS}")
     if kind != ADD:
         return Assumption(kind, rest.strip().lower().rstrip("."))
-    if not 2 <= len(words) <= 3 or not words[0].isdecimal() or int(words[0]) > _HIGHEST:
+    if not 2 <= len(words) <= 3 or not words[0].isdecimal() or int(words[0]) > HIGHEST_PREFERENCE:
         raise InputError(f"{text!r}: write add:'PREFERENCE EXCHANGER' or add:'PREFERENCE EXCHANGER ADDRESS'")
     try:
         address = str(ipaddress.ip_address(words[2])) if words[2:] else ""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from mxlatch.plan.change import Certificate, Change, Listen, Policy, Records
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import NEGATIVE_TTL, NULL, records_of
+from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, NULL, records_of
 from mxlatch.plan.result import Hazard, Step
 from mxlatch.terms.certnames import covers
 from mxlatch.terms.door import Door, door_id
@@ -31,7 +31,6 @@ from mxlatch.world.dane_fit import fits_tlsa
 from mxlatch.world.model import World
 from mxlatch.world.sts import Sts
 
-MARGIN = 3600  # seconds, for resolvers that serve stale answers
 _ID = re.compile(r"(;\s*id\s*=\s*)[A-Za-z0-9]{1,32}")
 _QUOTED = re.compile(r'(["\\])')
 

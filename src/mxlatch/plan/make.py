@@ -15,7 +15,7 @@ from mxlatch.plan import in_step
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
-from mxlatch.plan.remedies import in_any_case, shaped, trap
+from mxlatch.plan.remedies import in_any_case, not_to_be_done, shaped, trap
 from mxlatch.plan.remedies.sandwich import by_host, ours, strength
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen
 from mxlatch.plan.rollout import steps
@@ -176,6 +176,7 @@ def _stays_open(after: World, paths: Paths, found: Found) -> Iterator[StaysOpen]
     for taken in found.taken:
         for each in taken.rarer:
             yield StaysOpen(each, "a lock by address admits whoever sends from there: rarer, not closed")
+    yield from not_to_be_done(Seen(after, paths))
 
 
 def _rarer(world: World, door: str) -> str:

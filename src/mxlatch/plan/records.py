@@ -12,6 +12,7 @@ from mxlatch.world.model import World
 
 # What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
 NEGATIVE_TTL = 10_800  # seconds
+MARGIN = 3600  # seconds, beyond a TTL: for resolvers that serve stale answers (RFC 8767)
 NULL = "."  # the exchange of a null MX (RFC 7505 section 3)
 
 

@@ -26,7 +26,7 @@ from mxlatch.plan.change import (
     Tenant,
 )
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import NEGATIVE_TTL, records_of
+from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, records_of
 from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.undoing import costs
@@ -35,7 +35,6 @@ from mxlatch.terms.door import door_id
 from mxlatch.terms.wording import lasting, listed
 from mxlatch.world.model import MailName, World, Zone
 
-MARGIN = 3600  # seconds, for resolvers that serve stale answers
 SETTLING = 7 * 86_400  # seconds of 550 with a text before connections are reset: who still comes is seen in the logs
 _DEFAULT_TTL = 3600
 

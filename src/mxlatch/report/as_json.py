@@ -1,17 +1,15 @@
 """The audit for programs: the fields of DESIGN section 5, under a published JSON Schema (schema/audit-1.json).
 
-The bytes depend on the audit alone. They are plain ASCII (RFC 8259 section 7 escapes), so that what a peer said can
-neither break UTF-8 nor reach the terminal of somebody who runs `cat`.
+The bytes depend on the audit alone. They are plain ASCII.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 
 from mxlatch.audit.result import Audit
-from mxlatch.report.escape import each_string, encodable
+from mxlatch.report.escape import json_text
 from mxlatch.terms.latch import Latch
 
 SEVERAL = "mxlatch.audits/1"
@@ -22,13 +20,12 @@ def as_json(audits: Sequence[Audit]) -> str:
     """One domain: its object. Several or none: {"schema": "mxlatch.audits/1", "audits": […]}, in the order given."""
     objects = [audit_object(audit) for audit in audits]
     whole = objects[0] if len(objects) == 1 else {"schema": SEVERAL, "audits": objects}
-    # DEL is the one control character that JSON leaves unescaped.
-    return json.dumps(whole, indent=2, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f") + "\n"
+    return json_text(whole) + "\n"
 
 
 def audit_object(audit: Audit) -> dict[str, Any]:
     """The audit as plain lists, dicts and scalars, in the order of its fields and of the latches."""
-    plain = cast("dict[str, Any]", each_string(msgspec.to_builtins(audit), encodable))
+    plain = cast("dict[str, Any]", msgspec.to_builtins(audit))
     for door in plain["doors"]:
         door["latches"] = {name: door["latches"][name] for name in _LATCH_ORDER if name in door["latches"]}
     return plain

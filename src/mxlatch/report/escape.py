@@ -7,6 +7,7 @@ nobody sees. Every renderer takes its audit or plan through `shown` first: no fi
 Limits: letters that look alike (a Cyrillic "а") are shown as they are; DNS names are ASCII already.
 """
 
+import json
 import unicodedata
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
@@ -74,6 +75,16 @@ def each_string(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list | tuple):
         return [each_string(item, change) for item in cast("list[Any]", value)]
     return value
+
+
+def json_text(whole: object) -> str:
+    """JSON of plain ASCII (RFC 8259 section 7 escapes), indented, without a newline at its end.
+
+    What a peer said can neither break UTF-8 nor reach the terminal of somebody who runs `cat`.
+    """
+    plain = each_string(msgspec.to_builtins(whole), encodable)
+    # DEL is the one control character that JSON leaves unescaped.
+    return json.dumps(plain, indent=2, ensure_ascii=True, allow_nan=False).replace("\x7f", "\\u007f")
 
 
 def _harmless(c: str) -> bool:

@@ -50,6 +50,11 @@ class Style(Struct, frozen=True):
         return f"\033[{ink}m{text}\033[0m" if ink and self.colour and text else text
 
 
+def written(lines: Iterable[str]) -> str:
+    """Lines as one text: nothing behind any, and each ends in a newline."""
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
 def columns(text: str) -> int:
     """Columns the text takes on a terminal (UAX #11: wide and full-width characters take two)."""
     if text.isascii():

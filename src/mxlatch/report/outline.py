@@ -16,10 +16,9 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.standing import UNSETTLED
-from mxlatch.terms.verdict import Certainty, Verdict
+from mxlatch.terms.verdict import WORST_FIRST, Certainty
 from mxlatch.terms.wording import listed
 
-_WORST_VERDICT = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
 _ABSENT = frozenset({latch.ABSENT, latch.LIKELY_ABSENT})
 _FOUND = frozenset({latch.FOUND, latch.LIKELY_FOUND})
 _UNTOLD = frozenset({latch.UNKNOWN, latch.NOT_ASKED})
@@ -270,14 +269,14 @@ def server_names(audit: Audit) -> dict[str, str]:
 
 def worst_first(audits: Iterable[Audit]) -> list[Audit]:
     """Domains by verdict, then by their worst finding, then by name."""
-    return sorted(audits, key=lambda audit: (_WORST_VERDICT.index(audit.verdict), _worst_rank(audit), audit.domain))
+    return sorted(audits, key=lambda audit: (WORST_FIRST.index(audit.verdict), _worst_rank(audit), audit.domain))
 
 
 def fleet_sentence(audits: Sequence[Audit]) -> str:
     """How many domains, and how many of each verdict; what was only assumed stands first."""
     assumed = dict.fromkeys(each for audit in audits for each in audit.assumed)
     begins = f"Assuming {listed(assumed)}: " if assumed else ""
-    counts = [(sum(audit.verdict is verdict for audit in audits), verdict.value) for verdict in _WORST_VERDICT]
+    counts = [(sum(audit.verdict is verdict for audit in audits), verdict.value) for verdict in WORST_FIRST]
     each = ", ".join(f"{number} {word}" for number, word in counts if number)
     return f"{begins}{len(audits)} domains: {each or 'nothing to report'}"
 

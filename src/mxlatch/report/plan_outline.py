@@ -27,13 +27,12 @@ from mxlatch.plan.change import (
 )
 from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
-from mxlatch.terms.verdict import Verdict
+from mxlatch.terms.verdict import WORST_FIRST, Verdict
 from mxlatch.terms.wording import counted, lasting, listed
 
 GONE, NEW, SAME = "-", "+", " "
 DIGEST_SHOWN = 12  # digits that tell one plan from another; `apply --digest` takes as many
 _ADDRESSES_SHOWN = 4
-_WORST_FIRST = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)
 _UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 _LAYOUTS = {
     "best": "whatever is cheapest",
@@ -42,6 +41,13 @@ _LAYOUTS = {
     "sandwich": "the strongest is listed last too",
     "keep-backup": "every exchanger stays",
 }
+# What a plan changes beside records, in this order.
+_FIREWALLS, _SERVERS, _BY_NAME, _MAILBOXES = _PARTS = (
+    "Firewalls and port 25",
+    "Mail servers",
+    "MTA-STS and certificates",
+    "The mailboxes' provider",
+)
 _HOW_TOLD = {
     "xclient": "by XCLIENT",
     "proxy": "by the PROXY protocol",
@@ -108,24 +114,18 @@ def _full(name: str) -> str:
 
 def parts(plan: Plan) -> tuple[Part, ...]:
     """What changes beside the records, each thing once."""
-    titles = {
-        "Firewalls and port 25": (Lock, Inward, Outward),
-        "Mail servers": (Harden, HandOn, StopWaiving, Retire, Listen),
-        "MTA-STS and certificates": (Policy, Certificate),
-        "The mailboxes' provider": (Tenant,),
-    }
-    found = [Part(title, _sentences(plan.changes, kinds)) for title, kinds in titles.items()]
+    told = _once(plan.changes)
+    found = [Part(title, tuple(said for part, said in told if part == title)) for title in _PARTS]
     return tuple(part for part in found if part.sentences)
 
 
-def _sentences(changes: Iterable[Change], kinds: tuple[type[Change], ...]) -> tuple[str, ...]:
-    """One for all doors of a host."""
-    alike: dict[str, tuple[Change, dict[str, None]]] = {}
+def _once(changes: Iterable[Change]) -> list[tuple[str, str]]:
+    """The part and the sentence of each: one sentence for all doors of a host."""
+    alike: dict[tuple[str, str], tuple[Change, dict[str, None]]] = {}
     for change in changes:
-        if isinstance(change, kinds):
-            _, places = alike.setdefault(sentence(change), (change, {}))
-            places |= dict.fromkeys(_places(change))
-    return tuple(sentence(change, listed(places, _ADDRESSES_SHOWN)) for change, places in alike.values())
+        _, places = alike.setdefault(_told(change), (change, {}))
+        places |= dict.fromkeys(_places(change))
+    return [_told(change, listed(places, _ADDRESSES_SHOWN)) for change, places in alike.values()]
 
 
 def _places(change: Change) -> tuple[str, ...]:
@@ -138,41 +138,42 @@ def _places(change: Change) -> tuple[str, ...]:
             return ()
 
 
-def sentence(change: Change, places: str = "") -> str:
-    """What shall be. places: of the host, which several changes may share."""
+def _told(change: Change, places: str = "") -> tuple[str, str]:
+    """In which part it stands, and what shall be. places: of the host, which several changes may share."""
     match change:
-        case Records():
-            return f"{change.name} {change.rrtype} is {listed(change.after) or 'deleted'}"
-        case Delegation():
-            return f"the NS of {change.zone} at its parent are {listed(change.after) or 'deleted'}"
+        case Records() | Delegation():
+            return "", ""  # in `diffs`
         case Lock():
-            return _lock(change, _at(change.host, places))
+            return _FIREWALLS, _lock(change, _at(change.host, places))
         case Inward():
             allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
-            return f"{_ports(change.ports)} of what stands behind {change.firewall}: from outside to {allowed} only"
+            behind = f"what stands behind {change.firewall}"
+            return _FIREWALLS, f"{_ports(change.ports)} of {behind}: from outside to {allowed} only"
         case Outward():
             allowed = listed(change.allow, _ADDRESSES_SHOWN) or "nobody"
-            return f"port 25 to the world through {change.firewall} is for {allowed} only"
+            return _FIREWALLS, f"port 25 to the world through {change.firewall} is for {allowed} only"
         case Harden():
             like = f", as {change.like} has it" if change.like else ""
-            return f"{_at(change.host, places)} gets {NOUNS[change.latch]}{like}"
+            return _SERVERS, f"{_at(change.host, places)} gets {NOUNS[change.latch]}{like}"
         case HandOn():
-            return f"{change.host} tells {change.next_door} who its client is, {_HOW_TOLD.get(change.by, change.by)}"
+            how = _HOW_TOLD.get(change.by, change.by)
+            return _SERVERS, f"{change.host} tells {change.next_door} who its client is, {how}"
         case StopWaiving():
             latches = listed(NOUNS[each] for each in change.latches)
-            return f"{change.next_door} applies {latches} to what {change.host} hands on"
-        case Tenant():
-            allow = change.certificate or listed(change.allow, _ADDRESSES_SHOWN) or "the filter"
-            return f"{change.provider or change.endpoint} takes mail for {change.domain} from {allow} only"
+            return _SERVERS, f"{change.next_door} applies {latches} to what {change.host} hands on"
         case Retire():
             owner = f" (ask {change.owner})" if change.owner else ""
-            return f"{_at(change.host, places)} takes no more mail for {change.domain}{owner}"
-        case Policy():
-            return _policy(change)
-        case Certificate():
-            return f"the certificate of {change.host} is for {listed(change.names)} too"
+            return _SERVERS, f"{_at(change.host, places)} takes no more mail for {change.domain}{owner}"
         case Listen():
-            return f"{change.host} listens at {change.address} too, as at {change.like}"
+            return _SERVERS, f"{change.host} listens at {change.address} too, as at {change.like}"
+        case Policy():
+            return _BY_NAME, _policy(change)
+        case Certificate():
+            return _BY_NAME, f"the certificate of {change.host} is for {listed(change.names)} too"
+        case Tenant():
+            allow = change.certificate or listed(change.allow, _ADDRESSES_SHOWN) or "the filter"
+            operator = change.provider or change.endpoint
+            return _MAILBOXES, f"{operator} takes mail for {change.domain} from {allow} only"
         case _:
             assert_never(change)
 
@@ -311,7 +312,7 @@ def worst_first(plans: Iterable[Told]) -> list[Told]:
 
 
 def _rank(verdict: str) -> int:
-    return _WORST_FIRST.index(Verdict(verdict))
+    return WORST_FIRST.index(Verdict(verdict))
 
 
 def fleet_sentence(plans: Sequence[Told]) -> str:

@@ -1,11 +1,13 @@
 """A plan for a terminal, a mail or a ticket: the sentence, then the changes as a diff, hazards, steps and proofs."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from mxlatch.plan.result import Plan, Step
+from mxlatch.report import fleet
 from mxlatch.report import plan_outline as outline
 from mxlatch.report.escape import shown
-from mxlatch.report.layout import Ink, Style, aligned, columns, elided, paragraph, shell
+from mxlatch.report.layout import Ink, Style, aligned, columns, elided, paragraph, shell, written
 from mxlatch.report.plan_outline import GONE, NEW, SAME, Told
 from mxlatch.terms.verdict import Verdict
 from mxlatch.terms.wording import listed
@@ -14,20 +16,16 @@ _INK = {GONE: Ink.BAD, NEW: Ink.GOOD, SAME: None}
 _VERDICT_INK = {Verdict.OPEN: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT, Verdict.CLOSED: Ink.GOOD}
 _SHOWN = 8  # of a list that a large organisation could make long: JSON has the whole
 _DIFFS_SHOWN = 40
-_NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
 
 
 def text(plans: Sequence[Plan], style: Style) -> str:
     """The plan of one or several domains. Every string of them is escaped; lines end in a newline."""
     told = [Told(shown(plan, style.safe), plan.digest) for plan in plans]
     if len(told) == 1:
-        return _joined(_domain(told[0], style))
+        return written(_domain(told[0], style))
     ordered = outline.worst_first(told)
-    made: list[Iterable[str]] = [_fleet(ordered, style)]
-    for each in ordered:
-        title = f"== {elided(each.plan.domain, style.room - 10)} "
-        made += [["", style.paint(title + "=" * (style.room - columns(title)), Ink.QUIET)], _domain(each, style)]
-    return _joined(line for part in made for line in part)
+    domains = (fleet.titled(each.plan.domain, _domain(each, style), style) for each in ordered)
+    return written(chain(_fleet(ordered, style), *domains))
 
 
 def brief(plan: Plan, style: Style) -> Iterator[str]:
@@ -36,10 +34,6 @@ def brief(plan: Plan, style: Style) -> Iterator[str]:
     yield from _sentence(safe, style)
     for number, step in enumerate(safe.steps, 1):
         yield from _step(number, step, style, whole=False)
-
-
-def _joined(lines: Iterable[str]) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _domain(told: Told, style: Style) -> Iterator[str]:
@@ -169,21 +163,12 @@ def _to_apply(told: Told, style: Style) -> Iterator[str]:
 
 
 def _fleet(plans: Sequence[Told], style: Style) -> Iterator[str]:
-    """One row a domain, the worst first; two lines a domain where the width allows no table; then what they share."""
+    """One row a domain, the worst first; then what they share."""
     yield from paragraph(f"{outline.fleet_sentence(plans)}.", style.room)
     yield ""
-    rows = [outline.fleet_row(told) for told in plans]
-    widths = [max(map(columns, column)) for column in zip(outline.FLEET_HEADS, *rows, strict=True)]
-    room = style.room - sum(widths) - 2 * len(widths)
-    table = room >= _NARROWEST_DOMAIN
-    name_width = min(room, max((columns(told.plan.domain) for told in plans), default=0)) if table else style.room
-    if table and plans:
-        yield style.paint(aligned(["domain", *outline.FLEET_HEADS], [name_width, *widths]), Ink.QUIET)
-    for told, row in zip(plans, rows, strict=True):
-        ink = Ink.BAD if told.plan.after == Verdict.OPEN else None
-        name = elided(told.plan.domain, name_width)
-        lines = [aligned([name, *row], [name_width, *widths])] if table else [name, f"  {'  '.join(row)}"]
-        yield from (style.paint(line, ink) for line in lines)
+    inks = (Ink.BAD if told.plan.after == Verdict.OPEN else None for told in plans)
+    rows = [fleet.Row(told.plan.domain, outline.fleet_row(told), ink) for told, ink in zip(plans, inks, strict=True)]
+    yield from fleet.table(outline.FLEET_HEADS, rows, style)
     yield from _shared(plans, style)
 
 

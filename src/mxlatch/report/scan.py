@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from mxlatch.report.escape import clipped, each_string, encodable
+from mxlatch.report.escape import clipped, json_text
 from mxlatch.report.layout import Ink, Style, paragraph
 from mxlatch.terms.scan import Opening, Scan, Swept
 from mxlatch.terms.wording import counted
@@ -29,7 +29,7 @@ def as_json(scan: Scan) -> str:
         **msgspec.to_builtins(scan),
         "blocks": [{**msgspec.to_builtins(block), "unknown": block.unknown} for block in scan.blocks],
     }
-    return msgspec.json.format(msgspec.json.encode(each_string(whole, encodable)), indent=2).decode() + "\n"
+    return json_text(whole) + "\n"
 
 
 def text(scan: Scan, style: Style) -> str:

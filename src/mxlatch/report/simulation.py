@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 from msgspec import Struct
 
-from mxlatch.report.escape import each_string, encodable
-from mxlatch.report.layout import Ink, Style, aligned, columns, paragraph, wrapped
+from mxlatch.report.escape import json_text
+from mxlatch.report.layout import Ink, Style, aligned, columns, paragraph, wrapped, written
 from mxlatch.simulate.result import Assumption, Exposure, Figure, LayoutResult, Loser, OutageResult, Result
 from mxlatch.terms.wording import listed
 
@@ -57,7 +57,7 @@ def as_json(result: Result) -> str:
     """The whole."""
     plain = msgspec.to_builtins(result)
     whole = {"schema": plain.pop("schema"), "sentence": sentence(result), **plain}
-    return msgspec.json.format(msgspec.json.encode(each_string(whole, encodable)), indent=2).decode() + "\n"
+    return json_text(whole) + "\n"
 
 
 def text(result: Result, style: Style) -> str:
@@ -66,7 +66,7 @@ def text(result: Result, style: Style) -> str:
     for layout in result.layouts:
         lines += _layout(layout, result.late_after, style)
     lines += _basis(result, style)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return written(lines)
 
 
 def brief(result: Result, style: Style) -> Iterator[str]:

@@ -4,13 +4,14 @@ Meaning never rests on colour alone, and every list that a large organisation co
 JSON has the whole.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from mxlatch.audit.result import Audit, HopResult, NameResult, PathResult
-from mxlatch.report import outline, vantages
+from mxlatch.report import fleet, outline, vantages
 from mxlatch.report.door_table import door_table
 from mxlatch.report.escape import shown
-from mxlatch.report.layout import Ink, Style, aligned, columns, elided, flowed, paragraph, shell, wrapped
+from mxlatch.report.layout import Ink, Style, flowed, paragraph, shell, wrapped, written
 from mxlatch.report.outline import FindingGroup, Unsaid
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import Finding, NotAsked, NotJudged, Severity
@@ -27,7 +28,6 @@ _NOT_FOLLOWED_SHOWN = 8
 _BROKEN_SHOWN = 7  # as many as there are properties; policies there may be more
 
 _PROPERTY_INDENT = " " * len("  unknown  ")
-_NARROWEST_DOMAIN = 16  # less of a domain name could not be told from another
 _FLEET_HEADS = ("verdict", "doors open", "complete", "worst finding")
 _VERDICT_INK = {Verdict.OPEN: Ink.BAD, Verdict.UNKNOWN: Ink.DOUBT, Verdict.CLOSED: Ink.GOOD, Verdict.NO_MAIL: None}
 _SEVERITY_INK = {Severity.CRITICAL: Ink.BAD, Severity.HIGH: Ink.BAD, Severity.MEDIUM: Ink.DOUBT}
@@ -37,17 +37,10 @@ def text(audits: Sequence[Audit], style: Style) -> str:
     """The report of one or several domains. Every string of the audits is escaped; lines end in a newline."""
     safe = [shown(audit, style.safe) for audit in audits]
     if len(safe) == 1:
-        return _joined(_domain(safe[0], style))
+        return written(_domain(safe[0], style))
     ordered = outline.worst_first(safe)
-    parts: list[Iterable[str]] = [_fleet(ordered, style)]
-    for audit in ordered:
-        title = f"== {elided(audit.domain, style.room - 10)} "
-        parts += [["", style.paint(title + "=" * (style.room - columns(title)), Ink.QUIET)], _domain(audit, style)]
-    return _joined(line for part in parts for line in part)
-
-
-def _joined(lines: Iterable[str]) -> str:
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    domains = (fleet.titled(audit.domain, _domain(audit, style), style) for audit in ordered)
+    return written(chain(_fleet(ordered, style), *domains))
 
 
 def _domain(audit: Audit, style: Style) -> Iterator[str]:
@@ -273,21 +266,12 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _fleet(audits: Sequence[Audit], style: Style) -> Iterator[str]:
-    """One row a domain, the worst first; two lines a domain where the width allows no table."""
+    """One row a domain, the worst first."""
     yield from paragraph(outline.fleet_sentence(audits), style.room)
     yield ""
-    rows = [_fleet_row(audit) for audit in audits]
-    widths = [max(map(len, column)) for column in zip(_FLEET_HEADS, *rows, strict=True)]
-    room = style.room - sum(widths) - 2 * len(widths)
-    table = room >= _NARROWEST_DOMAIN
-    name_width = min(room, max((columns(audit.domain) for audit in audits), default=0)) if table else style.room
-    if table and audits:
-        yield style.paint(aligned(["domain", *_FLEET_HEADS], [name_width, *widths]), Ink.QUIET)
-    for audit, row in zip(audits, rows, strict=True):
-        ink = Ink.BAD if audit.verdict is Verdict.OPEN else None
-        name = elided(audit.domain, name_width)
-        lines = [aligned([name, *row], [name_width, *widths])] if table else [name, f"  {'  '.join(row)}"]
-        yield from (style.paint(line, ink) for line in lines)
+    inks = (Ink.BAD if audit.verdict is Verdict.OPEN else None for audit in audits)
+    rows = [fleet.Row(audit.domain, _fleet_row(audit), ink) for audit, ink in zip(audits, inks, strict=True)]
+    yield from fleet.table(_FLEET_HEADS, rows, style)
 
 
 def _fleet_row(audit: Audit) -> tuple[str, ...]:

@@ -11,12 +11,13 @@ from mxlatch.simulate.draws import Draws, Floats
 from mxlatch.simulate.layout import Exposure, Layout
 from mxlatch.simulate.mix import Sender
 from mxlatch.simulate.play import EXPOSURES, NEVER, Played
+from mxlatch.simulate.quantity import HOUR
 from mxlatch.terms.door import PUBLISHED
 
 Key = tuple[str, ...]
 Figures = dict[Key, float | None]
 
-LATE = 4 * 3600.0  # seconds: the wait after which sendmail and Exchange have always told the sender
+LATE = 4 * HOUR  # seconds: the wait after which sendmail and Exchange have always told the sender
 REACHED = (Exposure.PAST, Exposure.UNLATCHED, Exposure.NOT_KNOWN)
 CURVE_POINTS = 41
 

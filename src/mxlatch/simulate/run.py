@@ -16,6 +16,7 @@ from mxlatch.simulate.layout import Layout, LayoutWay
 from mxlatch.simulate.measure import CURVE_POINTS, LATE, Figures, Key
 from mxlatch.simulate.mix import Mix, Number, Sender, Values
 from mxlatch.simulate.play import EXPOSURES, Played, play
+from mxlatch.simulate.quantity import HOUR
 from mxlatch.simulate.result import (
     Assumption,
     CurvePoint,
@@ -30,7 +31,6 @@ from mxlatch.simulate.result import (
 from mxlatch.simulate.spool import full_since, held
 from mxlatch.simulate.timeline import NONE, Outage, timeline
 
-HOUR = 3600.0
 OUTAGES = (1 * HOUR, 4 * HOUR, 24 * HOUR, 72 * HOUR, 240 * HOUR)
 MESSAGES = 200_000  # drawn for a figure, half honest and half spam
 FOR_RANGES = 6_000  # drawn for a figure's range

@@ -13,6 +13,7 @@ SERVFAIL = "servfail"  # also FORMERR, NOTIMP and every other RCODE; the reason 
 NO_RESPONSE = "no-response"
 
 Soa = tuple[str, str, int, int, int, int, int]  # mname, rname, serial, refresh, retry, expire, minimum (seconds)
+HIGHEST_PREFERENCE = 65535  # of an MX record (RFC 1035 section 3.3.9)
 Mx = tuple[int, str]  # preference, exchange in lower case ("." is the null MX)
 Value = str | Mx | Soa | tuple[bytes, ...] | bytes
 

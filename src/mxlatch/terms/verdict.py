@@ -24,3 +24,6 @@ class Verdict(StrEnum):
     CLOSED = "closed"
     UNKNOWN = "unknown"
     NO_MAIL = "no-mail"
+
+
+WORST_FIRST = (Verdict.OPEN, Verdict.UNKNOWN, Verdict.CLOSED, Verdict.NO_MAIL)

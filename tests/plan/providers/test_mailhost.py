@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from mxlatch.plan.change import HandOn, Harden, Lock, Records, StopWaiving
+from mxlatch.plan.change import REFUSE, REJECT, Certificate, Change, HandOn, Harden, Lock, Records, Retire, StopWaiving
 from mxlatch.plan.providers import mailhost
 from mxlatch.plan.providers.mailhost import OnHost
 from mxlatch.plan.result import Plan, Step
@@ -48,7 +48,25 @@ def test_a_stage_for_each_step_and_host_and_each_setting_once() -> None:
 )
 def test_whose_software(software: str, postfix: bool) -> None:
     change = Harden("192.0.2.1:25", "mx2", software, Latch.TLS)
-    assert mailhost.is_for(change, "postfix") is postfix
+    assert mailhost.expressed(change, "postfix", {Latch.TLS}, ()) is postfix
+
+
+@pytest.mark.parametrize(
+    ("change", "can"),
+    [
+        (Harden("192.0.2.1:25", "mx2", "", Latch.TLS), True),
+        (Harden("192.0.2.1:25", "mx2", "", Latch.ORDER), False),
+        (HandOn("192.0.2.1:25", "mx2", "192.0.2.2:25", "proxy"), True),
+        (HandOn("192.0.2.1:25", "mx2", "192.0.2.2:25", "xclient"), False),
+        (msgspec.structs.replace(LOCK, stage=REFUSE), True),
+        (msgspec.structs.replace(LOCK, stage=REJECT), False),  # the firewall's
+        (Retire("192.0.2.1:25", "mx2", "example.com"), True),
+        (Certificate("mx2", ("mx3.example.com",)), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_mail_servers_settings_can_do(change: Change, can: bool) -> None:
+    assert mailhost.expressed(change, "postfix", {Latch.TLS}, ("proxy",)) is can
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ from mxlatch.inventory.nftables import Flow, Passage
 from mxlatch.plan.change import REFUSE, Inward, Outward
 from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Ran, Unsure
 from mxlatch.plan.providers import nftables
+from mxlatch.plan.providers.ruleset import ruleset
 from tests.plan.providers.examples import LOCK, in_steps, plan
+from tests.plan.providers.nft import printed
 
 EDGE = msgspec.structs.replace(LOCK, firewall="edge", hook="forward")
 IN = Inward("edge", ("203.0.113.0/24", "2001:db8:3::/48"), ("203.0.113.25",), (25, 587), "forward")
@@ -109,6 +111,82 @@ def test_a_newer_rule_for_the_same_firewall_replaces_the_older_one() -> None:
     newer = Inward("edge", ("198.51.100.0/24",), (), (25,))
     assert nftables._own_table((IN,)) == nftables._own_table((newer,)) != nftables._own_table((OUT,))
     assert len({nftables._own_table((each,)) for each in (LOCK, IN, OUT)}) == 3
+
+
+OLD = "mxlatch_01234567"
+TABLES = f"table inet site\ntable inet {OLD}\n"
+HERE, ELSEWHERE = (("203.0.113.25",), (25,)), (("203.0.113.99",), (25,))
+
+
+def standing(*locks, tables=TABLES, **more):
+    """The hub, where an older plan's table has these locks; and what was loaded there, the last at the end."""
+    answers = HELD | {
+        "nft list tables": Ran(0, tables, ""),
+        "nft -j list ruleset": Ran(0, printed({OLD: locks}), ""),
+        f"nft -s list table inet {OLD}": Ran(0, f"table inet {OLD} {{\n}}\n", ""),
+    }
+    sent: list[str] = []
+    here = means(**answers | more)
+
+    async def run(argv, text):
+        if list(argv) == ["nft", "-f", "-"]:
+            sent.append(text.decode())
+        return await here.run(argv, text)
+
+    return msgspec.structs.replace(here, run=run), sent
+
+
+def test_a_newer_lock_of_more_doors_replaces_the_older_one_and_gives_it_back():
+    """The hub listens at 465 too since the first plan. Two tables would refuse whom either does not know."""
+    here, sent = standing(HERE)
+    saved = asyncio.run(nftables.look((LOCK,), here))
+    own = nftables._own_table((LOCK,))
+    assert saved == f"{nftables.nothing(own)}{nftables.nothing(OLD)}table inet {OLD} {{\n}}\n"
+    assert asyncio.run(nftables.carry_out((LOCK,), saved, here)) == Done(f"loaded in place of {OLD}")
+    assert sent[-1] == nftables.nothing(OLD) + ruleset((LOCK,), own)
+
+
+def test_an_older_lock_that_has_other_doors_too_stays_and_is_told():
+    """To take it away would open them."""
+    here, sent = standing(HERE, ELSEWHERE)
+    saved = asyncio.run(nftables.look((LOCK,), here))
+    assert saved == nftables.nothing(nftables._own_table((LOCK,)))
+    outcome = asyncio.run(nftables.carry_out((LOCK,), saved, here))
+    assert outcome == Done(
+        f"loaded; table inet {OLD} of an older plan stays, for it has 203.0.113.99 port 25 too; whom it does not name "
+        f"it refuses: `nft delete table inet {OLD}` removes it"
+    )
+    assert OLD not in sent[-1]
+
+
+def test_an_older_lock_is_not_taken_for_absent_where_nobody_can_read_it():
+    broken = {"nft -j list ruleset": Ran(1, "", "netlink: out of memory")}
+    looked = asyncio.run(nftables.look((LOCK,), standing(HERE, **broken)[0]))
+    assert isinstance(looked, NotDone)
+    assert looked.reason == "which older locks stand there is not known: nft: netlink: out of memory"
+    # Where none of our tables is loaded, nothing needs to be read.
+    assert isinstance(asyncio.run(nftables.look((LOCK,), standing(tables="table inet site\n", **broken)[0])), str)
+
+
+def test_an_older_lock_that_refuses_the_filter_is_named():
+    """The new filter may connect by the new table, and the old one resets it."""
+    here, _ = standing(HERE, ELSEWHERE)
+    outcome = asyncio.run(nftables.holds((LOCK,), here))
+    assert isinstance(outcome, NotDone)
+    assert outcome.reason == "198.51.100.1/32 to 203.0.113.25/32 port 25: refused, and should be allowed"
+    assert f"nft delete table inet {OLD}" in outcome.remedy
+    nothing_loaded, _ = standing()
+    assert asyncio.run(nftables.holds((LOCK,), nothing_loaded)) == NotDone(
+        "a stranger to 203.0.113.25/32 port 25: allowed, and should be refused"
+    )
+
+
+def test_what_a_newer_plan_replaced_is_not_undone():
+    own = nftables._own_table((LOCK,))
+    outcome = asyncio.run(nftables.undo((LOCK,), nftables.nothing(own), standing(HERE)[0]))
+    assert outcome == NotDone(
+        f"table {own} is not there any more", "if a newer plan took its place, roll that one back first"
+    )
 
 
 def test_who_is_tried_to_see_that_it_holds() -> None:

@@ -5,7 +5,7 @@ import pytest
 from mxlatch.plan.change import Records
 from mxlatch.plan.make import PAIR, plan
 from mxlatch.plan.proposal import Record
-from mxlatch.plan.remedies.renumber import also
+from mxlatch.plan.remedies.renumber import also, cannot
 from tests.plan.small_worlds import Host, host, seen, small, world_of
 
 ONE, TWO = "192.0.2.1", "192.0.2.151"
@@ -63,6 +63,43 @@ def test_what_is_told():
     assert each.undo == "give the MX of mx1.example.com their old preferences"
     (each,) = also(seen(lined("10 line1, 20 line2", SHARED)))
     assert "all its lines share the load (line2.example.com 10)" in each.title
+
+
+BOTH = "the dear line of mx1.example.com (192.0.2.151) takes mail while others are up"
+
+
+@pytest.mark.parametrize(
+    ("case", "mx", "dear", "names"),
+    [
+        ("one name for both lines, the usual slip", "10 mx1", (TWO,), ["mx1"]),
+        ("behind the cheap line, and a name of its own too", "10 line1, 20 mx1, 20 line2", (TWO,), []),
+        ("the name comes before the cheap line", "10 mx1, 20 line1", (TWO,), ["mx1"]),
+        ("and beside it", "10 mx1, 10 line1", (TWO,), ["mx1"]),
+        ("after it nobody comes to the dear line while the cheap one is up", "10 line1, 20 mx1", (TWO,), []),
+        ("a sandwich of one name", "10 mx1, 20 mx2, 30 mx1", (TWO,), ["mx1"]),
+        ("each line has its name", "10 line1, 20 line2", (TWO,), []),
+        ("the dear line alone", "10 line2", (TWO,), []),
+        ("they share the load", "10 mx1", SHARED, []),
+        ("nobody says", "10 mx1", None, []),
+    ],
+)
+def test_a_name_that_leads_to_both(case, mx, dear, names):
+    made = list(cannot(seen(lined(mx, dear, host(2)))))
+    assert [each.why.partition(".")[0] for each in made] == names
+    assert {each.what for each in made} <= {BOTH}
+
+
+def test_the_plan_says_what_to_do_about_it():
+    """A postmaster who declared the second line dear, and has one name for both in a sandwich."""
+    world = world_of(lined("10 mx1, 20 mx2, 30 mx1", (TWO,), host(2)))
+    made = plan(world)
+    assert (made.after, made.remedies, made.conflicts) == ("closed", (), ())
+    (told,) = made.stays_open
+    assert (told.what, told.judged) == (BOTH, True)
+    assert told.why == (
+        "mx1.example.com leads to it and to 192.0.2.1, and a preference tells names apart, not addresses: "
+        "give the dear line a name of its own"
+    )
 
 
 def test_only_what_counts_is_renumbered():

@@ -36,6 +36,11 @@ def test_it_needs_something_in_the_middle():
         list(shape(seen(small(host(1), mx="10 mx1"))))
 
 
+def test_no_number_is_left():
+    with pytest.raises(Impossible, match=r"^mx1\.example\.com once more after all others: no preference is higher"):
+        list(shape(seen(small(host(1), host(2, "content"), mx="10 mx1, 65535 mx2"))))
+
+
 def test_who_is_strongest():
     world = seen(small(host(1, "dnsbl"), host(2), host(3, declared=False), mx="10 mx1, 20 mx2, 30 mx3"))
     hosts = by_host(world, "example.com")

@@ -11,17 +11,18 @@ and a delay before the banner it has not. A callout that cannot be made is a 4xx
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import get_args
 
 from msgspec import Struct
 
-from mxlatch.plan.change import REFUSE, Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
     OnHost,
     answers_of,
     exchangers,
-    is_for,
+    expressed,
     listed_in,
     refusal,
     retired,
@@ -29,11 +30,12 @@ from mxlatch.plan.providers.mailhost import (
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, port, remark
 from mxlatch.plan.result import Plan
+from mxlatch.plan.wording import SHARED
 from mxlatch.terms.latch import Latch
 
 NAME = "exim"
 TITLE = "Exim: host lists and ACL statements to include"
-KINDS = (Lock, Harden, HandOn, StopWaiving, Retire, Listen)
+KINDS: tuple[type[Change], ...] = get_args(OnHost)
 
 RSPAMD = "127.0.0.1 11333 variant=rspamd"  # its worker for HTTP, as Debian installs it
 LATCHES = frozenset({Latch.RECIPIENT, Latch.RELAY, Latch.TLS, Latch.DNSBL}) | BY_FILTER
@@ -109,19 +111,7 @@ def render(plan: Plan, given: Given) -> tuple[Written, ...]:
 
 def expresses(change: Change) -> bool:
     """True if Exim has settings for this."""
-    if not is_for(change, NAME):
-        return False
-    match change:
-        case Harden(latch=latch):
-            return latch in LATCHES
-        case HandOn(by=by):
-            return by == "proxy"
-        case Lock():
-            return change.stage == REFUSE
-        case StopWaiving() | Retire() | Listen():
-            return True
-        case _:
-            return False
+    return expressed(change, NAME, LATCHES, ("proxy",))
 
 
 def _add(made: Snippets, number: int, change: OnHost, domain: str, names: tuple[str, ...]) -> None:
@@ -155,9 +145,8 @@ def _add_lock(made: Snippets, number: int, lock: Lock, told: str) -> None:
     here4, here6 = families(lock.addresses)
     ports = " : ".join(str(port(p)) for p in sorted(set(lock.ports)))
     made.main += [f"hostlist mxlatch_lock{number} = <; 127.0.0.0/8 ; ::1 ; {' ; '.join((*v4, *v6))}".rstrip(" ;")]
-    shared = "  # Others send from these addresses too: they still get in. Rarer, not closed."
     made.rcpt += [f"  # Mail from {remark(lock.who) or 'these addresses'} only, and from people who log in."]
-    made.rcpt += [shared] if lock.shared else []
+    made.rcpt += [f"  # {SHARED}"] if lock.shared else []
     made.rcpt += [
         f"  deny   ! hosts = : +mxlatch_lock{number}",
         "         ! authenticated = *",

@@ -1,11 +1,11 @@
 """What the settings of every mail server share: where a change is set, what a stranger is told, which list is asked."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
 
-from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Records, Retire, StopWaiving
+from mxlatch.plan.change import REFUSE, Change, HandOn, Harden, Listen, Lock, Records, Retire, StopWaiving
 from mxlatch.plan.providers.quoting import host, remark
 from mxlatch.plan.result import Plan
 from mxlatch.plan.wording import sentence
@@ -26,7 +26,24 @@ def place(change: OnHost) -> str:
     return change.next_door if isinstance(change, HandOn | StopWaiving) else change.host
 
 
-def is_for(change: object, product: str) -> bool:
+def expressed(change: Change, product: str, latches: Container[Latch], ways: Container[str]) -> bool:
+    """True if this product has settings for a change. latches: that it can have; ways: to hand the client on to it."""
+    if not _is_for(change, product):
+        return False
+    match change:
+        case Harden(latch=latch):
+            return latch in latches
+        case HandOn(by=by):
+            return by in ways
+        case Lock(stage=stage):
+            return stage == REFUSE
+        case StopWaiving() | Retire() | Listen():
+            return True
+        case _:
+            return False
+
+
+def _is_for(change: Change, product: str) -> bool:
     """True if a change is for this product, or for one that was not recognised."""
     software = change.software if isinstance(change, Harden | HandOn | StopWaiving | Retire | Listen) else ""
     return not software or product in software.lower()

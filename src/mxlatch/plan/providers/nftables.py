@@ -6,22 +6,31 @@ to be the firewall. What comes by another path than this machine is not seen.
 
 import hashlib
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import Struct
 
 from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.inventory.nftables import Flow, Passage, Ruleset, parse, passage
 from mxlatch.plan.change import Change, Inward, Lock, Outward
 from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Outcome, Ran, Unsure, Written
-from mxlatch.plan.providers.quoting import Network, families, file_name, network, remark, shell
+from mxlatch.plan.providers import loaded
+from mxlatch.plan.providers.quoting import Network, file_name, network, remark, shell
 from mxlatch.plan.providers.ruleset import FAMILY, TABLE, Rule, expresses, nothing, ruleset
 from mxlatch.plan.result import Plan
 from mxlatch.plan.wording import sentence
 from mxlatch.terms.errors import InputError
+from mxlatch.terms.wording import listed
 from mxlatch.world.firewalls import within
 
 NAME = "nftables"
 TITLE = "nftables: locks on mail ports, default-deny inward and outward"
 KINDS = (Lock, Inward, Outward)
+# Of another plan's rules on the same machine.
+_BESIDE = (
+    "# It replaces the table inet mxlatch, also what another plan's text put there. Tables inet mxlatch_... are what",
+    "# `mxlatch apply` loaded: they stay, and refuse whom they do not name. To remove one: nft delete table inet NAME",
+)
 PATIENCE = 0.0  # what nft has loaded holds from then on
 
 
@@ -32,17 +41,18 @@ def render(plan: Plan, given: Given) -> tuple[Written, ...]:
     """
     steps = [(n, step) for n, step in enumerate(plan.steps, 1) if any(map(expresses, step.changes))]
     left = [f"# {remark(f'not in this file: {sentence(c)}')}" for c in plan.changes if not expresses(c)]
-    written, loaded = [], dict[str, tuple[Rule, ...]]()
+    written, kept = [], dict[str, tuple[Rule, ...]]()
     for number, step in steps:
         for name, changes in by_firewall(step.changes):
             head = [
                 f"# mxlatch: for {remark(plan.domain)}, at {remark(name)}. Check: nft -c -f FILE. Load: nft -f FILE."
             ]
+            head += _BESIDE
             head += [f"# step {number} of {len(plan.steps)}: {remark(step.title)}", *left, ""]
-            before, loaded[name] = loaded.get(name, ()), (*loaded.get(name, ()), *changes)
+            before, kept[name] = kept.get(name, ()), (*kept.get(name, ()), *changes)
             stem = f"step-{number}." if len(steps) > 1 else ""
             stem += f"mxlatch-{file_name(name)}"
-            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(loaded[name]))]
+            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(kept[name]))]
             written += [Written(f"{stem}-undo.nft", ruleset(before) if before else nothing())]
     return tuple(written)
 
@@ -73,15 +83,15 @@ def group(change: Change, means: Means) -> str | None:
 
 
 async def look(changes: Sequence[Change], means: Means) -> str | NotDone | Elsewhere:
-    """Our table as it stands; not done where nft refuses the ruleset, or this machine is another one."""
+    """Our table as it stands, and older ones that it replaces; not done where nft refuses it, or on another machine."""
     rules = _rules(changes)
     if (not_here := await _not_here(rules, means)) is not None:
         return not_here
     checked = await _run(means, (*_NFT, "-c", "-f", "-"), ruleset(rules, _own_table(rules)))
     if checked.code:
         return NotDone(f"nft refuses the ruleset: {remark(checked.err)}", "is nft installed, and are we root?")
-    listed = await _listed(rules, means)
-    return listed if isinstance(listed, NotDone) else nothing(_own_table(rules)) + listed
+    standing = await _standing(rules, means)
+    return standing if isinstance(standing, NotDone) else standing.text
 
 
 async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
@@ -89,15 +99,18 @@ async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outc
     rules = _rules(changes)
     if (not_here := await _not_here(rules, means)) is not None:
         return not_here
-    now = await _listed(rules, means)
+    now = await _standing(rules, means)
     if isinstance(now, NotDone):
         return now
-    if nothing(_own_table(rules)) + now != saved:
+    if now.text != saved:
         read = await _read(means)
-        if isinstance(read, Ruleset) and _stands(read, rules):
+        if isinstance(read, Ruleset) and loaded.stands(read, _own_table(rules), rules):
             return Done("it is loaded already")  # by a run that was broken off
         return NotDone(f"table {_own_table(rules)} was changed since it was looked at", "plan again")
-    return _outcome(await _run(means, (*_NFT, "-f", "-"), ruleset(rules, _own_table(rules))), "loaded")
+    gone = _replaced(now.older)
+    text = "".join(map(nothing, gone)) + ruleset(rules, _own_table(rules))
+    told = [f"loaded{f' in place of {listed(gone)}' if gone else ''}", *filter(None, [_staying(now.older)])]
+    return _outcome(await _run(means, (*_NFT, "-f", "-"), text), "; ".join(told))
 
 
 async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
@@ -108,10 +121,11 @@ async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
     read = await _read(means)
     if not isinstance(read, Ruleset):
         return read
-    if not _stands(read, rules):
-        return NotDone(
-            f"table {_own_table(rules)} is not as it was loaded", f"remove it by hand: {nothing(_own_table(rules))}"
-        )
+    own = _own_table(rules)
+    if not loaded.is_there(read, own):
+        return NotDone(f"table {own} is not there any more", "if a newer plan took its place, roll that one back first")
+    if not loaded.stands(read, own, rules):
+        return NotDone(f"table {own} is not as it was loaded", f"remove it by hand: {nothing(own)}")
     return _outcome(await _run(means, (*_NFT, "-f", "-"), saved), "as before")
 
 
@@ -127,13 +141,16 @@ async def holds(changes: Sequence[Change], means: Means) -> Outcome:
         return read
     for rule in rules:
         # What else a firewall has is for its owner to say; whoever it refuses as well, our rule need not let in.
-        judge = read if isinstance(rule, Lock) else _only(read, _own_table(rules))
+        judge = read if isinstance(rule, Lock) else loaded.only(read, _own_table(rules))
         hook = rule.hook or ("" if rule.firewall else "input")
         for flow, wanted in _flows(rule):
             if (seen := passage(judge, flow, hook)) != wanted:
                 who = remark(flow.source or "a stranger")
                 told = f"{who} to {flow.to} port {flow.port}: {seen}, and should be {wanted}"
-                return Unsure(told, "another table may have a say") if seen is Passage.UNKNOWN else NotDone(told)
+                if seen is Passage.UNKNOWN:
+                    return Unsure(told, "another table may have a say")
+                refused = wanted is Passage.ALLOWED
+                return NotDone(told, _staying(loaded.older(read, _own_table(rules), rules)) if refused else "")
     return Done(_LOADED)
 
 
@@ -195,23 +212,13 @@ def _others(rule: Inward | Outward) -> Iterator[Network]:
         yield from [network(str(each)) for each in few if not within(str(each), rule.allow)][:1]
 
 
-def _only(read: Ruleset, table: str) -> Ruleset:
-    """Our table alone."""
-    ours = (FAMILY, table)
-    return Ruleset(
-        {name: chain for name, chain in read.chains.items() if name[:2] == ours},
-        {name: rules for name, rules in read.rules.items() if name[:2] == ours},
-        {name: each for name, each in read.sets.items() if name[:2] == ours},
-    )
-
-
 def _rules(changes: Iterable[Change]) -> tuple[Rule, ...]:
     return tuple(change for change in changes if isinstance(change, Rule) and expresses(change))
 
 
 def _own_table(rules: Sequence[Rule]) -> str:
     """A table for these doors, or this firewall's way in or out: another step's rules must not replace it, a newer
-    plan's for the same must."""
+    plan's for the same must; one for more doors replaces it too (`loaded.older`)."""
     places: list[tuple[str, object]] = []
     for rule in rules:
         match rule:
@@ -234,54 +241,46 @@ def _any_held(wanted: Network, held: Iterable[str]) -> bool:
     return False
 
 
-def _stands(read: Ruleset, rules: Sequence[Rule]) -> bool:
-    """True if the sets of our table hold what we put there."""
-    table = (FAMILY, _own_table(rules))
-    for number, rule in enumerate(rules, 1):
-        for name, texts in _sets(number, rule):
-            for version, wanted in zip((4, 6), families(texts), strict=True):
-                kept = read.sets.get((*table, f"{name}_v{version}"))
-                if kept is None or families(_elements(kept.get("elem", []))) != families(wanted):
-                    return False
-        if isinstance(rule, Inward):
-            kept = read.sets.get((*table, f"in{number}_ports"))
-            if kept is None or kept.get("elem") != sorted(set(rule.ports)):
-                return False
-    return True
+class _Standing(Struct, frozen=True):
+    """What stands there. text: brings back what our ruleset replaces. older: as `loaded.older` has it."""
+
+    text: str
+    older: dict[str, str]
 
 
-def _sets(number: int, rule: Rule) -> tuple[tuple[str, Sequence[str]], ...]:
-    match rule:
-        case Lock():
-            return (f"lock{number}_doors", rule.addresses), (f"lock{number}_allow", rule.allow)
-        case Inward():
-            return (f"in{number}_behind", rule.blocks), (f"in{number}_doors", rule.allow)
-        case Outward():
-            return (f"out{number}_behind", rule.blocks), (f"out{number}_doors", rule.allow)
-
-
-def _elements(listed: Iterable[object]) -> Iterator[str]:
-    for item in listed:
-        match item:
-            case str():
-                yield item
-            case {"prefix": {"addr": str(where), "len": int(length)}}:
-                yield f"{where}/{length}"
-            case {"range": [str(low), str(high)]}:
-                ends = ipaddress.ip_address(low), ipaddress.ip_address(high)
-                yield from map(str, ipaddress.summarize_address_range(*ends))
-            case _:
-                yield "0.0.0.0/0"  # nothing that we write: differs from whatever was wanted
-
-
-async def _listed(rules: Sequence[Rule], means: Means) -> str | NotDone:
-    """Our table, "" if there is none."""
+async def _standing(rules: Sequence[Rule], means: Means) -> _Standing | NotDone:
+    """What would be replaced."""
     tables = await _run(means, (*_NFT, "list", "tables"), "")
     if tables.code:
         return NotDone(f"nft: {remark(tables.err)}", "are we root?")
-    if f"table {FAMILY} {_own_table(rules)}" not in tables.out.splitlines():
-        return ""
-    return (await _run(means, (*_NFT, "-s", "list", "table", FAMILY, _own_table(rules)), "")).out
+    own, there = _own_table(rules), tables.out.splitlines()
+    older: dict[str, str] = {}
+    if any(loaded.is_ours(line.removeprefix(f"table {FAMILY} ")) for line in there if line != f"table {FAMILY} {own}"):
+        read = await _read(means)
+        if not isinstance(read, Ruleset):
+            return NotDone(f"which older locks stand there is not known: {read.reason}", read.remedy)
+        older = loaded.older(read, own, rules)
+    text = ""
+    for table in (own, *_replaced(older)):
+        text += nothing(table)
+        if f"table {FAMILY} {table}" in there:
+            text += (await _run(means, (*_NFT, "-s", "list", "table", FAMILY, table), "")).out
+    return _Standing(text, older)
+
+
+def _replaced(older: Mapping[str, str]) -> list[str]:
+    return [table for table, besides in older.items() if not besides]
+
+
+def _staying(older: Mapping[str, str]) -> str:
+    """What somebody has to know of older locks that could not be replaced."""
+    told = [
+        f"table {FAMILY} {table} of an older plan stays, for it has {besides} too; whom it does not name it refuses: "
+        f"`nft delete table {FAMILY} {table}` removes it"
+        for table, besides in older.items()
+        if besides
+    ]
+    return "; ".join(told)
 
 
 async def _read(means: Means) -> Ruleset | Unsure:

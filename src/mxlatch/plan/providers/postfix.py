@@ -13,15 +13,16 @@ Limits, of Postfix itself:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import get_args
 
-from mxlatch.plan.change import REFUSE, Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
+from mxlatch.plan.change import Change, HandOn, Harden, Listen, Lock, Retire, StopWaiving
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers.mailhost import (
     BY_FILTER,
     OnHost,
     answers_of,
     exchangers,
-    is_for,
+    expressed,
     listed_in,
     refusal,
     retired,
@@ -29,12 +30,13 @@ from mxlatch.plan.providers.mailhost import (
 )
 from mxlatch.plan.providers.quoting import address, door, families, file_name, host, remark, shell
 from mxlatch.plan.result import Plan
+from mxlatch.plan.wording import SHARED
 from mxlatch.terms.errors import InputError
 from mxlatch.terms.latch import Latch
 
 NAME = "postfix"
 TITLE = "Postfix: main.cf and master.cf, set by postconf"
-KINDS = (Lock, Harden, HandOn, StopWaiving, Retire, Listen)
+KINDS: tuple[type[Change], ...] = get_args(OnHost)
 
 RELAYS = "nginx (mail proxy), Haraka, or mxlatch guard"  # that tell the client to the next hop
 PROXY_PORT = 2526  # where the next hop takes PROXY, so that port 25 stays as it is
@@ -137,19 +139,7 @@ def undo(step: int = 1) -> str:
 
 def expresses(change: Change) -> bool:
     """True if Postfix has settings for this."""
-    if not is_for(change, NAME):
-        return False
-    match change:
-        case Harden(latch=latch):
-            return latch in LATCHES
-        case HandOn(by=by):
-            return by in ("xclient", "proxy")
-        case Lock():
-            return change.stage == REFUSE
-        case StopWaiving() | Retire() | Listen():
-            return True
-        case _:
-            return False
+    return expressed(change, NAME, LATCHES, ("xclient", "proxy"))
 
 
 def _needs_postscreen(change: OnHost) -> bool:
@@ -297,7 +287,7 @@ def _lock(number: int, lock: Lock, domain: str, exchangers: Sequence[str]) -> It
     yield "# This is the first stage: look in the log for who was refused, then let the firewall refuse."
     yield "# People who log in are let in."
     if lock.shared:
-        yield "# Others send from these addresses too: they still get in. Rarer, not closed."
+        yield f"# {SHARED}"
     yield from _file(f"lock{number}.cidr", [*table, f"0.0.0.0/0 {told}", f"::/0 {told}"])
     check = f"check_client_access cidr:$ours/lock{number}.cidr"
     yield f'first smtpd_client_restrictions "permit_sasl_authenticated, {check}"'

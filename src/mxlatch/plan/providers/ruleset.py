@@ -17,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from mxlatch.inventory.model import HOOKS, SMTP_PORT
 from mxlatch.plan.change import REJECT, Change, Inward, Lock, Outward
 from mxlatch.plan.providers.quoting import families, network, port, remark
+from mxlatch.plan.wording import SHARED
 from mxlatch.terms.errors import InputError
 
 TABLE = "mxlatch"
@@ -112,7 +113,7 @@ def _lock(number: int, lock: Lock) -> _Part:
     ports = ", ".join(str(port(p)) for p in sorted(set(lock.ports)))
     part.body += [f"\t# {remark(lock.host)}, port {ports}: {remark(lock.who) or 'the addresses below'} and nobody else"]
     if lock.shared:
-        part.body += ["\t# Others send from these addresses too: they still get in. Rarer, not closed."]
+        part.body += [f"\t# {SHARED}"]
     filled = part.add_set(f"{name}_doors", lock.addresses)
     if not all(filled.values()):
         lacking = next(v for v in filled if not filled[v])

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from mxlatch.plan.preference import after
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
-from mxlatch.plan.remedies.renumber import HIGHEST, is_dear
+from mxlatch.plan.remedies.renumber import is_dear
 from mxlatch.plan.remedies.sandwich import ours, strength
 
 ID = "pair"
 _COST = 1
-_ABOVE = 10  # the usual step between preferences
 
 
 def shape(seen: Seen) -> Iterator[Proposal]:
@@ -40,4 +40,4 @@ def shape(seen: Seen) -> Iterator[Proposal]:
 
 def _after(best: int, dear: Record) -> int:
     """The preference of a dear line: it stays out of the pair."""
-    return dear.preference if dear.preference > best else min(best + _ABOVE, HIGHEST)
+    return dear.preference if dear.preference > best else after(best)

@@ -4,8 +4,9 @@ Lines are addresses of one server under several exchangers' names. Equal prefere
 higher one is used only while the better are down, as the owner wants of a dear one (`dear` in the inventory). Closes
 nothing.
 
-Limits: a name that leads to lines of both sorts cannot be told apart by a number, and is left alone. So is a record
-behind another server's, where lines shall share: that is a layout (a sandwich), and no slip.
+Limits: a name that leads to lines of both sorts is left alone, since a number tells names apart and not addresses: the
+plan says so. Left alone is a record behind another server's, too, where lines shall share: that is a layout (a
+sandwich), and no slip.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,9 @@ from itertools import chain
 
 from msgspec import Struct
 
+from mxlatch.plan.preference import after
 from mxlatch.plan.proposal import Proposal, Record, Seen
+from mxlatch.plan.result import StaysOpen
 from mxlatch.plan.views import right_views
 from mxlatch.terms.dns import Mx
 from mxlatch.terms.door import MX, Door
@@ -22,8 +25,7 @@ from mxlatch.world.model import MailName
 
 ID = "renumber"
 _COST = 1
-_ABOVE = 10  # the usual step between preferences
-HIGHEST = 65535  # RFC 1035 section 3.3.9
+_SHOWN = 4
 
 Moves = dict[Mx, int]  # which record gets which preference
 
@@ -38,18 +40,43 @@ class _Lines(Struct, frozen=True):
 
 def also(seen: Seen) -> Iterator[Proposal]:
     """For each server of which the owner says what its lines are for, and each name whose MX say otherwise."""
-    dear = {seen.host(door): entry.dear for door in seen.world.doors if (entry := seen.declared(door)) is not None}
+    for name, leads, host, dear in _said(seen):
+        lines = _lines(seen, host, dear, leads)
+        moves = _apart(lines) if dear else _alike(lines, leads)
+        if moves:
+            yield _renumbered(name, host, moves, leads, shared=not dear)
+
+
+def cannot(seen: Seen) -> Iterator[StaysOpen]:
+    """Where a name leads to a dear line and to others, so that the dear one is used while a cheap one is up."""
+    for _, leads, host, dear in _said(seen):
+        lines = {
+            mx: {door.address for door in map(seen.world.door, doors) if seen.host(door) == host}
+            for mx, doors in sorted(leads.items())
+        }
+        cheap = set(chain.from_iterable(lines.values())).difference(dear)
+        for (preference, exchange), addresses in lines.items():
+            tried = set(chain.from_iterable(lines[mx] for mx in lines if mx[0] < preference))
+            if addresses.intersection(dear) and addresses & cheap and cheap - tried:
+                yield _both(host, exchange, addresses.intersection(dear), addresses & cheap)
+
+
+def _both(host: str, exchange: str, dear: Iterable[str], cheap: Iterable[str]) -> StaysOpen:
+    which, others = listed(sorted(dear), _SHOWN), listed(sorted(cheap), _SHOWN)
+    return StaysOpen(
+        f"the dear line of {host} ({which}) takes mail while others are up",
+        f"{exchange} leads to it and to {others}, and a preference tells names apart, not addresses: "
+        "give the dear line a name of its own",
+    )
+
+
+def _said(seen: Seen) -> Iterator[tuple[str, dict[Mx, list[str]], str, tuple[str, ...]]]:
+    """Each mail name, where its records lead, and each server of which the owner says which lines are dear."""
+    declared = {seen.host(door): entry.dear for door in seen.world.doors if (entry := seen.declared(door)) is not None}
     for name in seen.world.names:
-        if name.wildcard or name.name not in seen.mail_names:
-            continue
-        leads = _leads(seen, name)
-        for host, addresses in dear.items():
-            if addresses is None:
-                continue
-            lines = _lines(seen, host, addresses, leads)
-            moves = _apart(lines) if addresses else _alike(lines, leads)
-            if moves:
-                yield _renumbered(name.name, host, moves, leads, shared=not addresses)
+        if not name.wildcard and name.name in seen.mail_names:
+            leads = _leads(seen, name)
+            yield from ((name.name, leads, host, dear) for host, dear in declared.items() if dear is not None)
 
 
 def is_dear(seen: Seen, door: Door) -> bool:
@@ -103,15 +130,9 @@ def _apart(lines: _Lines) -> Moves:
     if not lines.cheap or not lines.dear or lines.cheap[0][0] < lines.dear[0][0]:
         return {}
     best, first = lines.dear[0][0], lines.cheap[0][0]
-    after = first if first > best else _next(best, lines.others)
-    moves = {mx: after for mx in lines.dear if mx[0] == best}
-    return moves | {mx: best for mx in lines.cheap if mx[0] == first > best} if after > best else {}
-
-
-def _next(best: int, others: Iterable[int]) -> int:
-    """A preference after the best, and before other servers' where there is room."""
-    behind = min((other for other in others if other > best), default=HIGHEST + 1)
-    return min(best + _ABOVE if best + _ABOVE < behind else best + 1, HIGHEST)
+    then = first if first > best else after(best, lines.others)
+    moves = {mx: then for mx in lines.dear if mx[0] == best}
+    return moves | {mx: best for mx in lines.cheap if mx[0] == first > best} if then > best else {}
 
 
 def _renumbered(name: str, host: str, moves: Moves, leads: dict[Mx, list[str]], *, shared: bool) -> Proposal:

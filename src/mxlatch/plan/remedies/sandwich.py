@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.inventory.model import TRAP
 from mxlatch.paths.facts import facts_of, latch_mask
 from mxlatch.plan.change import Change, Listen, Records
+from mxlatch.plan.preference import after_all
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
 from mxlatch.plan.records import NEGATIVE_TTL
 from mxlatch.plan.result import Hazard
@@ -17,8 +18,6 @@ from mxlatch.terms.door import Door, DoorState, door_id
 ID = "sandwich"
 _COST = 1
 _OWN_ADDRESS = 1
-_ABOVE = 10  # the usual step between preferences
-_HIGHEST = 65535  # RFC 1035 section 3.3.9
 _TTL = 3600
 
 
@@ -39,7 +38,7 @@ def shape(seen: Seen) -> Iterator[Proposal]:
         raise Impossible("a sandwich after a trap: who goes for the last record meets the trap: take one of the two")
     if any(record.preference == last.preference for door in doors for record in seen.records(door)):
         return
-    preference = min(last.preference + _ABOVE, _HIGHEST)
+    preference = after_all(last.preference, f"{host} once more")
     declared = seen.declared(doors[0])
     spare = declared.spare[:1] if declared else ()
     yield (

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.inventory.model import SMTP_PORT, TRAP
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.facts import ACCEPT_BIT, TEMPFAIL_BIT, facts_of
+from mxlatch.plan.preference import after_all
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import MX, Door, DoorState, door_id
@@ -20,8 +21,6 @@ from mxlatch.terms.wording import listed
 
 ID = "trap"
 _COST = 1
-_ABOVE = 10  # the usual step between preferences
-_HIGHEST = 65535  # RFC 1035 section 3.3.9
 
 
 def shape(seen: Seen) -> Iterator[Proposal]:
@@ -110,9 +109,7 @@ def _after(last: int, name: str, doors: Sequence[Door]) -> int:
             raise Impossible(
                 f"{name} as a trap after all others: {door.id} {does} mail, which would be lost: let it say 4xx"
             )
-    if last >= _HIGHEST:
-        raise Impossible(f"{name} as a trap after all others: no preference is higher than {last}")
-    return min(last + _ABOVE, _HIGHEST)
+    return after_all(last, f"{name} as a trap")
 
 
 def _must(name: str, addresses: Sequence[str]) -> str:
