@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import click
-import msgspec
 from click.core import ParameterSource
 from msgspec import Struct
 
@@ -17,6 +16,7 @@ from mxlatch.inventory.blocks import holder, parts, zone_of
 from mxlatch.inventory.leave import proof_record
 from mxlatch.inventory.lines import line_of, scan
 from mxlatch.net.scope import parse_address
+from mxlatch.report.escape import json_text
 from mxlatch.terms.names import domain_name
 
 _LEAVE_DAYS = 90  # a quarter: long enough to work with, short enough that a forgotten one ends
@@ -152,4 +152,4 @@ def _written(value: object) -> str:
 def _json(shown: list[Shown]) -> str:
     kept = {what: str(path) for what, path in _files()}
     whole = {"schema": SCHEMA, "settings": shown, "files": kept}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
+    return json_text(whole)

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import structs
 
 from mxlatch.cli import diagnosis, givens, key, options, places, telling
@@ -27,6 +26,7 @@ from mxlatch.net.dns import Limits
 from mxlatch.net.scope import parse_address
 from mxlatch.net.smtp import Patience
 from mxlatch.report import Ink, Style
+from mxlatch.report.escape import json_text
 from mxlatch.report.layout import paragraph
 from mxlatch.terms.observation import NOT_YET, Observation
 from mxlatch.terms.question import DnsQuestion, Question, SmtpQuestion
@@ -193,7 +193,7 @@ def _key_file(where: Path) -> Check:
 
 def _json(checks: list[Check]) -> str:
     whole = {"schema": SCHEMA, "checks": checks}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()
+    return json_text(whole)
 
 
 def _text(checks: list[Check], style: Style) -> str:
