@@ -40,7 +40,7 @@ def find(world: World) -> Paths:
     facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
     onward = _onward(world) if world.relays else {}
     senders = senders_of(world.behaviours)
-    masks = senders.reaching(world.ways_in, facts)
+    masks = senders.reaching(world.ways_in, [facts[door] for _, door in world.ways_in])
     base = latch_mask(world.baseline)
     told = partial(_hops, world)
     found: list[tuple[int, int, str, str, str, tuple[str, ...], int, Path]] = []
