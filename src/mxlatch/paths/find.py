@@ -6,7 +6,7 @@ numbers, since a planner asks thousands of times; `paths.hops` tells the same in
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
@@ -22,6 +22,8 @@ from mxlatch.world.model import FORWARD, Relay, World
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
+_MOST_KEPT = 4096  # judgements; the states of the latches that are demanded are few, and make some hundred
+
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
 _LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
@@ -29,6 +31,7 @@ _NO_DEMAND = -1  # for the latches that are missing
 # The weight of a path: the surest is the lightest, then that of the fewest steps, then that which lacks most.
 _STEP, _LESS_SURE = 1 << 8, 1 << 16
 _LAST = itemgetter(-1)
+_NOWHERE: dict[str, list[Relay]] = {}
 
 # As in `Path`: certainty, missing, unsure, surely missing; and the weight without the steps between servers.
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
@@ -36,27 +39,31 @@ Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, 
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
-    doors = world.doors_by_id
+    doors, ways = world.doors_by_id, world.ways_in
     facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
-    onward = _onward(world) if world.relays else {}
+    led_to = [facts[door] for _, door in ways]
+    onward = _onward(world) if world.relays else _NOWHERE
     senders = senders_of(world.behaviours)
-    masks = senders.reaching(world.ways_in, [facts[door] for _, door in world.ways_in])
+    masks = senders.reaching(ways, led_to)
     base = latch_mask(world.baseline)
+    demands = base and not world.proven
     told = partial(_hops, world)
     found: list[tuple[int, int, str, str, str, tuple[str, ...], int, Path]] = []
     relayed: list[Route] = []
-    for (way, door), mask in zip(world.ways_in, masks, strict=True):
+    for (way, door), first, mask in zip(ways, led_to, masks, strict=True):
         behaviours, does = senders.told(mask)
+        by: tuple[str, ...] = (door,)
+        if demands and door not in onward and not first.foreign:  # all hangs on the door alone, as it mostly does
+            lacks = first.likely | first.absent
+            certainty, missing, unsure, surely, weight = _judgement(
+                base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
+            )
+            path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told)
+            found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
+            continue
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            first, relays = facts[door], route.relays
-            if relays or route.stuck or first.mute or first.refuses or world.proven or not base:
-                certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
-            else:  # all hangs on the door alone, as it mostly does
-                lacks = first.likely | first.absent
-                certainty, missing, unsure, surely, weight = _judgement(
-                    base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
-                )
-            by: tuple[str, ...] = (door,)
+            certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
+            relays = route.relays
             if relays:
                 relayed.append(route)
                 weight += len(relays) * _STEP
@@ -65,8 +72,7 @@ def find(world: World) -> Paths:
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # two never have one number, so that no path is compared
     paths = tuple(map(_LAST, found))
-    without = partial(_lacking, world, facts, onward)
-    given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
+    given = Judged(world, facts, led_to, masks, senders, paths, onward, relayed, _lacking)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
 
 
@@ -74,14 +80,12 @@ def _hops(world: World, path: Path) -> tuple[Hop, ...]:
     return hops_of(world, Route(path.way_in, path.doors[0], path.relays, path.stuck), path.does, path.missing)
 
 
-def _lacking(
-    world: World, facts: dict[str, Facts], onward: dict[str, list[Relay]], latches: Sequence[Latch]
-) -> Iterator[tuple[int, Route, tuple[Latch, ...]]]:
+def _lacking(given: Judged, latches: Sequence[Latch]) -> Iterator[tuple[int, Route, tuple[Latch, ...]]]:
     """For a demand other than the baseline: each route's certainty to go without, and what it lacks."""
-    base = latch_mask(latches)
+    base, world, onward = latch_mask(latches), given.world, given.onward
     for way, door in world.ways_in:
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            certainty, missing, _, _, _ = judged(route, base, facts, world)
+            certainty, missing, _, _, _ = judged(route, base, given.facts, world)
             yield certainty, route, missing
 
 
@@ -132,7 +136,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
 
 
-@cache  # the states of the latches that are demanded are few: some hundred judgements
+@lru_cache(_MOST_KEPT)
 def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
     """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely."""
     certainty = arrives

@@ -205,8 +205,8 @@ def handed_on(relay: Relay, world: World) -> Certainty:
 
 def taken(door: Facts, way: WayIn, world: World) -> Certainty:
     """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
-    entry = _CERTAINTY[door.entry]
-    return min(entry, refused(door, way, world)) if door.refuses else entry
+    is_foreign = door.refuses and door.foreign and _is_foreign(door, way, world)
+    return _CLOSED if is_foreign else _CERTAINTY[door.takes]
 
 
 def _listed(doors: Sequence[str]) -> str:

@@ -52,11 +52,11 @@ _REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, 
 _HOLDS_MAIL = ("backup", "relay")  # roles that accept and hold
 _FILTER = "filter"
 
-Lacking = Callable[[Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ...]]]]
+Lacking = Callable[["Judged", Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ...]]]]
 
 
-class Judged(Struct, frozen=True):
-    """What the engine knows when the paths are found. masks: by way in, the senders that may come by it.
+class Judged(Struct, frozen=True, gc=False):
+    """What the engine knows when the paths are found. led_to, masks: by way in, its door and who may come by it.
 
     onward: the relays of each door. routes: those that go on behind their door. lacking: for another demand than the
     baseline, each route's certainty to go without, and what it lacks.
@@ -64,6 +64,7 @@ class Judged(Struct, frozen=True):
 
     world: World
     facts: dict[str, Facts]
+    led_to: Sequence[Facts]
     masks: Sequence[int]
     senders: Senders
     paths: tuple[Path, ...]
@@ -108,7 +109,7 @@ def _policies(given: Judged) -> Iterator[Held]:
     for policy in world.inventory.policies:
         if not policy.concerns(world.domain, world.vantage):
             continue
-        worst = max(given.lacking(policy.passes), key=lambda each: each[0], default=None)
+        worst = max(given.lacking(given, policy.passes), key=lambda each: each[0], default=None)
         if worst is None or worst[0] == _CLOSED:
             yield Held(Property.POLICY, _YES)
             continue
@@ -140,22 +141,21 @@ def _delivery(given: Judged, looping: Held) -> Held:
             if each.holds is _NO:
                 return each
         unsure = next((each for each in nowhere if each.holds is _MAYBE), None)
-    surely = _missed(given, _PROVEN)
+    surely = _missed(given, int(_PROVEN))
     if surely is None:
         return unsure or _DELIVERED
-    maybe = _missed(given, _UNKNOWN)
+    maybe = _missed(given, int(_UNKNOWN))
     if maybe is not None:
         return Held(_DELIVERY, _NO, partial(_nowhere, given, *maybe))
     return Held(_DELIVERY, _MAYBE, partial(_unsure, given, *surely))
 
 
-def _missed(given: Judged, least: Certainty) -> tuple[str, int] | None:
+def _missed(given: Judged, least: int) -> tuple[str, int] | None:
     """A name, and its conforming senders of whom none comes to a door that takes mail at least so surely."""
     came: dict[str, int] = {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+    for (way, _), door, mask in zip(given.world.ways_in, given.led_to, given.masks, strict=True):
         if way.kind in PUBLISHED:
-            name, here = way.name, given.facts[door]
-            takes = taken(here, way, given.world) if here.refuses else here.entry
+            name, takes = way.name, taken(door, way, given.world) if door.foreign else door.takes
             came[name] = came.get(name, 0) | (mask if takes >= least else 0)
     conforming = given.senders.conforming
     for name, senders in came.items():
@@ -448,9 +448,7 @@ def _tls(given: Judged) -> Held:
     """Every exchanger offers TLS: an attacker can force the fall-back to any that does not (RFC 8461, RFC 7672)."""
     without: tuple[WayIn, str] | None = None
     unsure = False
-    facts = given.facts
-    for way, door in given.world.ways_in:
-        here = facts[door]
+    for (way, door), here in zip(given.world.ways_in, given.led_to, strict=True):
         if here.found & _TLS or way.kind not in PUBLISHED or here.outcomes == NO_ANSWER_BIT:
             continue
         if here.absent & _TLS and given.world.door(door).state is _OPEN:

@@ -22,7 +22,6 @@ _RELAYING = re.compile(
 )
 _OF_US = re.compile(r"\b(?:blocked|listed|blacklist|blocklist|reputation|spam)")  # judges the client
 
-
 _WANTS_LOGIN = 530  # "Authentication required" (RFC 4954 section 6); also "Must issue a STARTTLS command first"
 _LOGIN = re.compile(r"\bauth", re.I)
 
@@ -54,19 +53,19 @@ def heard(session: Session) -> tuple[Taking, bool]:
     asked = taken = wants_login = later = False
     for turn in session.turns:
         reply, label = turn.reply, turn.label
-        if label == _VALID:
-            asked = True
         if reply is None:
+            asked = asked or label == _VALID
             continue
         code = reply.code
         if code == _WANTS_LOGIN and _LOGIN.search(reply.text) is not None:
             wants_login = True
-        if label:
-            kind = code // 100
-            if kind == _LATER:
-                later = True
-            if label != _VALID:
-                continue
+        if not label:
+            continue
+        kind = code // 100
+        if kind == _LATER:
+            later = True
+        if label == _VALID:
+            asked = True
             replied += 1
             if kind == _TAKEN:
                 taken = True
