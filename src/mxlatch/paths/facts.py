@@ -38,27 +38,17 @@ NO_ANSWER_BIT, TEMPFAIL_BIT, REJECT_BIT, ACCEPT_BIT = OUTCOME_BIT.values()
 ANY_OUTCOME = 15
 WAY_BITS = NO_ANSWER_BIT | TEMPFAIL_BIT  # a relay tries the next exchanger (RFC 5321 section 5.1)
 TAKEN_BITS = REJECT_BIT | ACCEPT_BIT  # it does not
-# What is said of each latch, as a bit at three places in a number: sets of absent, likely absent and found in one. What
-# is not known is a bit in both of the first two, so that the number is one of those with which Python reckons fast.
+# What is said of each latch, as a bit at one of four places in a number: four sets in one.
 _WIDTH = len(LATCH_BIT)
-_ABSENT, _LIKELY_ABSENT, _FOUND = 1, 1 << _WIDTH, 1 << 2 * _WIDTH
-_NOT_KNOWN = _ABSENT | _LIKELY_ABSENT
-_SAYS = {
-    ABSENT: _ABSENT,
-    LIKELY_ABSENT: _LIKELY_ABSENT,
-    FOUND: _FOUND,
-    LIKELY_FOUND: _FOUND,
-    UNKNOWN: _NOT_KNOWN,
-    NOT_ASKED: _NOT_KNOWN,
-}
-_SAID = {latch: {state: bit * places for state, places in _SAYS.items()} for latch, bit in LATCH_BIT.items()}
+_PLACE = {FOUND: 0, LIKELY_FOUND: 0, LIKELY_ABSENT: 1, ABSENT: 2, UNKNOWN: 3, NOT_ASKED: 3}
+_SAID = {latch: {state: bit << n * _WIDTH for state, n in _PLACE.items()} for latch, bit in LATCH_BIT.items()}
 _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) for mask in range(ALL_LATCHES + 1)]
 
 
 class Facts(Struct, frozen=True, gc=False):
-    """One door. found, likely, absent: latches that it surely or likely has, likely has not, and surely has not.
+    """One door. found: latches that it surely or likely has; lacks: likely or surely has not; absent: surely has not.
 
-    others: those of which it is said that it is not known. outcomes: what a stranger's try may come to; relayed: the
+    others: those of which it is said that it is not known; unknown: all of which it is not. outcomes: what a stranger's try may come to; relayed: the
     same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger gets in at the
     door. handed: how surely what a relay hands on gets in, now or when the door is back. takes: how surely the door
     takes a stranger's mail, as far as it was seen to; arrives: how surely that ends in the mailbox, if the door
@@ -70,9 +60,10 @@ class Facts(Struct, frozen=True, gc=False):
     """
 
     found: int
-    likely: int
+    lacks: int
     absent: int
     others: int
+    unknown: int
     outcomes: int
     relayed: int
     entry: int
@@ -112,11 +103,8 @@ def latches_of(mask: int) -> tuple[Latch, ...]:
 def _facts(door: Door) -> Facts:
     said = 0
     for latch, known in door.latches.items():
-        said |= _SAID[latch][known.state]
-    others = said & said >> _WIDTH & ALL_LATCHES
-    absent, likely = said & ALL_LATCHES ^ others, said >> _WIDTH & ALL_LATCHES ^ others
-    # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
-    besides = 0 if said and said == absent else REJECT_BIT
+        said += _SAID[latch][known.state]
+    sets, besides = _sets(said)
     session, rule, taking, foreign = door.session, door.closed_by, _NOT_ASKED, _NOBODY
     if session is not None:
         taking, later = heard(session)
@@ -126,7 +114,16 @@ def _facts(door: Door) -> Facts:
             foreign = asked_of(session)
     ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
     tries = _tries(door.state, door.endpoint, ruled, taking, besides, door.role == TRAP)
-    return Facts(said >> 2 * _WIDTH, likely, absent, others, *tries, foreign, door.address)
+    return Facts(*sets, *tries, foreign, door.address)
+
+
+@lru_cache(_MOST_KEPT)
+def _sets(said: int) -> tuple[tuple[int, int, int, int, int], int]:
+    """The sets of latches, as at the beginning of `Facts`; and what by them a try may come to besides being taken."""
+    found, likely, absent, others = (said >> place * _WIDTH & ALL_LATCHES for place in range(4))
+    # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
+    besides = 0 if said and said == absent << 2 * _WIDTH else REJECT_BIT
+    return (found, likely | absent, absent, others, ALL_LATCHES & ~(found | likely | absent)), besides
 
 
 @lru_cache(_MOST_KEPT)

@@ -39,24 +39,22 @@ Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, 
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
-    doors, ways = world.doors_by_id, world.ways_in
-    facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
-    led_to = [facts[door] for _, door in ways]
+    facts = {id: facts_of(door) for id, door in world.doors_by_id.items()}
+    arrivals = [(way, door, facts[door]) for way, door in world.ways_in]
     onward = _onward(world) if world.relays else _NOWHERE
     senders = senders_of(world.behaviours)
-    masks = senders.reaching(ways, led_to)
+    masks = senders.reaching(arrivals)
     base = latch_mask(world.baseline)
     demands = base and not world.proven
     told = partial(_hops, world)
     found: list[tuple[int, int, str, str, str, tuple[str, ...], int, Path]] = []
     relayed: list[Route] = []
-    for (way, door), first, mask in zip(ways, led_to, masks, strict=True):
-        behaviours, does = senders.told(mask)
+    for number, (way, door, first) in enumerate(arrivals):
+        behaviours, does = senders.told(masks[number])
         by: tuple[str, ...] = (door,)
         if demands and door not in onward and not first.foreign:  # all hangs on the door alone, as it mostly does
-            lacks = first.likely | first.absent
             certainty, missing, unsure, surely, weight = _judgement(
-                base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
+                base & first.lacks, base & first.unknown, base & first.absent, first.arrives
             )
             path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told)
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
@@ -72,7 +70,7 @@ def find(world: World) -> Paths:
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # two never have one number, so that no path is compared
     paths = tuple(map(_LAST, found))
-    given = Judged(world, facts, led_to, masks, senders, paths, onward, relayed, _lacking)
+    given = Judged(world, facts, arrivals, masks, senders, paths, onward, relayed, _lacking)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
 
 
@@ -125,15 +123,15 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
     first = facts[route.door]
-    found, likely, absent, least = first.found, first.likely, first.absent, first.entry
+    found, lacks, absent, least = first.found, first.lacks, first.absent, first.entry
     if doubtful(first, route.way, world):
-        found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
+        found, lacks, absent = found & ~RECIPIENTS, lacks & ~RECIPIENTS, absent & ~RECIPIENTS
     if route.relays:
-        found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
+        found, lacks, absent, least = _behind(route.relays, found, lacks, absent, least, facts, world)
     arrives = _in_mailbox(route, least, first, world)
     if not base:
         return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
-    return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
+    return _judgement(base & lacks, base & ~(found | lacks), base & absent, arrives)
 
 
 @lru_cache(_MOST_KEPT)
@@ -152,22 +150,22 @@ def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgemen
 
 
 def _behind(
-    relays: Sequence[Relay], found: int, likely: int, absent: int, least: int, facts: dict[str, Facts], world: World
+    relays: Sequence[Relay], found: int, lacks: int, absent: int, least: int, facts: dict[str, Facts], world: World
 ) -> tuple[int, int, int, int]:
     """What the hops behind the door add: each latch is met at the best of those that see and do not waive it."""
-    unknown, seen = ALL_LATCHES & ~(found | likely | absent), ALL_LATCHES
+    unknown, likely, seen = ALL_LATCHES & ~(found | lacks), lacks & ~absent, ALL_LATCHES
     for relay in relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
         heard = counts & ~here.mute
         found |= here.found & heard
-        likely |= here.likely & heard
-        unknown |= counts & ~(heard & (here.found | here.likely | here.absent))
+        likely |= here.lacks & ~here.absent & heard
+        unknown |= counts & ~(heard & ~here.unknown)
         least = min(least, handed_on(relay, world))
     unknown &= ~found
-    likely &= ~(found | unknown)
-    return found, likely, ALL_LATCHES & ~(found | unknown | likely), least
+    lacks = ALL_LATCHES & ~(found | unknown)
+    return found, lacks, lacks & ~likely, least
 
 
 def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
@@ -176,13 +174,13 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     For where no baseline demands anything: such a path meets the demand, and is never closed.
     """
     first = facts[route.door]
-    bare, seen = first.absent | first.likely, ALL_LATCHES
+    bare, seen = first.lacks, ALL_LATCHES
     shown = first.found | first.others | (RECIPIENTS if doubtful(first, route.way, world) else 0)
     for relay in route.relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
-        bare |= counts & (here.absent | here.likely) & ~here.mute
+        bare |= counts & here.lacks & ~here.mute
         shown |= counts & (here.found | here.others | here.mute)
     return bool(bare) and not shown
 
@@ -198,20 +196,16 @@ def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
 
 def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict[str, DoorVerdict]:
     """What each door means for the baseline, by the worst of the paths that enter by it."""
+    # A door of which nothing is known is not even bare.
     found = dict.fromkeys(facts, _VERDICTS[_UNKNOWN])
     for path in reversed(paths):  # the surest way round stands first
         found[path.doors[0]] = _VERDICTS[path.certainty]
     for id, door in facts.items():
         if door.silent:
             found[id] = _LIKELY_CLOSED
-        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and _is_bare(door):
+        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and door.lacks:
             found[id] = DoorVerdict.UNLATCHED
     return found
-
-
-def _is_bare(door: Facts) -> bool:
-    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
-    return bool(door.absent | door.likely)
 
 
 _VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty

@@ -32,7 +32,7 @@ from mxlatch.paths.hops import (
     way_text,
 )
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
-from mxlatch.paths.reach import Senders
+from mxlatch.paths.reach import Arrival, Senders
 from mxlatch.paths.tls import demanded
 from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
 from mxlatch.terms.latch import Latch
@@ -56,7 +56,7 @@ Lacking = Callable[["Judged", Sequence[Latch]], Iterator[tuple[int, Route, tuple
 
 
 class Judged(Struct, frozen=True, gc=False):
-    """What the engine knows when the paths are found. led_to, masks: by way in, its door and who may come by it.
+    """What the engine knows when the paths are found. masks: for each arrival, the senders that may come by it.
 
     onward: the relays of each door. routes: those that go on behind their door. lacking: for another demand than the
     baseline, each route's certainty to go without, and what it lacks.
@@ -64,7 +64,7 @@ class Judged(Struct, frozen=True, gc=False):
 
     world: World
     facts: dict[str, Facts]
-    led_to: Sequence[Facts]
+    arrivals: Sequence[Arrival]
     masks: Sequence[int]
     senders: Senders
     paths: tuple[Path, ...]
@@ -153,10 +153,10 @@ def _delivery(given: Judged, looping: Held) -> Held:
 def _missed(given: Judged, least: int) -> tuple[str, int] | None:
     """A name, and its conforming senders of whom none comes to a door that takes mail at least so surely."""
     came: dict[str, int] = {}
-    for (way, _), door, mask in zip(given.world.ways_in, given.led_to, given.masks, strict=True):
+    for number, (way, _, door) in enumerate(given.arrivals):
         if way.kind in PUBLISHED:
             name, takes = way.name, taken(door, way, given.world) if door.foreign else door.takes
-            came[name] = came.get(name, 0) | (mask if takes >= least else 0)
+            came[name] = came.get(name, 0) | (given.masks[number] if takes >= least else 0)
     conforming = given.senders.conforming
     for name, senders in came.items():
         if conforming & ~senders:
@@ -167,8 +167,8 @@ def _missed(given: Judged, least: int) -> tuple[str, int] | None:
 def _nowhere_ending(given: Judged) -> Iterator[Held]:
     """Of each way by which conforming senders come to a door that may take their mail: does that end nowhere?"""
     fates: dict[str, _Fates] = {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
-        takes = taken(given.facts[door], way, given.world)
+    for (way, door, first), mask in zip(given.arrivals, given.masks, strict=True):
+        takes = taken(first, way, given.world)
         if way.kind in PUBLISHED and takes != _CLOSED and mask & given.senders.conforming:
             if way.name not in fates:
                 fates[way.name] = _fates(given, way.name)
@@ -326,7 +326,7 @@ def _backscatter(given: Judged, route: Route) -> Held:
     takes = taken(first, route.way, given.world)
     if takes == _CLOSED:
         return _NO_BACKSCATTER
-    has, lacks = first.found & _REFUSING, (first.absent | first.likely) & _REFUSING
+    has, lacks = first.found & _REFUSING, first.lacks & _REFUSING
     if doubtful(first, route.way, given.world):
         has, lacks = has & ~RECIPIENTS, lacks & ~RECIPIENTS
     free = _REFUSING & ~has  # what the door may let in
@@ -341,7 +341,7 @@ def _backscatter(given: Judged, route: Route) -> Held:
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & _REFUSING & ~latch_mask(relay.waives)
         refuses = counts & here.found & ~here.mute
-        may = counts & ~(here.absent | here.likely) | counts & here.mute
+        may = counts & (~here.lacks | here.mute)
         if refuses & accepted and sure:
             return _returned(_NO, route.relays[:number], refuses & accepted)
         if maybe is None and (refuses | may & _RECIPIENT) & free:
@@ -448,7 +448,7 @@ def _tls(given: Judged) -> Held:
     """Every exchanger offers TLS: an attacker can force the fall-back to any that does not (RFC 8461, RFC 7672)."""
     without: tuple[WayIn, str] | None = None
     unsure = False
-    for (way, door), here in zip(given.world.ways_in, given.led_to, strict=True):
+    for way, door, here in given.arrivals:
         if here.found & _TLS or way.kind not in PUBLISHED or here.outcomes == NO_ANSWER_BIT:
             continue
         if here.absent & _TLS and given.world.door(door).state is _OPEN:

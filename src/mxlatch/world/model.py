@@ -262,7 +262,7 @@ class World(Struct, frozen=True, dict=True):
         """The doors, each under its id, in their order."""
         kept = self.__dict__.get("doors_by_id")  # functools.cached_property takes a lock each time
         if kept is None:
-            kept = self.__dict__["doors_by_id"] = {door_id(d.address, d.port): d for d in self.doors}
+            kept = self.__dict__["doors_by_id"] = {door.id: door for door in self.doors}
         return kept
 
     def exchange(self, name: str) -> Exchange | None:
