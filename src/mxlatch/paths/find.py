@@ -128,7 +128,7 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
         found, lacks, absent = found & ~RECIPIENTS, lacks & ~RECIPIENTS, absent & ~RECIPIENTS
     if route.relays:
         found, lacks, absent, least = _behind(route.relays, found, lacks, absent, least, facts, world)
-    arrives = _in_mailbox(route, least, first, world)
+    arrives = int(_in_mailbox(route, least, first, world))  # a memo is slow with the members of an enumeration
     if not base:
         return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
     return _judgement(base & lacks, base & ~(found | lacks), base & absent, arrives)

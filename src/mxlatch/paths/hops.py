@@ -3,7 +3,7 @@
 The engine judges in numbers (`paths.find`); this says the same in words, for the few paths that are shown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 
 from msgspec import Struct
@@ -80,7 +80,7 @@ def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> 
     first, behind = doors[route.door], [doors[relay.next_door] for relay in route.relays] if route.relays else ()
     hops = [
         Hop("sender", f"A stranger {does.replace('{name}', way.name)}", _PROVEN),
-        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
+        way_hop(way),
         _door_hop(first, route.door),
     ]
     if route.relays:
@@ -89,6 +89,11 @@ def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> 
         hops.append(_latch_hop(latch, first, behind, route, world))
     hops.append(_mailbox_hop(route, first, world))
     return tuple(hops)
+
+
+def way_hop(way: WayIn) -> Hop:
+    """The way in as a hop."""
+    return Hop("way-in", way_text(way), _PROVEN, way.evidence[:1])
 
 
 def way_text(way: WayIn) -> str:
@@ -271,13 +276,14 @@ def _refusal(door: Door, route: Route, world: World) -> Hop:
     return Hop("mailbox", text, certainty, (said,))
 
 
-def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
+def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     """A counter-example that lies between servers: the relays, and what comes of it."""
-    for relay in relays:
-        if relay.cut is not None:
-            yield Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", _PROVEN, (relay.cut,))
-        elif relay.next_door == relay.door:
-            yield Hop("relay", f"{relay.door} hands mail back to itself", _PROVEN, relay.evidence)
-        else:
-            yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
-    yield Hop("mailbox", text, certainty)
+    return *map(_between, relays), Hop("mailbox", text, certainty)
+
+
+def _between(relay: Relay) -> Hop:
+    if relay.cut is not None:
+        return Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", _PROVEN, (relay.cut,))
+    if relay.next_door == relay.door:
+        return Hop("relay", f"{relay.door} hands mail back to itself", _PROVEN, relay.evidence)
+    return Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
