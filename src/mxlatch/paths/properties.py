@@ -15,7 +15,6 @@ from mxlatch.paths.facts import (
     NO_ANSWER_BIT,
     RECIPIENTS,
     Facts,
-    facts_of,
     latch_mask,
     latches_of,
 )
@@ -275,23 +274,23 @@ def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
 
 def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
     who = listed(given.senders.told(senders)[0])
-    tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
+    tried = [each for each in given.arrivals if each[0].kind in PUBLISHED and each[0].name == name]
     return (
         Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", _PROVEN),
-        *(_tried_hop(given, way, given.world.door(door)) for way, door in tried),
+        *[_tried_hop(given, *each) for each in tried],
         last,
     )
 
 
-def _tried_hop(given: Judged, way: WayIn, door: Door) -> Hop:
-    takes = taken(facts_of(door), way, given.world)
-    if takes == _PROVEN:
+def _tried_hop(given: Judged, way: WayIn, id: str, facts: Facts) -> Hop:
+    takes, door = taken(facts, way, given.world), given.world.door(id)
+    if takes is _PROVEN:
         said = "takes mail, but comes too late in the order"
     elif door.state is _OPEN:
-        said = "refuses it" if takes == _CLOSED else "refused the valid recipient, perhaps from us only"
+        said = "refuses it" if takes is _CLOSED else "refused the valid recipient, perhaps from us only"
     else:
         said = door.reason
-    return Hop("door", f"{way_text(way)}: {door.id} {said}".rstrip(), takes, door.evidence[:1])
+    return Hop("door", f"{way_text(way)}: {id} {said}".rstrip(), takes, door.evidence[:1])
 
 
 def _between_servers(given: Judged) -> tuple[Held, Held, Held]:

@@ -64,11 +64,7 @@ class Senders:
                     records.append((way.name, way.preference, door.outcomes, index))
             records.sort()  # no two have one index
             for of_one_name in _by_name(records):
-                _, preferences, outcomes, indexes = zip(*of_one_name)  # noqa: B905 - "strict" costs more than the rest
-                places = _places([arrivals[index][2].address for index in indexes])
-                masks = walkers.come(preferences, outcomes, places)
-                for number, index in enumerate(indexes):
-                    found[index] |= masks[number]
+                walkers.walk(of_one_name, arrivals, found)
         return found
 
 
@@ -77,7 +73,6 @@ class _Walkers:
 
     def __init__(self, walkers: Sequence[tuple[int, Behaviour]]) -> None:
         """Of each sender: its bit, and what it does."""
-        self.come = lru_cache(_MOST_KEPT)(self._come)
         self._up = sum(bit for bit, each in walkers if each.order == "ascending")
         self._down = sum(bit for bit, each in walkers if each.order == "descending")
         self._once = sum(bit for bit, each in walkers if each.distinct)
@@ -89,42 +84,44 @@ class _Walkers:
         self._try_on = [sum(bit for bit, each in walkers if not each.tries or n < each.tries) for n in made]
         self._speak_on = [sum(bit for bit, each in walkers if not each.sessions or n < each.sessions) for n in made]
 
-    def _come(self, preferences: Sequence[int], outcomes: Sequence[int], places: Sequence[int]) -> list[int]:
-        """Who comes to each record, in ascending order.
+    def walk(self, records: Sequence[Record], arrivals, found: list[int]) -> None:
+        """Add to each way in who comes to it."""
+        once = self._once
+        if once and len({arrivals[index][2].address for _, _, _, index in records}) == len(records):
+            once = 0
+        self._walk(self._up & ~once, records, found)
+        self._walk(self._down & ~once, records[::-1], found)
+        if once:
+            self._walk_once(self._up & once, records, arrivals, found)
+            self._walk_once(self._down & once, records[::-1], arrivals, found)
 
-        outcomes: what a try of its door may come to. places: a number for its address; () if no two have one address.
-        """
-        found = [0] * len(preferences)
-        steps = list(zip(range(len(preferences)), preferences, outcomes, strict=True))
-        once = self._once if places else 0
-        for senders, order in ((self._up, steps), (self._down, steps[::-1])):
-            self._walk(senders & ~once, order, found)
-            if senders & once:
-                self._walk_once(senders & once, order, places, found)
-        return found
-
-    def _walk(self, senders: int, steps: Iterable[Step], found: list[int]) -> None:
+    def _walk(self, senders: int, steps: Iterable[Record], found: list[int]) -> None:
+        go_on, most = self._go_on, self._most
         left, tries, sessions, level = senders, 0, 0, None
-        for number, preference, outcomes in steps:
+        for _, preference, outcomes, index in steps:
             if preference != level:
                 level = preference
-                left &= self._try_on[min(tries, self._most)] & self._speak_on[min(sessions, self._most)]
+                left &= self._try_on[tries if tries < most else most]
+                left &= self._speak_on[sessions if sessions < most else most]
+                if not left:
+                    return
                 senders = left
-            found[number] |= senders
-            left &= self._go_on[outcomes]
+            found[index] |= senders
+            left &= go_on[outcomes]
             tries += 1
-            sessions += not outcomes & NO_ANSWER_BIT
+            if not outcomes & NO_ANSWER_BIT:
+                sessions += 1
 
     def _walk_once(self, senders: int, steps: Iterable[Step], places: Sequence[int], found: list[int]) -> None:
         """The same of senders that try no address twice; at which of its records of one preference, chance decides."""
-        alike: dict[int, list[Step]] = {}
+        alike = {}
         for step in steps:
-            alike.setdefault(places[step[0]], []).append(step)
+            alike.setdefault(places[step[3]][2].address, []).append(step)
         come = [0] * len(found)
-        self._walk(senders, (first for first, *_ in alike.values()), come)
-        for (first, level, _), *others in alike.values():
-            for number in (first, *(other for other, preference, _ in others if preference == level)):
-                found[number] |= come[first]
+        self._walk(senders, (each[0] for each in alike.values()), come)
+        for (_, level, _, first), *others in alike.values():
+            for index in (first, *(other for _, preference, _, other in others if preference == level)):
+                found[index] |= come[first]
 
 
 _made: list[Senders] = [Senders(())]
