@@ -48,15 +48,15 @@ _LATCHES_OF = [tuple(latch for latch, bit in LATCH_BIT.items() if mask & bit) fo
 class Facts(Struct, frozen=True, gc=False):
     """One door. found: latches that it surely or likely has; lacks: likely or surely has not; absent: surely has not.
 
-    others: those of which it is said that it is not known; unknown: all of which it is not. outcomes: what a stranger's try may come to; relayed: the
-    same of a relay's try, of which a rule against strangers says nothing. entry: how surely a stranger gets in at the
-    door. handed: how surely what a relay hands on gets in, now or when the door is back. takes: how surely the door
-    takes a stranger's mail, as far as it was seen to; arrives: how surely that ends in the mailbox, if the door
-    delivers; both for ways in whose mail it does not call foreign (`hops.taken`). mute: latches whose state
-    says nothing of a relay's mail, since it is what the door does with strangers. refuses: it refused the valid
-    recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and no rule says why.
-    foreign: the domains whose mail it called none of its own. Into a trap nothing gets, from nobody, unless it was seen
-    to take the valid recipient.
+    others: those of which it is said that it is not known; unknown: all of which it is not. outcomes: what a stranger's
+    try may come to; relayed: the same of a relay's try, of which a rule against strangers says nothing. entry: how
+    surely a stranger gets in at the door. handed: how surely what a relay hands on gets in, now or when the door is
+    back. takes: how surely the door takes a stranger's mail, as far as it was seen to; arrives: how surely that ends in
+    the mailbox, if the door delivers; both for ways in whose mail it does not call foreign (`hops.taken`). mute:
+    latches whose state says nothing of a relay's mail, since it is what the door does with strangers. refuses: it
+    refused the valid recipient, which may be a word on some ways in (`hops.refused`). silent: it does not answer, and
+    no rule says why. foreign: the domains whose mail it called none of its own. Into a trap nothing gets, from nobody,
+    unless it was seen to take the valid recipient.
     """
 
     found: int
@@ -104,7 +104,7 @@ def _facts(door: Door) -> Facts:
     said = 0
     for latch, known in door.latches.items():
         said += _SAID[latch][known.state]
-    sets, besides = _sets(said)
+    found, lacks, absent, others, unknown, besides = _sets(said)
     session, rule, taking, foreign = door.session, door.closed_by, _NOT_ASKED, _NOBODY
     if session is not None:
         taking, later = heard(session)
@@ -114,16 +114,16 @@ def _facts(door: Door) -> Facts:
             foreign = asked_of(session)
     ruled = _NO_RULE if rule is None else _DOWN if rule == ASSUMED_DOWN else _RULE
     tries = _tries(door.state, door.endpoint, ruled, taking, besides, door.role == TRAP)
-    return Facts(*sets, *tries, foreign, door.address)
+    return Facts(found, lacks, absent, others, unknown, *tries, foreign, door.address)
 
 
 @lru_cache(_MOST_KEPT)
-def _sets(said: int) -> tuple[tuple[int, int, int, int, int], int]:
+def _sets(said: int) -> tuple[int, int, int, int, int, int]:
     """The sets of latches, as at the beginning of `Facts`; and what by them a try may come to besides being taken."""
     found, likely, absent, others = (said >> place * _WIDTH & ALL_LATCHES for place in range(4))
     # A latch that is not surely absent may reject, and so may one of a door of which nothing is said.
     besides = 0 if said and said == absent << 2 * _WIDTH else REJECT_BIT
-    return (found, likely | absent, absent, others, ALL_LATCHES & ~(found | likely | absent)), besides
+    return found, likely | absent, absent, others, ALL_LATCHES & ~(found | likely | absent), besides
 
 
 @lru_cache(_MOST_KEPT)

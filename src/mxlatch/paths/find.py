@@ -100,14 +100,14 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
     begun = 1
     while waiting:
         relays = waiting.pop()
-        at = relays[-1].next_door if relays else door
+        passed = [door, *[relay.next_door for relay in relays]]
+        at = passed[-1]
         if at not in onward:
             yield Route(way, door, relays)
             continue
-        passed = [door, *[relay.next_door for relay in relays]]
         given = [relay for relay in onward[at] if relay.name in ("", way.name)]
         left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
-        delivers = all(relay.kind == FORWARD for relay in given)
+        delivers = not [relay for relay in given if relay.kind != FORWARD]
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
         cut_short = len(relays) >= _DEEPEST - 1 or begun >= _MOST_ROUTES
         if delivers or not left or cut_short:

@@ -34,7 +34,7 @@ from mxlatch.paths.hops import (
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
 from mxlatch.paths.reach import Arrival, Senders
 from mxlatch.paths.tls import demanded
-from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
+from mxlatch.terms.door import PUBLISHED, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
@@ -303,6 +303,8 @@ def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
 
 
 def _worst(found: Sequence[Held], none: Held) -> Held:
+    if not found:
+        return none
     alike = [each for each in found if each.holds is _NO] or [each for each in found if each.holds is _MAYBE]
     if not alike:
         return none

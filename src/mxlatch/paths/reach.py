@@ -4,8 +4,7 @@ A way is reached if some run of the sender hands the message over there: chance 
 first, and every door before it may come to an outcome after which this sender goes on. Where nothing is known of a
 door, each outcome may be.
 
-All senders of a table walk the records at once, each as a bit of a number. Only preferences, outcomes and whether two
-records share an address matter to them, and domains are much alike in that: each shape is walked once.
+All senders of a table walk the records at once, each as a bit of a number.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,14 +17,13 @@ from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
-_MOST_KEPT = 16_384  # shapes of a domain's records and sets of senders; some hundred octets each
-
-Step = tuple[int, int, int]  # a record's number, its preference, and what a try of its door may come to
-Record = tuple[str, int, int, int]  # of which name, its preference, what its door may come to, the number of the way in
-_NAME = itemgetter(0)
+_MOST_KEPT = 4096  # sets of senders; of one table some dozens come by one way
 
 # A way in, the id of its door, and the door: faster to go through, time and again, than three sequences side by side.
 Arrival = tuple[WayIn, str, Facts]
+# Of which name, its preference, what a try of its door may come to, the number of the way in, the address.
+Record = tuple[str, int, int, int, str]
+_NAME, _ADDRESS = itemgetter(0), itemgetter(-1)
 
 
 class Senders:
@@ -61,10 +59,10 @@ class Senders:
             records = []
             for index, (way, _, door) in enumerate(arrivals):
                 if way.kind in kinds:
-                    records.append((way.name, way.preference, door.outcomes, index))
+                    records.append((way.name, way.preference, door.outcomes, index, door.address))
             records.sort()  # no two have one index
             for of_one_name in _by_name(records):
-                walkers.walk(of_one_name, arrivals, found)
+                walkers.walk(of_one_name, found)
         return found
 
 
@@ -84,21 +82,19 @@ class _Walkers:
         self._try_on = [sum(bit for bit, each in walkers if not each.tries or n < each.tries) for n in made]
         self._speak_on = [sum(bit for bit, each in walkers if not each.sessions or n < each.sessions) for n in made]
 
-    def walk(self, records: Sequence[Record], arrivals, found: list[int]) -> None:
+    def walk(self, records: list[Record], found: list[int]) -> None:
         """Add to each way in who comes to it."""
-        once = self._once
-        if once and len({arrivals[index][2].address for _, _, _, index in records}) == len(records):
-            once = 0
-        self._walk(self._up & ~once, records, found)
-        self._walk(self._down & ~once, records[::-1], found)
-        if once:
-            self._walk_once(self._up & once, records, arrivals, found)
-            self._walk_once(self._down & once, records[::-1], arrivals, found)
+        # Who tries no address twice is like the others where no two records have one.
+        once = self._once if len(set(map(_ADDRESS, records))) < len(records) else 0
+        for senders, order in ((self._up, records), (self._down, records[::-1])):
+            self._walk(senders & ~once, order, found)
+            if senders & once:
+                self._walk_once(senders & once, order, found)
 
-    def _walk(self, senders: int, steps: Iterable[Record], found: list[int]) -> None:
+    def _walk(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
         go_on, most = self._go_on, self._most
-        left, tries, sessions, level = senders, 0, 0, None
-        for _, preference, outcomes, index in steps:
+        left, sessions, level = senders, 0, None
+        for tries, (_, preference, outcomes, index, _) in enumerate(records):
             if preference != level:
                 level = preference
                 left &= self._try_on[tries if tries < most else most]
@@ -108,19 +104,18 @@ class _Walkers:
                 senders = left
             found[index] |= senders
             left &= go_on[outcomes]
-            tries += 1
             if not outcomes & NO_ANSWER_BIT:
                 sessions += 1
 
-    def _walk_once(self, senders: int, steps: Iterable[Step], places: Sequence[int], found: list[int]) -> None:
+    def _walk_once(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
         """The same of senders that try no address twice; at which of its records of one preference, chance decides."""
-        alike = {}
-        for step in steps:
-            alike.setdefault(places[step[3]][2].address, []).append(step)
+        alike: dict[str, list[Record]] = {}
+        for record in records:
+            alike.setdefault(record[-1], []).append(record)
         come = [0] * len(found)
-        self._walk(senders, (each[0] for each in alike.values()), come)
-        for (_, level, _, first), *others in alike.values():
-            for index in (first, *(other for _, preference, _, other in others if preference == level)):
+        self._walk(senders, [each[0] for each in alike.values()], come)
+        for (_, level, _, first, _), *others in alike.values():
+            for index in (first, *[other for _, preference, _, other, _ in others if preference == level]):
                 found[index] |= come[first]
 
 
@@ -147,16 +142,8 @@ def possible(door: Door) -> frozenset[str]:
     return frozenset(word for word, bit in OUTCOME_BIT.items() if outcomes & bit)
 
 
-def _by_name(records: list[Record]) -> Iterable[Iterable[Record]]:
+def _by_name(records: list[Record]) -> Iterable[list[Record]]:
     """The records of each name; mostly there is one."""
     if records and records[0][0] == records[-1][0]:
         return (records,)
     return [list(each) for _, each in groupby(records, _NAME)]
-
-
-def _places(addresses: Sequence[str]) -> tuple[int, ...]:
-    """A number for each address, the first of them 0; () if no two are the same."""
-    if len(set(addresses)) == len(addresses):
-        return ()
-    numbers: dict[str, int] = {}
-    return tuple([numbers.setdefault(address, len(numbers)) for address in addresses])
