@@ -66,20 +66,22 @@ def test_what_a_try_may_come_to_and_who_gets_in(case, given, stranger, relay, en
 
 
 @pytest.mark.parametrize(
-    ("state", "kind"),
+    ("state", "sets"),
     [
-        ("found", "found"),
-        ("likely-found", "found"),
-        ("likely-absent", "likely"),
-        ("absent", "absent"),
-        ("unknown", "others"),
-        ("not-asked", "others"),
+        ("found", ["found"]),
+        ("likely-found", ["found"]),
+        ("likely-absent", ["lacks"]),
+        ("absent", ["lacks", "absent"]),
+        ("unknown", ["others", "unknown"]),
+        ("not-asked", ["others", "unknown"]),
     ],
 )
-def test_a_latch_is_there_likely_not_surely_not_or_only_spoken_of(state, kind):
+def test_a_latch_is_there_likely_not_surely_not_or_only_spoken_of(state, sets):
     facts = facts_of(door(1, spf=state))
-    masks = {each: getattr(facts, each) for each in ("found", "likely", "absent", "others")}
-    assert {each: latches_of(mask) for each, mask in masks.items() if mask} == {kind: (Latch.SPF,)}
+    spf = latch_mask((Latch.SPF,))
+    assert [each for each in ("found", "lacks", "absent", "others", "unknown") if getattr(facts, each) & spf] == sets
+    assert facts.found | facts.lacks | facts.absent | facts.others | spf == spf
+    assert facts.unknown | spf == latch_mask(Latch)
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ MUTANTS = {
 @pytest.mark.parametrize("forgotten", MUTANTS.values(), ids=MUTANTS)
 def test_a_mutant_of_the_engine_is_found_out(forgotten, monkeypatch):
     monkeypatch.setattr(reach, "OUTCOME_BIT", reach.OUTCOME_BIT | forgotten)
-    monkeypatch.setattr(reach, "_made", [reach.Senders(())])  # shapes that were worked out before
+    monkeypatch.setattr(reach, "_made", [reach.Senders(())])  # made with the right bits
     wrong, _ = differences(seed=4, limit=200)
     assert wrong
 

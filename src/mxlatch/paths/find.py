@@ -6,7 +6,7 @@ numbers, since a planner asks thousands of times; `paths.hops` tells the same in
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from operator import itemgetter
 
 from mxlatch.paths.facts import ALL_LATCHES, RECIPIENTS, Facts, facts_of, latch_mask, latches_of
@@ -22,6 +22,8 @@ from mxlatch.world.model import FORWARD, Relay, World
 _DEEPEST = 8  # relays in a row; a longer chain is a loop
 _MOST_ROUTES = 64  # chains that are begun at one door; ten relays that hand on to each other would make a million
 
+_MOST_KEPT = 4096  # judgements; the states of the latches that are demanded are few, and make some hundred
+
 _CLOSED, _UNKNOWN, _LIKELY, _PROVEN = map(int, sorted(Certainty))
 _CERTAINTY = tuple(sorted(Certainty))
 _LIKELY_CLOSED = DoorVerdict.LIKELY_CLOSED  # a member of an enumeration costs ten times a name
@@ -29,6 +31,7 @@ _NO_DEMAND = -1  # for the latches that are missing
 # The weight of a path: the surest is the lightest, then that of the fewest steps, then that which lacks most.
 _STEP, _LESS_SURE = 1 << 8, 1 << 16
 _LAST = itemgetter(-1)
+_NOWHERE: dict[str, list[Relay]] = {}
 
 # As in `Path`: certainty, missing, unsure, surely missing; and the weight without the steps between servers.
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
@@ -36,27 +39,29 @@ Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, 
 
 def find(world: World) -> Paths:
     """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
-    doors = world.doors_by_id
-    facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
-    onward = _onward(world) if world.relays else {}
+    facts = {id: facts_of(door) for id, door in world.doors_by_id.items()}
+    arrivals = [(way, door, facts[door]) for way, door in world.ways_in]
+    onward = _onward(world) if world.relays else _NOWHERE
     senders = senders_of(world.behaviours)
-    masks = senders.reaching(world.ways_in, facts)
+    masks = senders.reaching(arrivals)
     base = latch_mask(world.baseline)
+    demands = base and not world.proven
     told = partial(_hops, world)
     found: list[tuple[int, int, str, str, str, tuple[str, ...], int, Path]] = []
     relayed: list[Route] = []
-    for (way, door), mask in zip(world.ways_in, masks, strict=True):
-        behaviours, does = senders.told(mask)
+    for number, (way, door, first) in enumerate(arrivals):
+        behaviours, does = senders.told(masks[number])
+        by: tuple[str, ...] = (door,)
+        if demands and door not in onward and not first.foreign:  # all hangs on the door alone, as it mostly does
+            certainty, missing, unsure, surely, weight = _judgement(
+                base & first.lacks, base & first.unknown, base & first.absent, first.arrives
+            )
+            path = Path(way, by, certainty, missing, unsure, surely, behaviours, does, told)
+            found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
+            continue
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            first, relays = facts[door], route.relays
-            if relays or route.stuck or first.mute or first.refuses or world.proven or not base:
-                certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
-            else:  # all hangs on the door alone, as it mostly does
-                lacks = first.likely | first.absent
-                certainty, missing, unsure, surely, weight = _judgement(
-                    base & lacks, base & ~(lacks | first.found), base & first.absent, first.arrives
-                )
-            by: tuple[str, ...] = (door,)
+            certainty, missing, unsure, surely, weight = judged(route, base, facts, world)
+            relays = route.relays
             if relays:
                 relayed.append(route)
                 weight += len(relays) * _STEP
@@ -65,8 +70,7 @@ def find(world: World) -> Paths:
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # two never have one number, so that no path is compared
     paths = tuple(map(_LAST, found))
-    without = partial(_lacking, world, facts, onward)
-    given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
+    given = Judged(world, facts, arrivals, masks, senders, paths, onward, relayed, _lacking)
     return Paths(paths, _verdicts(facts, paths, base), held(given))
 
 
@@ -74,14 +78,12 @@ def _hops(world: World, path: Path) -> tuple[Hop, ...]:
     return hops_of(world, Route(path.way_in, path.doors[0], path.relays, path.stuck), path.does, path.missing)
 
 
-def _lacking(
-    world: World, facts: dict[str, Facts], onward: dict[str, list[Relay]], latches: Sequence[Latch]
-) -> Iterator[tuple[int, Route, tuple[Latch, ...]]]:
+def _lacking(given: Judged, latches: Sequence[Latch]) -> Iterator[tuple[int, Route, tuple[Latch, ...]]]:
     """For a demand other than the baseline: each route's certainty to go without, and what it lacks."""
-    base = latch_mask(latches)
+    base, world, onward = latch_mask(latches), given.world, given.onward
     for way, door in world.ways_in:
         for route in _chains(way, door, onward, world) if door in onward else (Route(way, door),):
-            certainty, missing, _, _, _ = judged(route, base, facts, world)
+            certainty, missing, _, _, _ = judged(route, base, given.facts, world)
             yield certainty, route, missing
 
 
@@ -98,14 +100,14 @@ def _chains(way: WayIn, door: str, onward: dict[str, list[Relay]], world: World)
     begun = 1
     while waiting:
         relays = waiting.pop()
-        at = relays[-1].next_door if relays else door
+        passed = [door, *[relay.next_door for relay in relays]]
+        at = passed[-1]
         if at not in onward:
             yield Route(way, door, relays)
             continue
-        passed = [door, *[relay.next_door for relay in relays]]
         given = [relay for relay in onward[at] if relay.name in ("", way.name)]
         left = [relay for relay in given if relay.next_door not in passed and may_be_tried(relay, world)]
-        delivers = all(relay.kind == FORWARD for relay in given)
+        delivers = not [relay for relay in given if relay.kind != FORWARD]
         # What is cut short at a bound counts as delivered there: that leaves latches out and adds none.
         cut_short = len(relays) >= _DEEPEST - 1 or begun >= _MOST_ROUTES
         if delivers or not left or cut_short:
@@ -121,18 +123,18 @@ def judged(route: Route, base: int, facts: dict[str, Facts], world: World) -> Ju
     A path is the least of its steps; nothing missing and nothing unsure is a path that meets the base.
     """
     first = facts[route.door]
-    found, likely, absent, least = first.found, first.likely, first.absent, first.entry
+    found, lacks, absent, least = first.found, first.lacks, first.absent, first.entry
     if doubtful(first, route.way, world):
-        found, likely, absent = found & ~RECIPIENTS, likely & ~RECIPIENTS, absent & ~RECIPIENTS
+        found, lacks, absent = found & ~RECIPIENTS, lacks & ~RECIPIENTS, absent & ~RECIPIENTS
     if route.relays:
-        found, likely, absent, least = _behind(route.relays, found, likely, absent, least, facts, world)
-    arrives = _in_mailbox(route, least, first, world)
+        found, lacks, absent, least = _behind(route.relays, found, lacks, absent, least, facts, world)
+    arrives = int(_in_mailbox(route, least, first, world))  # a memo is slow with the members of an enumeration
     if not base:
         return _judgement(_NO_DEMAND, 0, 0, min(arrives, _LIKELY if _is_unlatched(route, facts, world) else _UNKNOWN))
-    return _judgement(base & (likely | absent), base & ~(found | likely | absent), base & absent, arrives)
+    return _judgement(base & lacks, base & ~(found | lacks), base & absent, arrives)
 
 
-@cache  # the states of the latches that are demanded are few: some hundred judgements
+@lru_cache(_MOST_KEPT)
 def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgement:
     """Of a path on which these latches are missing, not known, surely missing, and mail arrives so surely."""
     certainty = arrives
@@ -148,22 +150,22 @@ def _judgement(missing: int, unsure: int, surely: int, arrives: int) -> Judgemen
 
 
 def _behind(
-    relays: Sequence[Relay], found: int, likely: int, absent: int, least: int, facts: dict[str, Facts], world: World
+    relays: Sequence[Relay], found: int, lacks: int, absent: int, least: int, facts: dict[str, Facts], world: World
 ) -> tuple[int, int, int, int]:
     """What the hops behind the door add: each latch is met at the best of those that see and do not waive it."""
-    unknown, seen = ALL_LATCHES & ~(found | likely | absent), ALL_LATCHES
+    unknown, likely, seen = ALL_LATCHES & ~(found | lacks), lacks & ~absent, ALL_LATCHES
     for relay in relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
         heard = counts & ~here.mute
         found |= here.found & heard
-        likely |= here.likely & heard
-        unknown |= counts & ~(heard & (here.found | here.likely | here.absent))
+        likely |= here.lacks & ~here.absent & heard
+        unknown |= counts & ~(heard & ~here.unknown)
         least = min(least, handed_on(relay, world))
     unknown &= ~found
-    likely &= ~(found | unknown)
-    return found, likely, ALL_LATCHES & ~(found | unknown | likely), least
+    lacks = ALL_LATCHES & ~(found | unknown)
+    return found, lacks, lacks & ~likely, least
 
 
 def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
@@ -172,13 +174,13 @@ def _is_unlatched(route: Route, facts: dict[str, Facts], world: World) -> bool:
     For where no baseline demands anything: such a path meets the demand, and is never closed.
     """
     first = facts[route.door]
-    bare, seen = first.absent | first.likely, ALL_LATCHES
+    bare, seen = first.lacks, ALL_LATCHES
     shown = first.found | first.others | (RECIPIENTS if doubtful(first, route.way, world) else 0)
     for relay in route.relays:
         here = facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & ~latch_mask(relay.waives)
-        bare |= counts & (here.absent | here.likely) & ~here.mute
+        bare |= counts & here.lacks & ~here.mute
         shown |= counts & (here.found | here.others | here.mute)
     return bool(bare) and not shown
 
@@ -194,20 +196,16 @@ def _in_mailbox(route: Route, least: int, first: Facts, world: World) -> int:
 
 def _verdicts(facts: dict[str, Facts], paths: Sequence[Path], base: int) -> dict[str, DoorVerdict]:
     """What each door means for the baseline, by the worst of the paths that enter by it."""
+    # A door of which nothing is known is not even bare.
     found = dict.fromkeys(facts, _VERDICTS[_UNKNOWN])
     for path in reversed(paths):  # the surest way round stands first
         found[path.doors[0]] = _VERDICTS[path.certainty]
     for id, door in facts.items():
         if door.silent:
             found[id] = _LIKELY_CLOSED
-        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and _is_bare(door):
+        elif not base and found[id] is not _VERDICTS[_CLOSED] and door.entry == _PROVEN and door.lacks:
             found[id] = DoorVerdict.UNLATCHED
     return found
-
-
-def _is_bare(door: Facts) -> bool:
-    """True if some latch is surely or likely not there; a door of which nothing is known is no more than unknown."""
-    return bool(door.absent | door.likely)
 
 
 _VERDICTS = (DoorVerdict.CLOSED, DoorVerdict.UNKNOWN, DoorVerdict.OPEN, DoorVerdict.OPEN)  # by certainty

@@ -3,7 +3,7 @@
 The engine judges in numbers (`paths.find`); this says the same in words, for the few paths that are shown.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 
 from msgspec import Struct
@@ -76,19 +76,25 @@ SEEN_BEHIND = {how: ALL_LATCHES & ~latch_mask(blind) for how, blind in _BLIND_BE
 
 def hops_of(world: World, route: Route, does: str, missing: Sequence[Latch]) -> tuple[Hop, ...]:
     """The hops of a route: sender, way in, door, relays, the latches that are missing, mailbox."""
-    way, doors = route.way, world.doors_by_id
-    first, behind = doors[route.door], [doors[relay.next_door] for relay in route.relays] if route.relays else ()
+    way, relays, doors = route.way, route.relays, world.doors_by_id
+    first, behind = doors[route.door], [doors[relay.next_door] for relay in relays]
+    facts = facts_of(first)
     hops = [
         Hop("sender", f"A stranger {does.replace('{name}', way.name)}", _PROVEN),
-        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
-        _door_hop(first, route.door),
+        way_hop(way),
+        _door_hop(first, facts, route.door),
     ]
-    if route.relays:
-        hops += map(_relay_hop, route.relays, behind, repeat(world))
+    if relays:
+        hops += map(_relay_hop, relays, behind, repeat(world))
     for latch in missing:
-        hops.append(_latch_hop(latch, first, behind, route, world))
-    hops.append(_mailbox_hop(route, first, world))
+        hops.append(_latch_hop(latch, first, facts, behind, route, world))
+    hops.append(_mailbox_hop(first, facts, route, world))
     return tuple(hops)
+
+
+def way_hop(way: WayIn) -> Hop:
+    """The way in as a hop."""
+    return Hop("way-in", way_text(way), _PROVEN, way.evidence[:1])
 
 
 def way_text(way: WayIn) -> str:
@@ -111,8 +117,8 @@ def _said_by(evidence: Sequence[Evidence]) -> str:
 _ONE_SAYS = ", as 1 server says"
 
 
-def _latch_hop(latch: Latch, first: Door, behind: Sequence[Door], route: Route, world: World) -> Hop:
-    if not behind and not facts_of(first).mute:
+def _latch_hop(latch: Latch, first: Door, facts: Facts, behind: Sequence[Door], route: Route, world: World) -> Hop:
+    if not behind and not facts.mute:
         certainty, state = _missed(latch, first)
         return Hop("latch", f"{latch}: {state.detail}", certainty, state.evidence)
     certainty, state = _met(latch, first, behind, route, world)
@@ -152,7 +158,9 @@ def _in_vain(latch: Latch, behind: Sequence[Door], route: Route) -> str:
     return ""
 
 
-def _door_hop(door: Door, id: str) -> Hop:
+def _door_hop(door: Door, facts: Facts, id: str) -> Hop:
+    if facts.entry == _PROVEN:
+        return Hop("door", f"{id} answers", _PROVEN, door.evidence[:1])
     if door.endpoint == LOCKED:
         return Hop("door", f"{id} is locked to the filter", _CLOSED, door.evidence[1:])
     evidence = door.evidence[:1]
@@ -160,10 +168,8 @@ def _door_hop(door: Door, id: str) -> Hop:
         return Hop("door", f"{id} {door.reason}", _CLOSED, evidence)
     if door.state is _FILTERED and door.closed_by is not None:
         return Hop("door", f"{id} is {door.reason}", _CLOSED, (*evidence, door.closed_by))
-    if facts_of(door).entry == _CLOSED:
+    if facts.entry == _CLOSED:
         return Hop("door", f"{id} is a trap, which takes nothing", _CLOSED, evidence)
-    if door.state is _OPEN:
-        return Hop("door", f"{id} answers", _PROVEN, evidence)
     return Hop("door", f"{id}: {door.reason}", _UNKNOWN, evidence)
 
 
@@ -205,16 +211,16 @@ def handed_on(relay: Relay, world: World) -> Certainty:
 
 def taken(door: Facts, way: WayIn, world: World) -> Certainty:
     """How surely the door takes a stranger's mail that comes this way, as far as it was seen to."""
-    entry = _CERTAINTY[door.entry]
-    return min(entry, refused(door, way, world)) if door.refuses else entry
+    is_foreign = door.refuses and door.foreign and _is_foreign(door, way, world)
+    return _CLOSED if is_foreign else _CERTAINTY[door.takes]
 
 
 def _listed(doors: Sequence[str]) -> str:
     return doors[0] if len(doors) == 1 else f"{doors[0]} and {len(doors) - 1} more"
 
 
-def _mailbox_hop(route: Route, first: Door, world: World) -> Hop:
-    facts, relays = facts_of(first), route.relays
+def _mailbox_hop(first: Door, facts: Facts, route: Route, world: World) -> Hop:
+    relays = route.relays
     last = relays[-1].next_door if relays else route.door
     canary = world.proven.get(route.door)
     if canary is not None:
@@ -271,13 +277,14 @@ def _refusal(door: Door, route: Route, world: World) -> Hop:
     return Hop("mailbox", text, certainty, (said,))
 
 
-def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> Iterator[Hop]:
+def told_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
     """A counter-example that lies between servers: the relays, and what comes of it."""
-    for relay in relays:
-        if relay.cut is not None:
-            yield Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", _PROVEN, (relay.cut,))
-        elif relay.next_door == relay.door:
-            yield Hop("relay", f"{relay.door} hands mail back to itself", _PROVEN, relay.evidence)
-        else:
-            yield Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)
-    yield Hop("mailbox", text, certainty)
+    return *map(_between, relays), Hop("mailbox", text, certainty)
+
+
+def _between(relay: Relay) -> Hop:
+    if relay.cut is not None:
+        return Hop("relay", f"{relay.next_door} lets nothing in from {relay.door}", _PROVEN, (relay.cut,))
+    if relay.next_door == relay.door:
+        return Hop("relay", f"{relay.door} hands mail back to itself", _PROVEN, relay.evidence)
+    return Hop("relay", f"{relay.door} hands on to {relay.next_door}", _PROVEN, relay.evidence)

@@ -80,7 +80,7 @@ class Holds(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, gc=False):
     """Whether a property holds. told: makes the counter-example, or what is not known, in the form of a path's hops.
 
     Of what lies between servers, relays: those of the counter-example; latches: by which the last of them is refused;

@@ -7,7 +7,7 @@ does not say where it hands on keeps its mail; whether a filter passes a transac
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from mxlatch.paths.facts import (
     ALL_LATCHES,
@@ -15,7 +15,6 @@ from mxlatch.paths.facts import (
     NO_ANSWER_BIT,
     RECIPIENTS,
     Facts,
-    facts_of,
     latch_mask,
     latches_of,
 )
@@ -29,12 +28,13 @@ from mxlatch.paths.hops import (
     surely_tried,
     taken,
     told_of_relays,
+    way_hop,
     way_text,
 )
 from mxlatch.paths.model import Held, Holds, Hop, Path, Property
-from mxlatch.paths.reach import Senders
+from mxlatch.paths.reach import Arrival, Senders
 from mxlatch.paths.tls import demanded
-from mxlatch.terms.door import PUBLISHED, Door, DoorState, WayIn
+from mxlatch.terms.door import PUBLISHED, DoorState, WayIn
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
 from mxlatch.terms.wording import listed
@@ -52,11 +52,11 @@ _REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, 
 _HOLDS_MAIL = ("backup", "relay")  # roles that accept and hold
 _FILTER = "filter"
 
-Lacking = Callable[[Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ...]]]]
+Lacking = Callable[["Judged", Sequence[Latch]], Iterator[tuple[int, Route, tuple[Latch, ...]]]]
 
 
-class Judged(Struct, frozen=True):
-    """What the engine knows when the paths are found. masks: by way in, the senders that may come by it.
+class Judged(Struct, frozen=True, gc=False):
+    """What the engine knows when the paths are found. masks: for each arrival, the senders that may come by it.
 
     onward: the relays of each door. routes: those that go on behind their door. lacking: for another demand than the
     baseline, each route's certainty to go without, and what it lacks.
@@ -64,6 +64,7 @@ class Judged(Struct, frozen=True):
 
     world: World
     facts: dict[str, Facts]
+    arrivals: Sequence[Arrival]
     masks: Sequence[int]
     senders: Senders
     paths: tuple[Path, ...]
@@ -86,11 +87,8 @@ def held(given: Judged) -> tuple[Held, ...]:
     )
 
 
-_HOLDS = {each: Held(each, _YES) for each in Property}
-_NO_RELAYS = _NO_BACKSCATTER, _, _ = tuple(_HOLDS[each] for each in (_BACKSCATTER, _DELAY, _LOOP))
-_NO_ROUND, _DELIVERED, _ENCRYPTED = (_HOLDS[each] for each in (_ROUND, _DELIVERY, _ENCRYPTION))
-
-
+_NO_ROUND, _DELIVERED, _ENCRYPTED = (Held(each, _YES) for each in (_ROUND, _DELIVERY, _ENCRYPTION))
+_NO_RELAYS = _NO_BACKSCATTER, _TOLD, _NO_LOOP = tuple(Held(each, _YES) for each in (_BACKSCATTER, _DELAY, _LOOP))
 _ENCRYPTED_PERHAPS = Held(_ENCRYPTION, _MAYBE)
 
 
@@ -108,7 +106,7 @@ def _policies(given: Judged) -> Iterator[Held]:
     for policy in world.inventory.policies:
         if not policy.concerns(world.domain, world.vantage):
             continue
-        worst = max(given.lacking(policy.passes), key=lambda each: each[0], default=None)
+        worst = max(given.lacking(given, policy.passes), key=lambda each: each[0], default=None)
         if worst is None or worst[0] == _CLOSED:
             yield Held(Property.POLICY, _YES)
             continue
@@ -140,23 +138,22 @@ def _delivery(given: Judged, looping: Held) -> Held:
             if each.holds is _NO:
                 return each
         unsure = next((each for each in nowhere if each.holds is _MAYBE), None)
-    surely = _missed(given, _PROVEN)
+    surely = _missed(given, int(_PROVEN))
     if surely is None:
         return unsure or _DELIVERED
-    maybe = _missed(given, _UNKNOWN)
+    maybe = _missed(given, int(_UNKNOWN))
     if maybe is not None:
         return Held(_DELIVERY, _NO, partial(_nowhere, given, *maybe))
     return Held(_DELIVERY, _MAYBE, partial(_unsure, given, *surely))
 
 
-def _missed(given: Judged, least: Certainty) -> tuple[str, int] | None:
+def _missed(given: Judged, least: int) -> tuple[str, int] | None:
     """A name, and its conforming senders of whom none comes to a door that takes mail at least so surely."""
     came: dict[str, int] = {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
+    for number, (way, _, door) in enumerate(given.arrivals):
         if way.kind in PUBLISHED:
-            name, here = way.name, given.facts[door]
-            takes = taken(here, way, given.world) if here.refuses else here.entry
-            came[name] = came.get(name, 0) | (mask if takes >= least else 0)
+            name, takes = way.name, taken(door, way, given.world) if door.foreign else door.takes
+            came[name] = came.get(name, 0) | (given.masks[number] if takes >= least else 0)
     conforming = given.senders.conforming
     for name, senders in came.items():
         if conforming & ~senders:
@@ -167,8 +164,8 @@ def _missed(given: Judged, least: Certainty) -> tuple[str, int] | None:
 def _nowhere_ending(given: Judged) -> Iterator[Held]:
     """Of each way by which conforming senders come to a door that may take their mail: does that end nowhere?"""
     fates: dict[str, _Fates] = {}
-    for (way, door), mask in zip(given.world.ways_in, given.masks, strict=True):
-        takes = taken(given.facts[door], way, given.world)
+    for (way, door, first), mask in zip(given.arrivals, given.masks, strict=True):
+        takes = taken(first, way, given.world)
         if way.kind in PUBLISHED and takes != _CLOSED and mask & given.senders.conforming:
             if way.name not in fates:
                 fates[way.name] = _fates(given, way.name)
@@ -261,11 +258,8 @@ def _chosen(given: Judged, relay: Relay) -> Certainty:
 
 
 def _ending(way: WayIn, relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
-    return (
-        Hop("sender", "A mail server of honest people delivers", _PROVEN),
-        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
-        *told_of_relays(relays, text, certainty),
-    )
+    sender = Hop("sender", "A mail server of honest people delivers", _PROVEN)
+    return sender, way_hop(way), *told_of_relays(relays, text, certainty)
 
 
 def _nowhere(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
@@ -280,40 +274,42 @@ def _unsure(given: Judged, name: str, senders: int) -> tuple[Hop, ...]:
 
 def _tried(given: Judged, name: str, senders: int, last: Hop) -> tuple[Hop, ...]:
     who = listed(given.senders.told(senders)[0])
-    tried = [(way, door) for way, door in given.world.ways_in if way.kind in PUBLISHED and way.name == name]
+    tried = [each for each in given.arrivals if each[0].kind in PUBLISHED and each[0].name == name]
     return (
         Hop("sender", f"A mail server of honest people delivers to {name} (one that does as {who})", _PROVEN),
-        *(_tried_hop(given, way, given.world.door(door)) for way, door in tried),
+        *[_tried_hop(given, *each) for each in tried],
         last,
     )
 
 
-def _tried_hop(given: Judged, way: WayIn, door: Door) -> Hop:
-    takes = taken(facts_of(door), way, given.world)
-    if takes == _PROVEN:
+def _tried_hop(given: Judged, way: WayIn, id: str, facts: Facts) -> Hop:
+    takes, door = taken(facts, way, given.world), given.world.door(id)
+    if takes is _PROVEN:
         said = "takes mail, but comes too late in the order"
     elif door.state is _OPEN:
-        said = "refuses it" if takes == _CLOSED else "refused the valid recipient, perhaps from us only"
+        said = "refuses it" if takes is _CLOSED else "refused the valid recipient, perhaps from us only"
     else:
         said = door.reason
-    return Hop("door", f"{way_text(way)}: {door.id} {said}".rstrip(), takes, door.evidence[:1])
+    return Hop("door", f"{way_text(way)}: {id} {said}".rstrip(), takes, door.evidence[:1])
 
 
 def _between_servers(given: Judged) -> tuple[Held, Held, Held]:
     relays = given.world.relays
     return (
-        _worst(Property.BACKSCATTER, [_backscatter(given, route) for route in given.routes]),
-        _worst(Property.DELAY, [_delay(given.world, relay) for relay in _one_of_each(relays)]),
-        _worst(Property.LOOP, list(_loops(given))),
+        _worst([_backscatter(given, route) for route in given.routes], _NO_BACKSCATTER),
+        _worst([_delay(given.world, relay) for relay in _one_of_each(relays)], _TOLD),
+        _worst(list(_loops(given)), _NO_LOOP),
     )
 
 
-def _worst(property: Property, each: Sequence[Held]) -> Held:
-    for holds in (_NO, _MAYBE):
-        alike = tuple([one for one in each if one.holds is holds])
-        if alike:
-            return structs.replace(alike[0], all=alike)
-    return _HOLDS[property]
+def _worst(found: Sequence[Held], none: Held) -> Held:
+    if not found:
+        return none
+    alike = [each for each in found if each.holds is _NO] or [each for each in found if each.holds is _MAYBE]
+    if not alike:
+        return none
+    worst = alike[0]
+    return Held(worst.property, worst.holds, worst.told, worst.relays, worst.latches, tuple(alike))
 
 
 def _backscatter(given: Judged, route: Route) -> Held:
@@ -322,52 +318,48 @@ def _backscatter(given: Judged, route: Route) -> Held:
     A filter may pass the transaction through, so that the refusal reaches the client before anything is accepted.
     Limit: where nothing is known of a latch behind, only `recipient` makes this unknown, or it always would be.
     """
-    first = given.facts[route.door]
+    first, doors = given.facts[route.door], given.world.doors_by_id
     takes = taken(first, route.way, given.world)
-    if takes == _CLOSED:
+    if takes is _CLOSED:
         return _NO_BACKSCATTER
-    has, lacks = first.found & _REFUSING, (first.absent | first.likely) & _REFUSING
+    has, lacks = first.found & _REFUSING, first.lacks & _REFUSING
     if doubtful(first, route.way, given.world):
         has, lacks = has & ~RECIPIENTS, lacks & ~RECIPIENTS
     free = _REFUSING & ~has  # what the door may let in
-    accepted = 0 if given.world.door(route.door).role == _FILTER else lacks
-    sure, seen, maybe = takes == _PROVEN, ALL_LATCHES, None
+    accepted = 0 if doors[route.door].role == _FILTER else lacks
+    sure, seen, maybe = takes is _PROVEN, ALL_LATCHES, None
     for number, relay in enumerate(route.relays, 1):
         handed = handed_on(relay, given.world)
-        if handed == _CLOSED:
+        if handed is _CLOSED:
             break
-        sure = sure and handed == _PROVEN
+        sure = sure and handed is _PROVEN
         here = given.facts[relay.next_door]
         seen &= SEEN_BEHIND[relay.hands_on_client]
         counts = seen & _REFUSING & ~latch_mask(relay.waives)
         refuses = counts & here.found & ~here.mute
-        may = counts & ~(here.absent | here.likely) | counts & here.mute
+        may = counts & (~here.lacks | here.mute)
         if refuses & accepted and sure:
             return _returned(_NO, route.relays[:number], refuses & accepted)
         if maybe is None and (refuses | may & _RECIPIENT) & free:
             maybe = _returned(_MAYBE, route.relays[:number], (refuses | may & _RECIPIENT) & free)
         lacks &= ~may & ~refuses
-        if given.world.door(relay.next_door).role != _FILTER:
+        if doors[relay.next_door].role != _FILTER:
             accepted |= lacks
     return maybe or _NO_BACKSCATTER
 
 
 def _returned(holds: Holds, relays: Sequence[Relay], latches: int) -> Held:
-    surely = holds is _NO
-    by = listed([str(latch) for latch in latches_of(latches)])
-    here, there = relays[-1].door, relays[-1].next_door
-    text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to forged senders"
-    if not surely:
-        text = (
-            f"whether {there} refuses by {by} what {here} has accepted is not known: it would go back to forged senders"
-        )
-    certainty = _LIKELY if surely else _UNKNOWN
-    told = partial(_tuple_of_relays, relays, text, certainty)
-    return Held(Property.BACKSCATTER, holds, told, tuple(relays), latches_of(latches))
+    told = partial(_returned_hops, relays, latches_of(latches), holds)
+    return Held(_BACKSCATTER, holds, told, tuple(relays), latches_of(latches))
 
 
-def _tuple_of_relays(relays: Sequence[Relay], text: str, certainty: Certainty) -> tuple[Hop, ...]:
-    return tuple(told_of_relays(relays, text, certainty))
+def _returned_hops(relays: Sequence[Relay], latches: Sequence[Latch], holds: Holds) -> tuple[Hop, ...]:
+    here, there, by = relays[-1].door, relays[-1].next_door, listed([str(latch) for latch in latches])
+    if holds is _NO:
+        text = f"{there} refuses by {by} what {here} has accepted: {here} returns it to forged senders"
+        return told_of_relays(relays, text, _LIKELY)
+    text = f"whether {there} refuses by {by} what {here} has accepted is not known: it would go back to forged senders"
+    return told_of_relays(relays, text, _UNKNOWN)
 
 
 def _one_of_each(relays: Sequence[Relay]) -> Sequence[Relay]:
@@ -383,17 +375,20 @@ def _delay(world: World, relay: Relay) -> Held:
     """Is who sends by a server that accepts and holds told when the mail waits there? Of one relay alone."""
     door = world.door(relay.door)
     if relay.kind != BY_MX and door.role not in _HOLDS_MAIL:
-        return _HOLDS[_DELAY]
+        return _TOLD
     declared = world.inventory.door_at(door.address, door.port)
     if declared is not None and declared.tells_delay:
-        return _HOLDS[_DELAY]
-    said = declared is not None and declared.tells_delay is False
-    text = f"while {relay.next_door} is down, {door.id} holds the mail and tells its sender nothing"
-    if not said:
-        text = f"whether {door.id} tells senders of mail that waits there is not declared (Postfix does not by default)"
-    certainty = _LIKELY if said else _UNKNOWN
-    holds = _NO if said else _MAYBE
-    return Held(Property.DELAY, holds, partial(_tuple_of_relays, (relay,), text, certainty), (relay,))
+        return _TOLD
+    holds = _NO if declared is not None and declared.tells_delay is False else _MAYBE
+    return Held(_DELAY, holds, partial(_delay_hops, relay, holds), (relay,))
+
+
+def _delay_hops(relay: Relay, holds: Holds) -> tuple[Hop, ...]:
+    if holds is _NO:
+        text = f"while {relay.next_door} is down, {relay.door} holds the mail and tells its sender nothing"
+        return told_of_relays((relay,), text, _LIKELY)
+    text = f"whether {relay.door} tells senders of mail that waits there is not declared (Postfix does not by default)"
+    return told_of_relays((relay,), text, _UNKNOWN)
 
 
 def _loops(given: Judged) -> Iterator[Held]:
@@ -405,10 +400,9 @@ def _loops(given: Judged) -> Iterator[Held]:
     relays = given.world.relays
     for relay in relays:
         if relay.next_door == relay.door:
-            text = f"{relay.door} finds no better exchanger, or not itself among them: mail loops"
-            yield Held(Property.LOOP, _NO, partial(_tuple_of_relays, (relay,), text, _LIKELY), (relay,))
+            yield Held(_LOOP, _NO, partial(_loop_hops, (relay,), _NO), (relay,))
     others = [relay for relay in relays if relay.next_door != relay.door]
-    if not any(relay.next_door in given.onward for relay in others):
+    if given.onward.keys().isdisjoint([relay.next_door for relay in others]):
         return
     chosen = [(relay, _chosen(given, relay)) for relay in others]
     for name in {relay.name for relay in relays}:
@@ -416,11 +410,19 @@ def _loops(given: Judged) -> Iterator[Held]:
             ring = _ring([relay for relay, how in chosen if how >= least and relay.name in ("", name)])
             if ring:
                 holds = _NO if least == _PROVEN else _MAYBE
-                comes = "comes back" if holds is _NO else "may come back"
-                text = f"what {ring[0].door} hands on {comes} to it"
-                certainty = _LIKELY if holds is _NO else _UNKNOWN
-                yield Held(Property.LOOP, holds, partial(_tuple_of_relays, ring, text, certainty), ring)
+                yield Held(_LOOP, holds, partial(_loop_hops, ring, holds), ring)
                 break
+
+
+def _loop_hops(ring: Sequence[Relay], holds: Holds) -> tuple[Hop, ...]:
+    door = ring[0].door
+    if door == ring[0].next_door:
+        text = f"{door} finds no better exchanger, or not itself among them: mail loops"
+    elif holds is _NO:
+        text = f"what {door} hands on comes back to it"
+    else:
+        text = f"what {door} hands on may come back to it"
+    return told_of_relays(ring, text, _LIKELY if holds is _NO else _UNKNOWN)
 
 
 def _ring(relays: Sequence[Relay]) -> tuple[Relay, ...]:
@@ -448,9 +450,7 @@ def _tls(given: Judged) -> Held:
     """Every exchanger offers TLS: an attacker can force the fall-back to any that does not (RFC 8461, RFC 7672)."""
     without: tuple[WayIn, str] | None = None
     unsure = False
-    facts = given.facts
-    for way, door in given.world.ways_in:
-        here = facts[door]
+    for way, door, here in given.arrivals:
         if here.found & _TLS or way.kind not in PUBLISHED or here.outcomes == NO_ANSWER_BIT:
             continue
         if here.absent & _TLS and given.world.door(door).state is _OPEN:
@@ -468,7 +468,7 @@ def _plain(given: Judged, way: WayIn, door: str) -> tuple[Hop, ...]:
     state = given.world.door(door).latches[Latch.TLS]
     return (
         Hop("sender", "An attacker on the way shuts out the other exchangers", _PROVEN),
-        Hop("way-in", way_text(way), _PROVEN, way.evidence[:1]),
+        way_hop(way),
         Hop("latch", f"{Latch.TLS}: {state.detail}", _PROVEN, state.evidence),
         Hop("mailbox", f"{door} takes the mail in clear", _LIKELY),
     )

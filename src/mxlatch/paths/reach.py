@@ -4,25 +4,26 @@ A way is reached if some run of the sender hands the message over there: chance 
 first, and every door before it may come to an outcome after which this sender goes on. Where nothing is known of a
 door, each outcome may be.
 
-Only the order, the addresses and the outcomes of a domain's records matter to its senders, and there are few such
-shapes: each is worked out once.
+All senders of a table walk the records at once, each as a bit of a number.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 from mxlatch.paths.facts import ANY_OUTCOME, NO_ANSWER_BIT, OUTCOME_BIT, Facts, facts_of
 from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
-_MOST_KEPT = 100_000  # shapes; a few dozen octets each
-_MANY = 1 << 30  # more tries than anybody makes
-# A step's number: its outcomes, whether a preference begins with it, and above both a number for its address.
-_NEW_LEVEL, _ADDRESS = ANY_OUTCOME + 1, 5
+_MOST_KEPT = 4096  # sets of senders; of one table some dozens come by one way
 
-Shape = tuple[int, ...]
-Step = tuple[int, int]  # what the door may say, and a number that tells its address from others
+# A way in, the id of its door, and the door: faster to go through, time and again, than three sequences side by side.
+Arrival = tuple[WayIn, str, Facts]
+# Of which name, its preference, what a try of its door may come to, the number of the way in, the address.
+Record = tuple[str, int, int, int, str]
+_NAME, _ADDRESS = itemgetter(0), itemgetter(-1)
 
 
 class Senders:
@@ -32,20 +33,16 @@ class Senders:
         """Sort them: those among whose ways chance decides alone, and those that walk from record to record."""
         self.behaviours = behaviours
         self.conforming = sum(1 << n for n, each in enumerate(behaviours) if each.conforming)
+        self.told = lru_cache(_MOST_KEPT)(self._told)
         self._any: dict[str, int] = {}  # by kind of way: who may try any that it knows
-        self._walkers: dict[str, list[tuple[int, Behaviour]]] = {}  # by kinds, the others
-        self._kinds: dict[str, frozenset[str]] = {}
-        self._shapes: dict[str, dict[Shape, tuple[int, ...]]] = {}
-        self.told = cache(self._told)
+        walkers: dict[frozenset[str], list[tuple[int, Behaviour]]] = {}  # by the kinds that they know
         for number, each in enumerate(behaviours):
             if each.order == "random":  # chance may put any of them first
                 for kind in each.ways:
                     self._any[kind] = self._any.get(kind, 0) | 1 << number
             else:
-                key = ",".join(sorted(each.ways))
-                self._kinds[key] = frozenset(each.ways)
-                self._shapes[key] = {}
-                self._walkers.setdefault(key, []).append((1 << number, each))
+                walkers.setdefault(frozenset(each.ways), []).append((1 << number, each))
+        self._walkers = [(kinds, _Walkers(alike)) for kinds, alike in walkers.items()]
 
     def ids(self, mask: int) -> tuple[str, ...]:
         """The ids of these senders, in the order of the table."""
@@ -55,28 +52,71 @@ class Senders:
         """The ids of these senders, and what the first of them does; "{name}" stands for the mail domain."""
         return self.ids(mask), self.behaviours[(mask & -mask).bit_length() - 1].does if mask else "knows of the door"
 
-    def reaching(self, ways: Sequence[tuple[WayIn, str]], facts: dict[str, Facts]) -> list[int]:
-        """For each way in to a door: who may come that way."""
-        found = [self._any.get(way.kind, 0) for way, _ in ways]
-        for key, kinds in self._kinds.items():
-            by_name: dict[str, list[tuple[int, int, Facts]]] = {}
-            for index, (way, door) in enumerate(ways):
+    def reaching(self, arrivals: Sequence[Arrival]) -> list[int]:
+        """For each way in: who may come that way."""
+        found = [self._any.get(way.kind, 0) for way, _, _ in arrivals]
+        for kinds, walkers in self._walkers:
+            records = []
+            for index, (way, _, door) in enumerate(arrivals):
                 if way.kind in kinds:
-                    by_name.setdefault(way.name, []).append((way.preference, index, facts[door]))
-            for tried in by_name.values():
-                tried.sort()  # no two have one index
-                for (_, index, _), mask in zip(tried, self._of_shape(key, _shape(tried)), strict=True):
-                    found[index] |= mask
+                    records.append((way.name, way.preference, door.outcomes, index, door.address))
+            records.sort()  # no two have one index
+            for of_one_name in _by_name(records):
+                walkers.walk(of_one_name, found)
         return found
 
-    def _of_shape(self, key: str, shape: Shape) -> tuple[int, ...]:
-        shapes = self._shapes[key]
-        kept = shapes.get(shape)
-        if kept is None:
-            if len(shapes) >= _MOST_KEPT:
-                shapes.clear()
-            kept = shapes[shape] = _walked(shape, self._walkers[key])
-        return kept
+
+class _Walkers:
+    """Senders that take the same records in order; among those of one preference chance decides."""
+
+    def __init__(self, walkers: Sequence[tuple[int, Behaviour]]) -> None:
+        """Of each sender: its bit, and what it does."""
+        self._up = sum(bit for bit, each in walkers if each.order == "ascending")
+        self._down = sum(bit for bit, each in walkers if each.order == "descending")
+        self._once = sum(bit for bit, each in walkers if each.distinct)
+        after = [(bit, sum(OUTCOME_BIT[outcome] for outcome in each.goes_on)) for bit, each in walkers]
+        # Who goes on after a door that may come to these outcomes, and who has tries and sessions left after so many.
+        self._go_on = [sum(bit for bit, goes_on in after if goes_on & may) for may in range(ANY_OUTCOME + 1)]
+        self._most = max(max(each.tries, each.sessions) for _, each in walkers)
+        made = range(self._most + 1)
+        self._try_on = [sum(bit for bit, each in walkers if not each.tries or n < each.tries) for n in made]
+        self._speak_on = [sum(bit for bit, each in walkers if not each.sessions or n < each.sessions) for n in made]
+
+    def walk(self, records: list[Record], found: list[int]) -> None:
+        """Add to each way in who comes to it."""
+        # Who tries no address twice is like the others where no two records have one.
+        once = self._once if len(set(map(_ADDRESS, records))) < len(records) else 0
+        for senders, order in ((self._up, records), (self._down, records[::-1])):
+            self._walk(senders & ~once, order, found)
+            if senders & once:
+                self._walk_once(senders & once, order, found)
+
+    def _walk(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
+        go_on, most = self._go_on, self._most
+        left, sessions, level = senders, 0, None
+        for tries, (_, preference, outcomes, index, _) in enumerate(records):
+            if preference != level:
+                level = preference
+                left &= self._try_on[tries if tries < most else most]
+                left &= self._speak_on[sessions if sessions < most else most]
+                if not left:
+                    return
+                senders = left
+            found[index] |= senders
+            left &= go_on[outcomes]
+            if not outcomes & NO_ANSWER_BIT:
+                sessions += 1
+
+    def _walk_once(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
+        """The same of senders that try no address twice; at which of its records of one preference, chance decides."""
+        alike: dict[str, list[Record]] = {}
+        for record in records:
+            alike.setdefault(record[-1], []).append(record)
+        come = [0] * len(found)
+        self._walk(senders, [each[0] for each in alike.values()], come)
+        for (_, level, _, first, _), *others in alike.values():
+            for index in (first, *[other for _, preference, _, other, _ in others if preference == level]):
+                found[index] |= come[first]
 
 
 _made: list[Senders] = [Senders(())]
@@ -91,8 +131,8 @@ def senders_of(behaviours: tuple[Behaviour, ...]) -> Senders:
 
 def reached(world: World) -> list[tuple[Behaviour, ...]]:
     """For each of the world's ways in: the senders that may come that way, in the order of the world's table."""
-    facts = {door.id: facts_of(door) for door in world.doors}
-    masks = senders_of(world.behaviours).reaching(world.ways_in, facts)
+    arrivals = [(way, door, facts_of(world.door(door))) for way, door in world.ways_in]
+    masks = senders_of(world.behaviours).reaching(arrivals)
     return [tuple(each for n, each in enumerate(world.behaviours) if mask >> n & 1) for mask in masks]
 
 
@@ -102,50 +142,8 @@ def possible(door: Door) -> frozenset[str]:
     return frozenset(word for word, bit in OUTCOME_BIT.items() if outcomes & bit)
 
 
-def _shape(tried: Iterable[tuple[int, int, Facts]]) -> Shape:
-    """The steps in ascending order, each a number: outcomes, address, and whether a preference begins with it."""
-    shape = []
-    numbers: dict[str, int] = {}
-    last = -1
-    for preference, _, door in tried:
-        step = door.outcomes | numbers.setdefault(door.address, len(numbers)) << _ADDRESS
-        if preference != last:
-            last = preference
-            step |= _NEW_LEVEL
-        shape.append(step)
-    return tuple(shape)
-
-
-def _walked(shape: Shape, walkers: Sequence[tuple[int, Behaviour]]) -> tuple[int, ...]:
-    levels: list[list[tuple[int, Step]]] = []
-    for position, number in enumerate(shape):
-        if number & _NEW_LEVEL:
-            levels.append([])
-        levels[-1].append((position, (number & ANY_OUTCOME, number >> _ADDRESS)))
-    found = [0] * len(shape)
-    for bit, behaviour in walkers:
-        for position in _walk(behaviour, levels):
-            found[position] |= bit
-    return tuple(found)
-
-
-def _walk(behaviour: Behaviour, levels: Sequence[Sequence[tuple[int, Step]]]) -> list[int]:
-    """The positions that this sender may come to: among those of one preference chance decides."""
-    if behaviour.order == "descending":
-        levels = levels[::-1]
-    goes_on = sum(OUTCOME_BIT[outcome] for outcome in behaviour.goes_on)
-    tries, sessions = behaviour.tries or _MANY, behaviour.sessions or _MANY
-    tried: set[int] = set()
-    found: list[int] = []
-    for level in levels:
-        if tries <= 0 or sessions <= 0:
-            break
-        found += [position for position, (_, address) in level if not (behaviour.distinct and address in tried)]
-        for _, (outcomes, address) in level:
-            if not outcomes & goes_on:
-                return found
-            if not (behaviour.distinct and address in tried):
-                tries -= 1
-                sessions -= not outcomes & NO_ANSWER_BIT
-            tried.add(address)
-    return found
+def _by_name(records: list[Record]) -> Iterable[list[Record]]:
+    """The records of each name; mostly there is one."""
+    if records and records[0][0] == records[-1][0]:
+        return (records,)
+    return [list(each) for _, each in groupby(records, _NAME)]

@@ -105,4 +105,7 @@ class Door(Struct, frozen=True, dict=True):
     @property
     def id(self) -> str:
         """address:port."""
-        return door_id(self.address, self.port)
+        kept: str | None = self.__dict__.get("id")  # functools.cached_property takes a lock each time
+        if kept is None:
+            kept = self.__dict__["id"] = door_id(self.address, self.port)
+        return kept

@@ -262,7 +262,7 @@ class World(Struct, frozen=True, dict=True):
         """The doors, each under its id, in their order."""
         kept = self.__dict__.get("doors_by_id")  # functools.cached_property takes a lock each time
         if kept is None:
-            kept = self.__dict__["doors_by_id"] = {door_id(d.address, d.port): d for d in self.doors}
+            kept = self.__dict__["doors_by_id"] = {door.id: door for door in self.doors}
         return kept
 
     def exchange(self, name: str) -> Exchange | None:
@@ -282,10 +282,14 @@ class World(Struct, frozen=True, dict=True):
             kept = self.__dict__["served"] = any(takes_somebody(door.session) for door in self.doors)
         return kept
 
-    @cached_property
+    @property
     def cut_off(self) -> frozenset[tuple[str, str]]:
         """(door, next door) of the relays whose next door lets nothing in from there."""
-        return frozenset((relay.door, relay.next_door) for relay in self.relays if relay.cut is not None)
+        kept: frozenset[tuple[str, str]] | None = self.__dict__.get("cut_off")
+        if kept is None:
+            cut = [(relay.door, relay.next_door) for relay in self.relays if relay.cut is not None]
+            kept = self.__dict__["cut_off"] = frozenset(cut)
+        return kept
 
     # Kept, since checks ask again and again, and some domains have hundreds of either.
     @cached_property

@@ -22,9 +22,8 @@ _RELAYING = re.compile(
 )
 _OF_US = re.compile(r"\b(?:blocked|listed|blacklist|blocklist|reputation|spam)")  # judges the client
 
-
 _WANTS_LOGIN = 530  # "Authentication required" (RFC 4954 section 6); also "Must issue a STARTTLS command first"
-_LOGIN = re.compile(r"\bauth", re.I)
+_LOGIN_WORD = re.compile(r"\bauth", re.I)
 
 
 class Taking(StrEnum):
@@ -40,7 +39,8 @@ class Taking(StrEnum):
     __hash__ = str.__hash__  # as of `terms.latch.Latch`
 
 
-_TAKES, _NOT_ASKED = Taking.TAKES, Taking.NOT_ASKED  # a member of an enumeration costs ten times a name
+# A member of an enumeration costs ten times a name.
+_TAKES, _FOREIGN, _LOGIN, _REFUSES, _UNCLEAR, _NOT_ASKED = Taking
 
 
 def taking(session: Session | None) -> Taking:
@@ -50,38 +50,40 @@ def taking(session: Session | None) -> Taking:
 
 def heard(session: Session) -> tuple[Taking, bool]:
     """What was seen of it in one session, and whether any recipient at all was asked to come back later."""
-    replied = foreign = refused = 0
-    asked = taken = wants_login = later = False
+    asked = replied = taken = wants_login = later = False
+    all_foreign = all_refused = True
     for turn in session.turns:
         reply, label = turn.reply, turn.label
-        if label == _VALID:
-            asked = True
         if reply is None:
+            asked = asked or label == _VALID
             continue
         code = reply.code
-        if code == _WANTS_LOGIN and _LOGIN.search(reply.text) is not None:
+        if code == _WANTS_LOGIN and _LOGIN_WORD.search(reply.text) is not None:
             wants_login = True
-        if label:
-            kind = code // 100
-            if kind == _LATER:
-                later = True
-            if label != _VALID:
-                continue
-            replied += 1
-            if kind == _TAKEN:
-                taken = True
-            else:
-                refused += kind == _REFUSED
-                foreign += says_foreign(reply)
+        if not label:
+            continue
+        kind = code // 100
+        if kind == _LATER:
+            later = True
+        if label != _VALID:
+            continue
+        replied = True
+        if kind == _TAKEN:
+            taken = True
+            continue
+        if kind != _REFUSED:
+            all_refused = False
+        if all_foreign and not says_foreign(reply):
+            all_foreign = False
     if taken:
         return _TAKES, later
     if wants_login:
-        return Taking.LOGIN, later
-    if not asked:
-        return _NOT_ASKED, later
-    if replied and foreign == replied:
-        return Taking.FOREIGN, later
-    return Taking.REFUSES if replied and refused == replied else Taking.UNCLEAR, later
+        return _LOGIN, later
+    if not replied:
+        return _UNCLEAR if asked else _NOT_ASKED, later
+    if all_foreign:
+        return _FOREIGN, later
+    return _REFUSES if all_refused else _UNCLEAR, later
 
 
 def valid_turns(session: Session | None) -> Sequence[Turn]:
@@ -105,9 +107,9 @@ def takes_somebody(session: Session | None) -> bool:
 
 def says_foreign(reply: Reply) -> bool:
     """True if a reply to RCPT says that the server does not relay to that domain."""
-    if reply.code // 100 not in (_LATER, _REFUSED):
-        return False
-    text = reply.text.lower()
+    text = " ".join(reply.lines).lower()
     # Most replies have neither word, and to look for a word is far quicker than to match.
-    speaks = "relay" in text or "rcpthosts" in text
-    return speaks and _RELAYING.search(text) is not None and _OF_US.search(text) is None
+    if "relay" not in text and "rcpthosts" not in text:
+        return False
+    about_us = _RELAYING.search(text) is None or _OF_US.search(text) is not None
+    return reply.code // 100 in (_LATER, _REFUSED) and not about_us
