@@ -169,6 +169,23 @@ def test_a_zone_that_is_served_already_is_not_back_before_its_servers_say_so(lab
     assert (again.code, "still serves" in again.out, "done" in again.out) == (3, True, False), again
 
 
+def test_looking_needs_no_hazard_accepted_and_tells_which_there_are(lab, file, mxlatch, tmp_path):
+    whole, text = zone_plan(lab)
+    hazards = (*HAZARD, Hazard("cut-off:mail.example.com", "who else connects there is cut off"))
+    path, db = file(structs.replace(whole, hazards=hazards)), tmp_path / "db"
+    db.write_text(text)
+    options = (*lab.options, "--zone-file", str(db))
+    said = mxlatch("apply", path, *options, "--dry-run", "--accept", "no-backup")
+    assert (said.code, db.read_text()) == (0, text), said
+    assert "would do    step 1: example.com MX becomes 10 mx.filter.example. (now" in said.out
+    accept = "to accept   who else connects there is cut off: --accept cut-off:mail.example.com"
+    assert [line for line in said.out.splitlines() if "accept" in line] == [accept]
+    assert not (tmp_path / "plan.json.journal").exists()
+    assert mxlatch("apply", path, *options, "--accept", "no-backup").code == 2
+    said = mxlatch("apply", path, *options, "--dry-run", "--accept", "one-exchanger-left")
+    assert (said.code, "no such hazard" in said.err) == (2, True), said
+
+
 def test_where_updates_go_has_to_be_known(file, mxlatch, lab):
     other = Records("example.invalid", "example.invalid", "MX", (), ("10 a.example.",), 300, 300)
     said = mxlatch("apply", file(made([other])), *lab.options)

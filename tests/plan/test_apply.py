@@ -376,6 +376,16 @@ def test_a_preview_changes_and_keeps_nothing() -> None:
     assert asyncio.run(own.run().preview()).faults
 
 
+def test_a_preview_tells_until_when_the_next_step_waits() -> None:
+    own = office(Step("host", (HOST,), wait=300, why="negative TTL"), [NEW_MX])
+    assert asyncio.run(own.run().preview()).until == 0
+    own.forward()
+    report = asyncio.run(own.run().preview())
+    assert (report.until, report.waits, len(report.would)) == (MADE + 300, "negative TTL", 1)
+    own.now += 300
+    assert asyncio.run(own.run().preview()).until == 0
+
+
 # Several machines, each of which does its own part
 
 

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from mxlatch.plan.change import Change, Records
 from mxlatch.plan.journal import Act, Journal, Mark, State
 from mxlatch.plan.provider import Carrier, Done, Elsewhere, Means, NotDone, Outcome, Unsure
-from mxlatch.plan.result import Plan, Step
+from mxlatch.plan.result import Hazard, Plan, Step
 from mxlatch.plan.wording import going_back, sentence, standing
 from mxlatch.terms.wording import lasting
 
@@ -87,9 +87,13 @@ def why_not(plan: Plan, journal: Journal, digest: str, accepted: Sequence[str]) 
     for name in accepted:
         if name not in names:
             yield f"--accept {name}: the plan has no such hazard; it has: {', '.join(sorted(names)) or 'none'}"
-    for hazard in plan.hazards:
-        if hazard.name not in accepted and hazard.name not in journal.accepted:
-            yield f"hazard not accepted: {hazard.text}: to accept it: --accept {hazard.name}"
+    for hazard in unaccepted(plan, journal, accepted):
+        yield f"hazard not accepted: {hazard.text}: to accept it: --accept {hazard.name}"
+
+
+def unaccepted(plan: Plan, journal: Journal, accepted: Sequence[str]) -> tuple[Hazard, ...]:
+    """The plan's hazards that nobody has accepted yet, now or in an earlier run."""
+    return tuple(each for each in plan.hazards if each.name not in (*accepted, *journal.accepted))
 
 
 def too_old(plan: Plan, now: float, days: float) -> str:
@@ -124,7 +128,8 @@ class Run:
             would = tuple(f"step {number}: {_told(step, places)} ({group})" for group, places in mine)
             by_hand = tuple((number, text) for text in self._to_do(number, step))
             faults = [fault] if fault is not None else [*self._elsewhere.values()]
-            return replace(self._report(number, faults), would=would, by_hand=by_hand)
+            until, waits = self._waits_before(number)
+            return replace(self._report(number, faults, until, waits), would=would, by_hand=by_hand)
         return self._report(len(self._plan.steps) + 1)
 
     async def forward(self) -> Report:
@@ -141,8 +146,9 @@ class Run:
                 return self._report(number, [*self._elsewhere.values()])
             if self._to_do(number, step):
                 return self._report(number + 1)
-            if number < last and (until := self._until(number, step)) > self._desk.now():
-                return self._report(number + 1, until=until, waits=step.why or f"the wait after {step.title!r}")
+            until, waits = self._waits_before(number + 1) if number < last else (0.0, "")
+            if until:
+                return self._report(number + 1, until=until, waits=waits)
         return self._report(last + 1)
 
     async def back(self, *, at_once: bool = False) -> Report:
@@ -332,6 +338,14 @@ class Run:
             if isinstance(outcome, Done | Elsewhere) or self._desk.now() >= end:
                 return outcome
             await self._desk.sleep(_PAUSE)
+
+    def _waits_before(self, number: int) -> tuple[float, str]:
+        """Until when a step waits for the one before it, and for what; 0 and "" if it does not, or not yet."""
+        if number == 1 or not self._began(number - 1):
+            return 0.0, ""
+        step = self._plan.steps[number - 2]
+        until = self._until(number - 1, step)
+        return (until, step.why or f"the wait after {step.title!r}") if until > self._desk.now() else (0.0, "")
 
     def _until(self, number: int, step: Step) -> float:
         """When the step after this one may begin."""
