@@ -204,7 +204,8 @@ REFUSED = {
                                 [mx(MX, ttl=60)], "put a .TTL line"),
     "no zone file": ("hello\n", [hour(MX[:1])], "db:1: no entry of a zone file"),
     "nothing": ("", [hour(MX[:1])], "db: example.com MX is not there"),
-    "no record": (KEPT.replace("203.0.113.1", "203.0.113.999"), [hour(MX[:1])], "db: no zone file"),
+    "no record": (KEPT.replace("203.0.113.1", "203.0.113.999"), [hour(MX[:1])], "db:12: no A record"),
+    "a CNAME beside another type": (KEPT + "www A 192.0.2.1\n", [hour(MX[:1])], "^db: rdataset type is not .*: no zone file"),
 }  # fmt: skip
 
 
@@ -213,6 +214,17 @@ def test_what_does_not_fit_is_refused_with_its_line(name: str) -> None:
     text, changes, told = REFUSED[name]
     with pytest.raises(InputError, match=told):
         zonefile.rewritten(kept(text), changes, TODAY)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_byte_order_mark_stays_where_it_is(name: str) -> None:
+    new = zonefile.rewritten(kept("\ufeff" + KEPT), CASES[name][0], TODAY)
+    assert new == "\ufeff" + zonefile.rewritten(kept(), CASES[name][0], TODAY)
+
+
+def test_a_byte_order_mark_before_a_directive_is_no_part_of_it() -> None:
+    text = "\ufeff$ORIGIN example.com.\n$TTL 300\n@ SOA ns1 h 7 1 1 1 1\n@ MX 10 mx1\n@ MX 20 mx2\n"
+    assert zonefile.rewritten(kept(text), [mx()], TODAY) == text.replace("@ MX 20 mx2\n", "").replace(" 7 ", " 8 ")
 
 
 def test_an_include_of_other_things_is_no_hindrance() -> None:

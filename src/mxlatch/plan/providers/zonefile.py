@@ -512,10 +512,15 @@ def _read(kept: ZoneFile) -> _Held:
     text = kept.text
     for entry in reversed(zone.blind):
         text = text[: entry.start] + ";" + text[entry.start :]
+    text = text.removeprefix(zonetext.BOM)
     try:
-        parsed = dns.zone.from_text(text, kept.zone, relativize=False, check_origin=False)
+        parsed = dns.zone.from_text(text, kept.zone, relativize=False, check_origin=False, filename=kept.path)
     except (dns.exception.DNSException, ValueError) as error:
-        raise InputError(f"{kept.path}: no zone file: {error}: correct it") from None
+        for each in zone.lines:
+            _rdata(kept, each)  # tells which line it is; dnspython names the one after, at times
+        told = str(error)
+        where = "" if told.startswith(f"{kept.path}:") else f"{kept.path}: "
+        raise InputError(f"{where}{told}: no zone file: correct it") from None
     ours: dict[tuple[dns.name.Name, str], set[int]] = {}
     for line in zone.lines:
         ours.setdefault((line.owner, line.rrtype.text.upper()), set()).add(-1 if line.ttl is None else line.ttl)
