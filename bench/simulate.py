@@ -46,7 +46,7 @@ def layout() -> Layout:
 
 def outage(of: Layout) -> Outage:
     """The first server is away from the third day to the fifth."""
-    return Outage("first", of.first(), 3 * _DAY, 2 * _DAY)
+    return Outage("first", of.firsts()[0], 3 * _DAY, 2 * _DAY)
 
 
 def halves(mix: Mix, messages: int) -> list[tuple[bool, Draws]]:

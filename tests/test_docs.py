@@ -45,6 +45,12 @@ def test_a_command_that_a_page_shows_exists(page: str, line: str) -> None:
     assert unknown == [], f"{page}: {line}"
 
 
+def test_a_hazard_that_a_page_accepts_is_one_that_a_plan_may_have() -> None:
+    known = set(re.findall(r"`([a-z-]+):[A-Z]+`", (TOP / "docs/reference/plan.md").read_text("utf-8")))
+    accepted = [word for _, line in commands() for word in re.findall(r"--accept ([a-z][^ ]*)", line)]
+    assert [word for word in accepted if word.partition(":")[0] not in known] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TOP)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()] == []

@@ -87,6 +87,25 @@ def test_a_file_that_is_no_bundle_says_which_line(tmp_path, spoil, complaint):
         load(path)
 
 
+@pytest.mark.parametrize("left", [1, 40, -2])
+def test_a_last_line_that_broke_off_is_left_out_and_the_run_is_an_interrupted_one(tmp_path, left):
+    path = tmp_path / "run"
+    save(Log(scope(), OBSERVATIONS), path)
+    *whole, last = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(whole) + last[:left])
+    log = load(path)
+    assert list(log) == list(OBSERVATIONS[:-1])
+    assert (log.interrupted, log.torn) == (True, len(OBSERVATIONS) + 1)
+
+
+def test_a_last_line_that_only_lacks_its_end_is_whole(tmp_path):
+    path = tmp_path / "run"
+    save(Log(scope(), OBSERVATIONS), path)
+    path.write_bytes(path.read_bytes().removesuffix(b"\n"))
+    log = load(path)
+    assert (list(log), log.interrupted, log.torn) == (list(OBSERVATIONS), False, 0)
+
+
 @given(st.binary(max_size=200))
 def test_garbage_behind_a_good_head_raises_only_input_errors(tmp_path_factory, octets):
     path = tmp_path_factory.mktemp("bundle") / "run"

@@ -119,13 +119,16 @@ def test_a_firewall_is_one_that_the_plan_names(options, told, file, mxlatch):
     assert (said.code, told in said.err) == (2, True), said
 
 
-def zone_plan(lab) -> tuple[Plan, str]:
+OLD_SERIAL, NEW_SERIAL = "2026010101", "2026010102"  # of the lab's zone, before and after `delete-secondary`
+
+
+def zone_plan(lab, serial: str = OLD_SERIAL) -> tuple[Plan, str]:
     """The second exchanger of the lab's domain goes; and the domain's zone file."""
     domain = lab.domain
-    before = ("10 filter.example.com.", "20 mail.example.com.")
-    text = "\n".join((f"$ORIGIN {domain}.", "$TTL 300", "@ SOA ns1 hostmaster 7 3600 600 86400 60", "@ NS ns1",
+    before = ("10 mx.filter.example.", "20 mail.example.com.")
+    text = "\n".join((f"$ORIGIN {domain}.", "$TTL 3600", f"@ SOA ns1 hostmaster {serial} 3600 600 86400 60", "@ NS ns1",
                       *(f"@ MX {each}" for each in before), ""))  # fmt: skip
-    change = Records(domain, domain, "MX", before, before[:1], 300, 300)
+    change = Records(domain, domain, "MX", before, before[:1], 3600, 3600)
     return made([change]), text
 
 
@@ -138,10 +141,49 @@ def test_a_zone_file_over_the_lab(lab, file, mxlatch, tmp_path):
     assert (dry.code, db.read_text(), "would do" in dry.out) == (0, text, True), dry
     said = mxlatch("apply", path, *options)
     assert (said.code, "still serves" in said.out) == (3, True), said
-    assert db.read_text() == text.replace("@ MX 20 mail.example.com.\n", "").replace(" 7 ", " 8 ")
+    there = db.read_text()
+    assert "20 mail" not in there
+    assert OLD_SERIAL not in there
     assert json.loads((tmp_path / "plan.json.journal").read_text())["acts"][0]["state"] == "done"
     back = mxlatch("apply", path, *options, "--rollback")
-    assert (back.code, db.read_text()) == (0, text), back
+    assert (back.code, db.read_text(), "everything is back as it was" in back.out) == (0, text, True), back
+    mx = "back: example.com MX becomes 10 mx.filter.example., 20 mail.example.com. (now 10 mx.filter.example.) ("
+    assert mx in back.out
+
+
+@pytest.mark.parametrize("lab", ["story1:delete-secondary"], indirect=True)
+def test_a_zone_that_is_served_already_is_not_back_before_its_servers_say_so(lab, file, mxlatch, tmp_path):
+    whole, text = zone_plan(lab, serial="7")  # the servers have a newer one than is written: it counts as loaded
+    path, db = file(whole), tmp_path / "db"
+    db.write_text(text)
+    options = (*lab.options, "--zone-file", str(db))
+    said = mxlatch("apply", path, *options)
+    assert (said.code, "the plan is carried out" in said.out) == (0, True), said
+    back = mxlatch("apply", path, *options, "--rollback")
+    assert (back.code, "everything is back" in back.out) == (3, False), back
+    assert db.read_text() == text.replace(" 7 ", " 9 ")
+    assert "as before but for the serial, which rises to 9; in force when the server has loaded it" in back.out
+    assert "not yet     step 1: back everywhere: 192.0.2.53 still serves example.com MX 10 mx.filter" in back.out
+    assert "to do: let the server load the file" in back.out
+    again = mxlatch("apply", path, *options, "--rollback")
+    assert (again.code, "still serves" in again.out, "done" in again.out) == (3, True, False), again
+
+
+def test_looking_needs_no_hazard_accepted_and_tells_which_there_are(lab, file, mxlatch, tmp_path):
+    whole, text = zone_plan(lab)
+    hazards = (*HAZARD, Hazard("cut-off:mail.example.com", "who else connects there is cut off"))
+    path, db = file(structs.replace(whole, hazards=hazards)), tmp_path / "db"
+    db.write_text(text)
+    options = (*lab.options, "--zone-file", str(db))
+    said = mxlatch("apply", path, *options, "--dry-run", "--accept", "no-backup")
+    assert (said.code, db.read_text()) == (0, text), said
+    assert "would do    step 1: example.com MX becomes 10 mx.filter.example. (now" in said.out
+    accept = "to accept   who else connects there is cut off: --accept cut-off:mail.example.com"
+    assert [line for line in said.out.splitlines() if "accept" in line] == [accept]
+    assert not (tmp_path / "plan.json.journal").exists()
+    assert mxlatch("apply", path, *options, "--accept", "no-backup").code == 2
+    said = mxlatch("apply", path, *options, "--dry-run", "--accept", "one-exchanger-left")
+    assert (said.code, "no such hazard" in said.err) == (2, True), said
 
 
 def test_where_updates_go_has_to_be_known(file, mxlatch, lab):

@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 
 from mxlatch.cli import rendered
 from mxlatch.cli.rendered import Tool
@@ -11,7 +12,7 @@ from mxlatch.inventory.model import Inventory
 from mxlatch.plan.change import Records
 from mxlatch.plan.provider import Given, Written
 from mxlatch.plan.providers import RENDERERS
-from mxlatch.plan.result import Plan
+from mxlatch.plan.result import Plan, Step
 from mxlatch.report.plan_json import as_json
 from tests.report.plans import EVERYTHING, NOTHING
 
@@ -99,6 +100,26 @@ def test_a_file_without_its_zone_is_of_the_one_that_changes(mxlatch, one, plan: 
     (tmp_path / "db").write_text("x")
     mxlatch("plan", plan, "--as", "abacus", "--zone-file", str(tmp_path / "db"))
     assert [each.zone for each in SEEN[0].zones] == ["example.com"]
+
+
+def test_a_file_of_a_zone_that_does_not_change_is_refused(mxlatch, one, plan: str, tmp_path: Path):
+    (tmp_path / "db").write_text("x")
+    said = mxlatch("plan", plan, "--as", "abacus", "--zone-file", f"other.example={tmp_path / 'db'}")
+    assert (said.code, said.out, SEEN) == (2, "", [])
+    assert "the plan changes nothing in other.example, only in example.com" in said.err
+
+
+def test_of_several_plans_each_has_the_file_of_its_zone(one, tmp_path: Path):
+    (tmp_path / "db").write_text("x")
+    other = structs.replace(
+        EVERYTHING,
+        domain="example.net",
+        steps=(Step("one", (Records("example.net", "example.net", "MX", (), ("10 a.example.",), 300, 300),)),),
+    )
+    form = SimpleNamespace(output=str(tmp_path))
+    files = tuple(f"{zone}={tmp_path / 'db'}" for zone in ("example.com", "example.net"))
+    rendered.tell([EVERYTHING, other], Tool("abacus", files), Inventory(), form)
+    assert [[each.zone for each in given.zones] for given in SEEN] == [["example.com"], ["example.net"]]
 
 
 @pytest.mark.parametrize("option", ["--json", "--format=text"])

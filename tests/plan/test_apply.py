@@ -291,6 +291,58 @@ def test_back_at_once_does_not_wait() -> None:
     assert own.back(at_once=True).finished
 
 
+def test_it_is_back_when_every_server_has_it_back() -> None:
+    own = office([mx()])
+    assert own.forward().finished
+    own.primary.lag = True
+    report = own.back()
+    assert (told(report), report.finished, report.left) == ([("not-yet", "bac")], False, ())
+    assert "192.0.2.2 still serves example.com MX 10 mx1.example.com." in report.faults[0].reason
+    assert not own.back().finished
+    own.primary.follow()
+    assert own.back().finished
+    assert own.primary.here == held(TEXT)
+
+
+def test_what_a_record_leads_to_stays_until_no_server_has_the_record() -> None:
+    own = office([HOST], [NEW_MX])
+    assert own.forward().finished
+    own.primary.lag = True
+    report = own.back(at_once=False)
+    assert (told(report), len(report.left)) == ([("not-yet", "bac")], 1)
+    assert ("mx9.example.com", "A") in own.primary.here
+    own.now += 10_000
+    own.primary.follow()
+    assert own.back(at_once=False).until == own.now + 300, "caches count from when the last server had it back"
+    own.now += 300
+    assert not own.back(at_once=False).finished, "the address stands in the secondary still"
+    own.primary.follow()
+    assert own.back(at_once=False).finished
+
+
+def test_back_at_once_waits_for_nothing_and_asks_at_the_end() -> None:
+    own = office([mx((*MX, "30 mx3.example.com."))], [mx(before=(*MX, "30 mx3.example.com."))])
+    assert own.forward().finished
+    own.primary.lag = True
+    assert (told(own.back()), own.primary.here) == ([("not-yet", "bac")], held(TEXT))
+    own.primary.follow()
+    assert own.back().finished
+
+
+def test_what_is_undone_is_told_the_right_way_round() -> None:
+    own = office([mx()])
+    assert own.forward().finished
+    both, one = ", ".join(MX), MX[0]
+    back = f"step 1: back: example.com MX becomes {both} (now {one})"
+    assert own.run().preview_back().would == (back,)
+    own.primary.trouble = "REFUSED"
+    report = own.back()
+    assert report.faults[0].what == back
+    assert report.left == (f"step 1: example.com MX is {one} (before: {both})",)
+    own.primary.trouble = ""
+    assert own.back().done[0].startswith(f"{back} (")
+
+
 def test_back_needs_what_it_was_done_with() -> None:
     own = office([mx()])
     assert own.forward().finished
@@ -322,6 +374,16 @@ def test_a_preview_changes_and_keeps_nothing() -> None:
     assert (own.kept, own.primary.taken) == ([], [])
     own.primary.here["mx9.example.com", "A"] = (300, {"192.0.2.7"})
     assert asyncio.run(own.run().preview()).faults
+
+
+def test_a_preview_tells_until_when_the_next_step_waits() -> None:
+    own = office(Step("host", (HOST,), wait=300, why="negative TTL"), [NEW_MX])
+    assert asyncio.run(own.run().preview()).until == 0
+    own.forward()
+    report = asyncio.run(own.run().preview())
+    assert (report.until, report.waits, len(report.would)) == (MADE + 300, "negative TTL", 1)
+    own.now += 300
+    assert asyncio.run(own.run().preview()).until == 0
 
 
 # Several machines, each of which does its own part
@@ -358,6 +420,9 @@ class Machines:
         if away is None:
             self.loaded.remove(self.here)
         return away or Done("as before")
+
+    async def restored(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+        return self._away(changes) or Done("as before")
 
     async def holds(self, changes: Sequence[Change], means: Means) -> Outcome:
         away = self._away(changes)

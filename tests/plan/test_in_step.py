@@ -7,7 +7,7 @@ from mxlatch.plan import in_step
 from mxlatch.plan.change import Certificate, Listen, Policy, Records
 from mxlatch.plan.make import SANDWICH, plan
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import MARGIN, NEGATIVE_TTL
+from mxlatch.plan.records import ASSUMED_NEGATIVE_TTL, MARGIN
 from mxlatch.plan.rollout import steps
 from mxlatch.terms.outcome import Absent, Found, Unknown
 from mxlatch.terms.smtp import Session
@@ -111,7 +111,7 @@ def test_what_is_published():
     assert (policy.record, policy.max_age) == (f"v=STSv1; id={STAMP}n1;", MAX_AGE)
     tlsa, txt = records.changes
     assert all(type_code(change.rrtype) for change in records.changes)  # who publishes them can ask for them
-    assert (tlsa.before, tlsa.after, tlsa.ttl, tlsa.ttl_before) == ((), (str(KEY),), 600, NEGATIVE_TTL)
+    assert (tlsa.before, tlsa.after, tlsa.ttl, tlsa.ttl_before) == ((), (str(KEY),), 600, ASSUMED_NEGATIVE_TTL)
     assert (txt.before, txt.after) == (('"v=STSv1; id=1;"',), (f'"v=STSv1; id={STAMP}n1;"',))
     assert by_hand.check == (
         "audit again: mx1.example.com must show a certificate for mx3.example.com and "
@@ -125,7 +125,7 @@ def test_what_is_published():
         ("an old name stays: the record's TTL", world(MX1, MX2), ADDED, 300 + MARGIN),
         ("none of the old policy stays: max_age", world(MX1, MX2), MOVED, MAX_AGE + MARGIN),
         ("unless nobody is held to it", world(MX1, MX2, mode="testing"), MOVED, 300 + MARGIN),
-        ("a new name's TLSA: its negative TTL", world(tlsa=(KEY,)), ADDED, NEGATIVE_TTL + MARGIN),
+        ("a new name's TLSA: its negative TTL", world(tlsa=(KEY,)), ADDED, ASSUMED_NEGATIVE_TTL + MARGIN),
     ],
 )
 def test_how_long_the_new_name_waits(case, seen, taken, wait):

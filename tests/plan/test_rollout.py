@@ -6,7 +6,7 @@ from msgspec import structs
 from mxlatch.plan.change import REFUSE, REJECT, Delegation, Harden, Inward, Listen, Lock, Outward, Records, Retire
 from mxlatch.plan.make import BEST, SANDWICH, SINGLE, plan
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import MARGIN, NEGATIVE_TTL
+from mxlatch.plan.records import ASSUMED_NEGATIVE_TTL, MARGIN
 from mxlatch.plan.rollout import SETTLING, steps
 from tests.plan.small_worlds import SUB, fallback, host, secondary, small, world_of
 
@@ -66,7 +66,28 @@ def test_what_was_not_there_is_remembered_as_missing():
     add = remedy(add=(Record(SUB, 10, "mx1.example.com", "192.0.2.1:25"),))
     (step,) = records(add, case=small(host(1), mx="10 mx1", sub=""))
     assert step.changes[0].before == ()
-    assert step.wait == NEGATIVE_TTL + MARGIN
+    assert step.wait == ASSUMED_NEGATIVE_TTL + MARGIN
+    assert step.why == (
+        "resolvers keep the old answer for 3 h (assumed: no SOA of the zone was seen), and some an hour longer"
+    )
+
+
+@pytest.mark.parametrize(("negative", "longest"), [((300, 300), 300), ((300, None), 300), ((60, 86_400), 86_400)])
+def test_the_zones_own_negative_ttl_decides_how_long_the_largest_of_its_servers(negative, longest):
+    given = with_negative(world_of(small(host(1), mx="10 mx1", sub="")), negative)
+    (step,) = steps(given, [remedy(add=(Record(SUB, 10, "mx1.example.com", "192.0.2.1:25"),))])
+    assert (step.wait, step.changes[0].ttl_before) == (longest + MARGIN, longest)
+    assert "assumed" not in step.why
+
+
+def with_negative(given, ttls):
+    """The world with these negative TTLs, one a server of its zone."""
+    (zone,) = given.zones
+    servers = tuple(
+        structs.replace(server, addresses=(structs.replace(server.addresses[0], negative_ttl=ttl),))
+        for server, ttl in zip(zone.servers, ttls, strict=True)
+    )
+    return structs.replace(given, zones=(structs.replace(zone, servers=servers),))
 
 
 def test_a_null_mx_stands_alone_and_comes_at_once():
@@ -120,7 +141,16 @@ def test_a_server_listens_at_a_new_address_after_it_got_its_latches():
     order = [type(change) for step in made for change in step.changes]
     assert max(n for n, kind in enumerate(order) if kind is Harden) < order.index(Listen)
     address = next(step for step in made if any(isinstance(change, Listen) for change in step.changes))
-    assert address.wait == NEGATIVE_TTL + MARGIN
+    assert address.wait == ASSUMED_NEGATIVE_TTL + MARGIN
+    assert "3 h (assumed: no SOA of the zone was seen)" in address.why
+    made = plan(
+        with_negative(world_of(small(first, host(2, "content", "dnsbl"), mx="10 mx1, 20 mx2")), (300, 300)), SANDWICH
+    )
+    address = next(step for step in made.steps if any(isinstance(change, Listen) for change in step.changes))
+    assert (address.wait, address.why) == (
+        300 + MARGIN,
+        "that the new names were not there is remembered for up to 5 min",
+    )
 
 
 def test_a_server_that_is_retired_is_asked_no_more_before_it_refuses():

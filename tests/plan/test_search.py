@@ -1,5 +1,7 @@
 """The cheapest set that closes; that it is the cheapest, tests/plan/test_random_worlds.py tries by brute force."""
 
+from pathlib import Path
+
 import pytest
 
 from mxlatch.plan import search
@@ -78,6 +80,13 @@ def test_beyond_its_bound_it_says_so(monkeypatch):
     monkeypatch.setattr(search, "_MOST_WORLDS", 1)
     case = small(host(1), host(2, "content", "dnsbl"), host(3, "content", "dnsbl"), mx="10 mx1, 20 mx2, 30 mx3")
     assert not found(case, only=("harden",)).exact
+
+
+def test_the_page_tells_the_bounds():
+    text = " ".join((Path(__file__).parents[2] / "docs/reference/plan.md").read_text("utf-8").split())
+    assert f"The search ends after {search._MOST_WORLDS:,} worlds" in text
+    assert f"each door gets {search._MOST_ALONE} more by itself" in text
+    assert f"those that could be closed {search._MOST_OF_THE_REST} together" in text
 
 
 def test_what_opens_a_way_or_loses_mail_does_not_fit():

@@ -3,9 +3,22 @@
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
-from mxlatch.plan.change import REFUSE, Change, Delegation, Records, Retire
+from mxlatch.plan.change import (
+    REFUSE,
+    Change,
+    Delegation,
+    HandOn,
+    Harden,
+    Listen,
+    Records,
+    Retire,
+    StopWaiving,
+)
 from mxlatch.plan.undoing import costs
+from mxlatch.terms.latch import Latch
+from mxlatch.world.model import World
 from tests.plan.providers.examples import EVERY, LOCK
 from tests.plan.small_worlds import fallback, host, small, world_of
 
@@ -71,3 +84,36 @@ def test_a_server_of_ones_own_takes_mail_again_anothers_must_be_asked_for(server
     given = world_of(small(host(1), server, mx="10 mx1, 20 mx2"))
     door = f"{server.addresses[0]}:25"
     assert costs(Retire(door, "mx2.example.com", "example.com", owner), given) == said
+
+
+def owned(given: World, **owners: str) -> World:
+    """The world whose inventory names whom to ask, by host ("mx2")."""
+    doors = tuple(structs.replace(d, owner=owners.get(d.name.partition(".")[0], "")) for d in given.inventory.doors)
+    return structs.replace(given, inventory=structs.replace(given.inventory, doors=doors))
+
+
+ONE, TWO, INSIDE = "203.0.113.1:25", "203.0.113.2:25", "192.0.2.3:25"
+HOSTS = [host(n, addresses=[door.removesuffix(":25")]) for n, door in enumerate((ONE, TWO, INSIDE), 1)]
+GIVEN = world_of(small(*HOSTS, mx="10 mx1, 20 mx2, 30 mx3"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (Retire(INSIDE, "mx3", "example.com", "the ISP"), "the ISP has to let mx3 take mail again"),
+        (Harden(TWO, "mx2", "", Latch.DNSBL), "the ISP has to change the settings back"),
+        (Harden(ONE, "mx1", "", Latch.DNSBL), ""),
+        (HandOn(TWO, "mx2", ONE, "xclient"), "the ISP has to change the settings back"),
+        (StopWaiving(TWO, "mx2", ONE, (Latch.SPF,)), ""),
+        (StopWaiving(ONE, "mx1", TWO, (Latch.SPF,)), "the ISP has to change the settings back"),
+        (Listen("mx2", TWO, "192.0.2.9"), "the ISP has to change the settings back"),
+        (Harden(INSIDE, "mx3", "", Latch.DNSBL), ""),  # our own mail team's, by the block
+    ],
+)
+def test_who_is_to_be_asked_is_needed(change: Change, said: str) -> None:
+    assert costs(change, owned(GIVEN, mx2="the ISP", mx3="mail team")) == said
+
+
+def test_both_ends_of_a_relay_may_be_others() -> None:
+    told = costs(HandOn(TWO, "mx2", ONE, "xclient"), owned(GIVEN, mx1="physics", mx2="the ISP"))
+    assert told == "the ISP and physics have to change the settings back"

@@ -151,7 +151,7 @@ def test_a_plan_is_carried_out_and_rolled_back(estate: Estate, tmp_path: Path, n
     lame = "name server" in name and change.zone == DOMAIN  # named and does not serve the zone: that is told
     assert done.code == 0 or lame, done
     back = own.apply("--rollback")
-    assert (back.code, "everything is back as it was" in back.out) == (0, True), back
+    assert (back.code, "everything is back as it was" in back.out) == (0, True) or lame, back
 
 
 # Nothing is done that was not shown, not accepted, or is not as it was

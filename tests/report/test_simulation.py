@@ -13,6 +13,8 @@ from mxlatch.report.layout import Style, columns
 from mxlatch.report.simulation import (
     as_json,
     assumption_words,
+    compared,
+    compared_title,
     duration,
     losers,
     movers,
@@ -23,8 +25,11 @@ from mxlatch.report.simulation import (
     shown,
     text,
 )
+from mxlatch.report.simulation_html import page
 from mxlatch.simulate.result import Assumption, Figure, Result
+from mxlatch.simulate.run import simulate
 from tests.report.simulated import of_nothing_known, result, schema
+from tests.simulate.layouts import HOUR, SINGLE, default, door, layout
 
 
 @pytest.mark.parametrize(
@@ -132,6 +137,22 @@ def test_the_published_schema_is_that_of_the_values_and_the_json_keeps_it():
     Draft202012Validator.check_schema(published)
     for each in (result(), of_nothing_known()):
         assert list(Draft202012Validator(published).iter_errors(json.loads(as_json(each)))) == []
+
+
+def test_of_equal_exchanges_the_worst_outage_is_compared_and_who_is_down_is_said():
+    box = door(1)
+    front = door(2, next_doors=(box.id,), role="filter")
+    layouts = {"today": SINGLE, "pair": layout((10, front), (10, box))}
+    made = simulate(layouts, default(), (24 * HOUR,), 1, messages=3_000, for_ranges=1_000)
+    pair = made.layouts[1]
+    assert compared(pair).doors == (box.id,)
+    assert compared_title(pair) == "pair, 192.0.2.1:25 down"
+    told = text(made, Style(width=120))
+    assert "of equal ones, without the one whose outage is the worst" in told
+    assert "  pair, 192.0.2.1:25 down " in told
+    for each in (box, front):
+        assert f"With the best exchange down ({each.id}): honest mail written meanwhile" in told
+    assert len(set(re.findall(r'id="([^"]*delay-title)"', page(made)))) == 4  # one of SINGLE
 
 
 def test_strangers_names_are_made_harmless():

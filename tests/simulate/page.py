@@ -14,12 +14,14 @@ from tests.simulate.layouts import BACKUP, DAY, HOUR, PRIMARY, default, door, la
 
 HUB = door(9, latched=False)
 ALIAS = door(3, host="host1")  # the first server's second address
+FRONT = door(2, next_doors=(PRIMARY.id,), role="filter")  # of equal preference with the server of the mailboxes
 STRONG = door(2, queues=True, next_doors=(PRIMARY.id,), role="backup")
 LAYOUTS = {
     "filter, and the old server as secondary": layout((10, PRIMARY), (20, HUB), ("remembered", HUB)),
     "single": layout((10, PRIMARY)),
     "single, the old server still open": layout((10, PRIMARY), ("remembered", HUB)),
     "pair": layout((10, PRIMARY), (10, door(2))),
+    "pair, of which one holds the mailboxes": layout((10, FRONT), (10, PRIMARY)),
     "sandwich round a dumb backup": layout((10, PRIMARY), (20, BACKUP), (99, ALIAS)),
     "dumb backup": layout((10, PRIMARY), (20, BACKUP)),
     "backup with the latches of the first": layout((10, PRIMARY), (20, STRONG)),

@@ -56,7 +56,12 @@ def test_the_honest_are_conforming_but_for_those_with_one_try():
             "between low and high",
         ),
         ("share = { value = 30, low", "share = { value = -1, low", "share = {", "is not between 0"),
-        ("share = { value = 30, low", "share = { val = 30, low", "share = {", "unknown field `val`"),
+        (
+            "share = { value = 30, low",
+            "share = { val = 30, low",
+            "share = {",
+            "no key 'val' here: choose from value, low, high, source",
+        ),
         ('id = "exim"', 'id = "postfix"', 'id = "exim"', "an id of its own"),
         ('id = "exim"', 'id = "Ex im"', 'id = "exim"', "an id of its own"),
         ("retries = { value = 0.2", "retries = { value = 20", "[bots]", "no part of a whole"),
@@ -76,7 +81,22 @@ def test_the_honest_are_conforming_but_for_those_with_one_try():
             "tries",
         ),
         ("[volume]", "[volumes]", "", "volume"),
-        ("title = ", "titel = ", "", "unknown field `titel`"),
+        ("title = ", "titel = ", "title = ", "there is no key 'titel' here: choose from title, sender, spam, bots,"),
+        ("title = ", "title = 7 #", "title = ", "Expected `str`"),
+        (
+            "gives_up = {",
+            "gives_upp = {",
+            "gives_up = {",
+            "no key 'gives_upp' here: choose from id, name, behaviour, share, ",
+        ),
+        ('{ every = "10m" }', '{ evry = "10m" }', '{ every = "10m" }', "'evry' here: choose from at, every, times,"),
+        ("[spool]", "[spool]\nsice = 1", 'size = { value = "10GB"', "choose from size, keeps,"),
+        (
+            'low = "1d", high = "5d" }\ntells',
+            'low = "4d" }\ntells',
+            "gives_up = {",
+            "the value is not between low and high: 3d, with low 4d",
+        ),
         ("title = ", "title == ", "", "not TOML"),
         ('name = "Gmail"', "name = 7", 'name = "Gmail"', "Expected `str`"),
         ('name = "Gmail"', f'name = "{"G" * 500}"', 'name = "Gmail"', "shorten it"),
@@ -90,6 +110,50 @@ def test_a_fault_is_told_with_its_line(old, new, at, told):
     assert str(error.value).startswith("mine.toml:")
     if at:
         assert str(error.value).startswith(f"mine.toml:{line(at)}:"), (str(error.value), line(at))
+
+
+@pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        (
+            '{ every = "15m", until = "2h" }, { every = "1h", until = "1h" }',
+            "lasts until 1h, and comes after one that lasts until 2h",
+        ),
+        ('{ every = "15m", until = "2h" }, { every = "1h", until = "120m" }', "lasts until 120m, and comes after"),
+        (
+            '{ every = "1h" }, { every = "4h", until = "2d" }',
+            "lasts until 2d, and comes after one that has no end (until)",
+        ),
+        ('{ every = "1h" }, { every = "4h" }', "has no end (until), and comes after one that has no end"),
+        (
+            '{ every = "1h", until = "5h" }, { at = ["4h", "9h"] }',
+            "tries at 4h, 9h, and comes after one that lasts until 5h",
+        ),
+        (
+            '{ at = ["1h", "4h"] }, { every = "1h", until = "2h" }',
+            "lasts until 2h, and comes after one that tries at 1h, 4h",
+        ),
+    ],
+)
+def test_phases_that_are_not_in_their_order_are_refused_as_they_are_written(phases, told):
+    text = TEXT.replace('{ every = "10m" }', phases, 1)
+    with pytest.raises(InputError) as error:
+        parse(text, "mine.toml", BEHAVIOURS)
+    where = line('{ every = "10m" }')
+    assert str(error.value).startswith(f"mine.toml:{where}: ")
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "phases",
+    [
+        '{ at = ["5m"] }, { every = "1h" }',
+        '{ every = "15m", until = "2h" }, { every = "1h", times = 1.5, until = "16h" }, { every = "6h" }',
+        '{ every = "15m", until = "2h" }, { at = ["2h", "4h"] }, { quadratic = "400s" }',
+    ],
+)
+def test_phases_in_their_order_are_taken(phases):
+    assert parse(TEXT.replace('{ every = "10m" }', phases, 1), "mine.toml", BEHAVIOURS)
 
 
 def test_shares_that_sum_up_to_nothing_are_refused():

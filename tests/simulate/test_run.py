@@ -74,7 +74,7 @@ def test_the_outages_of_each_scope_stand_once():
     scopes = {of.title: [outage.scope for outage in of.outages] for of in run(layouts).layouts}
     assert scopes == {
         "single": ["first"],
-        "pair": ["first", "mailboxes"],
+        "pair": ["first", "first", "mailboxes"],
         "filtered": ["first", "mailboxes", "everything"],
     }
 
@@ -84,6 +84,25 @@ def test_half_of_a_pair_may_fail_and_only_those_with_one_try_lose_mail():
     assert {loser.sender for loser in first.losers} == {"devices with one try"}
     assert first.losers[0].lost.value == pytest.approx(0.5, abs=0.07)
     assert first.delay_99.value == 0
+
+
+@pytest.mark.parametrize("filters_name", ["a", "z"])
+def test_of_equal_exchanges_each_fails_by_itself_whatever_its_name(filters_name):
+    box = door(1, host="mail")
+    front = door(2, host=filters_name, next_doors=(box.id,), role="filter")
+    pair = layout(*sorted([(10, front), (10, box)], key=lambda each: each[1].host))
+    with_box, with_front = run({"pair": pair}).layouts[0].outages[:2]
+    assert (with_box.scope, with_box.doors, with_front.doors) == ("first", (box.id,), (front.id,))
+    assert with_box.late.value > 0.8
+    assert with_box.bounced.value > 0
+    assert (with_front.late.value, with_front.bounced.value) == (pytest.approx(0, abs=0.05), 0)
+
+
+def test_of_many_equal_exchanges_some_are_played_and_the_rest_is_told():
+    many = layout(*((10, door(number)) for number in range(1, 8)))
+    (of,) = run({"many": many}).layouts
+    assert [outage.scope for outage in of.outages].count("first") == 4
+    assert of.left_out == ("the outage of 3 more exchanges of the same preference",)
 
 
 def test_of_honest_mail_nothing_is_said_where_no_door_is_known_to_take_it():

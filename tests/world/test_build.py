@@ -50,6 +50,20 @@ def test_a_server_that_says_nothing_says_no_ttl(status):
     assert (zone.parent_ttl, zone.ns_ttl) == (3600, None)
 
 
+@pytest.mark.parametrize(
+    ("soa", "kept"),
+    [
+        ("example.com SOA ns1.example.com 7", 300),
+        ("example.com 120 SOA ns1.example.com 7", 120),
+    ],
+)
+def test_what_is_not_there_is_kept_for_the_smaller_of_the_soas_minimum_and_its_ttl(soa, kept):
+    (zone,) = world_of(internet(ZONE.replace("example.com SOA ns1.example.com 7", soa), other=ZONE)).zones
+    assert {each.address: each.negative_ttl for each in zone.addresses} == {"192.0.2.11": kept, "192.0.2.12": 300}
+    (zone,) = world_of(internet(more={"192.0.2.11": dns.REFUSED})).zones
+    assert {each.address: each.negative_ttl for each in zone.addresses} == {"192.0.2.11": None, "192.0.2.12": 300}
+
+
 def test_the_baseline_is_what_the_best_doors_that_answer_have_between_them():
     world = world_of(internet(doors={"192.0.2.21": "reset", "192.0.2.22": door(random="250 ok")}))
     assert world.baseline == (Latch.RELAY,)

@@ -1,7 +1,8 @@
 """A saved run: its scope and every answer, one JSON object a line, to be judged again at any time and place.
 
 DNS answers are kept as the octets that came and parsed again at each reading; SMTP sessions line by line. A bundle
-comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong with it is said with its line.
+comes from anywhere (a ticket, a stranger): it is bounded, and what is wrong with it is said with its line. One whose
+last line broke off (a full disk, a copy that was cut) is an interrupted run without it.
 """
 
 import builtins
@@ -121,7 +122,17 @@ def _read(lines: Iterable[bytes], path: str) -> Log:
         _check(head.scope)
     except (ValueError, InputError) as error:
         raise InputError(f"{path}:1: {error}: the bundle is damaged; take a new one") from error
-    return Log(head.scope, _observations(numbered, path), interrupted=head.interrupted)
+    log = Log(head.scope, interrupted=head.interrupted)
+    decode = msgspec.json.Decoder(_Line).decode
+    for number, line in numbered:
+        try:
+            log.add(_observation(decode(line)))
+        except (msgspec.MsgspecError, RecursionError, ProtocolError, ValueError) as error:
+            if not line.endswith(b"\n"):  # only the last one can be without
+                log.interrupted, log.torn = True, number
+                break
+            raise InputError(f"{path}:{number}: {error}: the bundle is damaged from here on; take a new one") from error
+    return log
 
 
 def _check(scope: Scope) -> None:
@@ -155,15 +166,6 @@ def _check(scope: Scope) -> None:
 def _check_time(seconds: float) -> None:
     if not 0 <= seconds <= _LAST_SECOND:
         raise ValueError(f"{seconds!r} is no time")
-
-
-def _observations(numbered: Iterable[tuple[int, bytes]], path: str) -> Iterator[Observation]:
-    decode = msgspec.json.Decoder(_Line).decode
-    for number, line in numbered:
-        try:
-            yield _observation(decode(line))
-        except (msgspec.MsgspecError, RecursionError, ProtocolError, ValueError) as error:
-            raise InputError(f"{path}:{number}: {error}: the bundle is damaged from here on; take a new one") from error
 
 
 def _observation(line: _Line) -> Observation:

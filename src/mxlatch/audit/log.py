@@ -14,7 +14,8 @@ class Log:
     """Observations of one run from one vantage, append-only.
 
     interrupted: the run was stopped before every question was asked. others: finished runs from other vantages.
-    proven: by domain and door, the canary that arrived through it without meeting a filter.
+    proven: by domain and door, the canary that arrived through it without meeting a filter. torn: the number of the
+    saved run's last line, which broke off and is left out; 0 if none did.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class Log:
         """A log for this scope, with what is known already."""
         self.scope = scope
         self.interrupted = interrupted
+        self.torn = 0
         self.others = tuple(others)
         self.proven: dict[str, dict[str, Evidence]] = {}
         self._by_question: dict[Question, Observation] = {}

@@ -1,6 +1,7 @@
 """`mxlatch apply PLAN`: carries out the plan that was shown, and no other; saves the old state first; can roll back."""
 
 import asyncio
+import shlex
 import time
 from datetime import UTC, datetime
 
@@ -13,9 +14,9 @@ from mxlatch.cli.exits import Exit, WrongUsage
 from mxlatch.cli.files import check_writable, read_text
 from mxlatch.cli.settings import Configured
 from mxlatch.plan import saved
-from mxlatch.plan.apply import Report, Run, too_old, why_not
+from mxlatch.plan.apply import Report, Run, too_old, unaccepted, why_not
 from mxlatch.plan.providers import CARRIERS
-from mxlatch.plan.result import Plan
+from mxlatch.plan.result import Hazard, Plan
 from mxlatch.report.escape import visible
 
 _KINDS = {"not-done": "not done", "not-yet": "not yet", "unsure": "not known", "elsewhere": "elsewhere"}
@@ -102,7 +103,11 @@ def carry_out(errand: Errand, looking: options.Looking, ways: applying.Ways) -> 
         plan = saved.from_text(read_text(errand.path, "plan"), errand.path)
         check_writable(errand.journal, "journal")
         story = applying.opened(errand.journal, plan)
-        _refuse(errand, plan, tuple(why_not(plan, story, errand.digest, errand.accept)) if not errand.rollback else ())
+        hazards = () if errand.rollback else unaccepted(plan, story, errand.accept)
+        # Who only looks need accept nothing: what there is to accept is told.
+        looked_past = [hazard.name for hazard in hazards] if errand.dry_run else []
+        accept = (*errand.accept, *looked_past)
+        _refuse(errand, plan, tuple(why_not(plan, story, errand.digest, accept)) if not errand.rollback else ())
         if not story.acts and not errand.rollback:
             _refuse(errand, plan, (too_old(plan, time.time(), errand.max_age),))
         story = replace(story, accepted=tuple(dict.fromkeys((*story.accepted, *errand.accept))))
@@ -117,7 +122,16 @@ def carry_out(errand: Errand, looking: options.Looking, ways: applying.Ways) -> 
                 raise WrongUsage(f"--done {number}: {reason}")
             if early:
                 _warn(f"WARNING: step {number} was done too early: {early}; it is noted as done")
-        return _run(run, errand)
+        code = _run(run, errand)
+        if errand.dry_run:
+            _tell_hazards(hazards)
+        return code
+
+
+def _tell_hazards(hazards: tuple[Hazard, ...]) -> None:
+    """What will have to be accepted before any of it is done."""
+    for hazard in hazards:
+        _line("to accept", f"{hazard.text}: --accept {shlex.quote(hazard.name)}")
 
 
 def _refuse(errand: Errand, plan: Plan, reasons: tuple[str, ...]) -> None:

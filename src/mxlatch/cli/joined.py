@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
 from msgspec import Struct
 
 from mxlatch.audit import bundle
@@ -11,6 +12,7 @@ from mxlatch.audit.log import Log
 from mxlatch.cli import scanned
 from mxlatch.cli.exits import CannotRead
 from mxlatch.cli.files import read_text
+from mxlatch.report.escape import visible
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.scan import Scan
 
@@ -52,16 +54,20 @@ def join(files: Iterable[str]) -> Joined:
 
 
 def load(saved: str) -> Log:
-    """The log of a bundle.
+    """The log of a bundle; that its last line broke off is told.
 
     Raises:
         CannotRead: with the system's reason.
         InputError: it is no bundle.
     """
     try:
-        return bundle.load(Path(saved))
+        log = bundle.load(Path(saved))
     except OSError as error:
         raise CannotRead(f"bundle {saved}: {(error.strerror or str(error)).lower()}") from None
+    if log.torn:
+        told = f"{saved}:{log.torn}: the last line is torn and left out: this is an interrupted run; take a new one"
+        click.echo(f"mxlatch: {visible(told)}", err=True)
+    return log
 
 
 def what(file: str) -> bytes:

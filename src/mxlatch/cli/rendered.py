@@ -51,6 +51,7 @@ def check(tool: Tool, form: Telling) -> None:
 
 def tell(plans: Sequence[Plan], tool: Tool, inventory: Inventory, form: Telling) -> None:
     """Write the texts: one as it is, several into the folder of -o, or to the terminal with their names between."""
+    _check_zones(plans, tool.zone_files)
     written = [text for plan in plans for text in texts(plan, tool, inventory)]
     if not written:
         for plan in plans:
@@ -70,7 +71,7 @@ def tell(plans: Sequence[Plan], tool: Tool, inventory: Inventory, form: Telling)
 
 def texts(plan: Plan, tool: Tool, inventory: Inventory) -> tuple[Written, ...]:
     """What the tool's module makes of a plan."""
-    zones = tuple(dict.fromkeys(change.zone for change in plan.changes if isinstance(change, Records)))
+    zones = _zones(plan)
     return _renderers()[tool.name].render(
         plan,
         Given(
@@ -80,6 +81,23 @@ def texts(plan: Plan, tool: Tool, inventory: Inventory) -> tuple[Written, ...]:
             today=datetime.now(UTC).strftime("%Y%m%d"),
         ),
     )
+
+
+def _zones(plan: Plan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(change.zone for change in plan.changes if isinstance(change, Records)))
+
+
+def _check_zones(plans: Sequence[Plan], words: Sequence[str]) -> None:
+    """Each file is of a zone that a plan changes, where any changes one at all.
+
+    Raises:
+        WrongUsage: with the zones that are.
+    """
+    known = list(dict.fromkeys(zone for plan in plans for zone in _zones(plan)))
+    for word in words:
+        head, equals, _ = word.partition("=")
+        if known and equals and (zone := _zone(head)) and zone not in known:
+            raise WrongUsage(f"--zone-file {word}: the plan changes nothing in {zone}, only in {listed(known)}")
 
 
 def _renderers() -> Mapping[str, Renderer]:
@@ -94,6 +112,8 @@ def _zone_files(words: Sequence[str], zones: Sequence[str]) -> Iterator[ZoneFile
     for word in words:
         head, equals, path = word.partition("=")
         zone = _zone(head) if equals else ""
+        if zone and zone not in zones:
+            continue  # another plan's
         if not zone and len(zones) > 1:
             raise WrongUsage(f"--zone-file {word}: the plan changes {listed(zones)}: write ZONE=FILE for each")
         for each in [zone] if zone else zones:

@@ -20,12 +20,13 @@ from msgspec.structs import replace
 from mxlatch.plan.change import Change, Records
 from mxlatch.plan.journal import Act, Journal, Mark, State
 from mxlatch.plan.provider import Carrier, Done, Elsewhere, Means, NotDone, Outcome, Unsure
-from mxlatch.plan.result import Plan, Step
-from mxlatch.plan.wording import sentence
+from mxlatch.plan.result import Hazard, Plan, Step
+from mxlatch.plan.wording import going_back, sentence, standing
 from mxlatch.terms.wording import lasting
 
 _PAUSE = 2.0  # seconds between looks
 _DAY = 86_400
+_SAME_OPTIONS = "give the same options as when it was carried out"
 SHORTEST_DIGEST = 12  # hex digits of `--digest`: 48 bits, as much as people compare by eye
 
 
@@ -86,9 +87,13 @@ def why_not(plan: Plan, journal: Journal, digest: str, accepted: Sequence[str]) 
     for name in accepted:
         if name not in names:
             yield f"--accept {name}: the plan has no such hazard; it has: {', '.join(sorted(names)) or 'none'}"
-    for hazard in plan.hazards:
-        if hazard.name not in accepted and hazard.name not in journal.accepted:
-            yield f"hazard not accepted: {hazard.text}: to accept it: --accept {hazard.name}"
+    for hazard in unaccepted(plan, journal, accepted):
+        yield f"hazard not accepted: {hazard.text}: to accept it: --accept {hazard.name}"
+
+
+def unaccepted(plan: Plan, journal: Journal, accepted: Sequence[str]) -> tuple[Hazard, ...]:
+    """The plan's hazards that nobody has accepted yet, now or in an earlier run."""
+    return tuple(each for each in plan.hazards if each.name not in (*accepted, *journal.accepted))
 
 
 def too_old(plan: Plan, now: float, days: float) -> str:
@@ -123,7 +128,8 @@ class Run:
             would = tuple(f"step {number}: {_told(step, places)} ({group})" for group, places in mine)
             by_hand = tuple((number, text) for text in self._to_do(number, step))
             faults = [fault] if fault is not None else [*self._elsewhere.values()]
-            return replace(self._report(number, faults), would=would, by_hand=by_hand)
+            until, waits = self._waits_before(number)
+            return replace(self._report(number, faults, until, waits), would=would, by_hand=by_hand)
         return self._report(len(self._plan.steps) + 1)
 
     async def forward(self) -> Report:
@@ -140,28 +146,30 @@ class Run:
                 return self._report(number, [*self._elsewhere.values()])
             if self._to_do(number, step):
                 return self._report(number + 1)
-            if number < last and (until := self._until(number, step)) > self._desk.now():
-                return self._report(number + 1, until=until, waits=step.why or f"the wait after {step.title!r}")
+            until, waits = self._waits_before(number + 1) if number < last else (0.0, "")
+            if until:
+                return self._report(number + 1, until=until, waits=waits)
         return self._report(last + 1)
 
     async def back(self, *, at_once: bool = False) -> Report:
         """Undo, the last first; stop where it cannot be, where somebody has to undo what was done by hand, or where
-        what was undone is still in caches: a record that leads to a server which still refuses would lose mail.
+        what was undone is still served or in caches: a record that leads to a server which still refuses would lose
+        mail.
 
-        at_once: do not wait for caches.
+        at_once: do not wait for name servers and caches; at the end name servers are asked all the same.
         """
-        later: list[Act] = []
         elsewhere: dict[int, list[Fault]] = {}
         for act in reversed(self.journal.acts):
             if act.state in ("ready", "undone"):
-                later += [act] if act.state == "undone" else []
                 continue  # nothing of it stands there
             if elsewhere and act.step not in elsewhere:
                 break  # the step is undone when all its parts are
             if self._by_hand_after(act.step):
                 return self._report_back()
             step = self._plan.steps[act.step - 1]
-            until = self._remembered_until(act, [each for each in later if each.step > act.step])
+            if not at_once and (not_yet := await self._restored(after=act.step)) is not None:
+                return self._report_back([not_yet])
+            until = self._remembered_until(act)
             if not at_once and until > self._desk.now():
                 waits = f"before {step.title!r} is undone: senders still have in their caches what stood there"
                 return self._report_back(until=until, waits=waits)
@@ -172,16 +180,16 @@ class Run:
             if fault is not None:
                 return self._report_back([fault])
             self._forget_looks_from(act.step)
-            undone = self.journal.find(act.step, act.carrier, act.group)
-            later += [undone] if undone else []
         if elsewhere:
             kind: Literal["elsewhere", "not-done"] = "elsewhere" if self._done else "not-done"
             return self._report_back([replace(fault, kind=kind) for each in elsewhere.values() for fault in each])
-        return self._report_back()
+        not_yet = await self._restored()
+        return self._report_back([not_yet] if not_yet is not None else [])
 
     def preview_back(self) -> Report:
         """What would be undone, the last first."""
-        return Report(would=self._report_back().left)
+        there = [act for act in reversed(self.journal.acts) if act.state not in ("ready", "undone")]
+        return Report(would=tuple(f"step {act.step}: {self._told_back(act)}" for act in there))
 
     def so_far(self) -> Report:
         """What a run did that was interrupted; an act that was begun and has no end is told as left."""
@@ -318,12 +326,26 @@ class Run:
 
     async def _until_held(self, act: Act, step: Step) -> Outcome:
         carrier = next(each for each in self._carriers if act.carrier == each.NAME)
-        end = self._desk.now() + (carrier.PATIENCE if act.served is None else 0)
+        changes = _picked(step, act.changes)
+        patience = carrier.PATIENCE if act.served is None else 0
+        return await self._until_done(lambda: carrier.holds(changes, self._means), patience)
+
+    async def _until_done(self, look: Callable[[], Awaitable[Outcome]], patience: float) -> Outcome:
+        """Look again and again, for so many seconds."""
+        end = self._desk.now() + patience
         while True:
-            outcome = await carrier.holds(_picked(step, act.changes), self._means)
+            outcome = await look()
             if isinstance(outcome, Done | Elsewhere) or self._desk.now() >= end:
                 return outcome
             await self._desk.sleep(_PAUSE)
+
+    def _waits_before(self, number: int) -> tuple[float, str]:
+        """Until when a step waits for the one before it, and for what; 0 and "" if it does not, or not yet."""
+        if number == 1 or not self._began(number - 1):
+            return 0.0, ""
+        step = self._plan.steps[number - 2]
+        until = self._until(number - 1, step)
+        return (until, step.why or f"the wait after {step.title!r}") if until > self._desk.now() else (0.0, "")
 
     def _until(self, number: int, step: Step) -> float:
         """When the step after this one may begin."""
@@ -334,16 +356,50 @@ class Run:
     # Back
 
     async def _undo(self, act: Act, step: Step) -> Fault | None:
-        carrier = next((each for each in self._carriers if act.carrier == each.NAME), None)
-        changes = _picked(step, act.changes)
-        if carrier is None or carrier.group(changes[0], self._means) != act.group:
+        carrier = self._carrier(act)
+        if carrier is None:
             return Fault(
-                f"step {act.step}: back: {_told(step, act.changes)}",
+                f"step {act.step}: {self._told_back(act)}",
                 f"it was done by {act.carrier} ({act.group}), which has not been given what it needs now",
-                "give the same options as when it was carried out",
+                _SAME_OPTIONS,
             )
-        outcome = await carrier.undo(changes, act.saved, self._means)
-        return self._took(act, outcome, "undone", f"back: {_told(step, act.changes)}")
+        outcome = await carrier.undo(_picked(step, act.changes), act.saved, self._means)
+        return self._took(act, outcome, "undone", self._told_back(act))
+
+    def _told_back(self, act: Act) -> str:
+        changes = _picked(self._plan.steps[act.step - 1], act.changes)
+        return f"back: {'; '.join(map(going_back, changes))}"
+
+    async def _restored(self, after: int = 0) -> Fault | None:
+        """See that what was undone of the steps after this one is so again everywhere; note when that was first so."""
+        earlier: set[tuple[str, str]] = set()  # RRsets of which an earlier step has the old state
+        undone = (act for act in self.journal.acts if act.state == "undone" and act.step > after)
+        for act in sorted(undone, key=lambda act: act.step):
+            changes = _picked(self._plan.steps[act.step - 1], act.changes)
+            wanted = [c for c in changes if not isinstance(c, Records) or (c.name, c.rrtype) not in earlier]
+            earlier |= {(change.name, change.rrtype) for change in self._records(act)}
+            outcome = await self._until_restored(act, wanted) if wanted and act.served is None else Done("")
+            if not isinstance(outcome, Done):
+                kind: Literal["not-yet", "unsure"] = "not-yet" if isinstance(outcome, NotDone) else "unsure"
+                return Fault(f"step {act.step}: back everywhere", outcome.reason, outcome.remedy, kind)
+            if act.served is None:
+                self._keep(replace(act, served=self._desk.now()))
+        return None
+
+    async def _until_restored(self, act: Act, changes: Sequence[Change]) -> Outcome:
+        carrier = self._carrier(act)
+        if carrier is not None:
+            return await self._until_done(lambda: carrier.restored(changes, act.saved, self._means), carrier.PATIENCE)
+        if self._records(act):
+            return Unsure(f"whether {act.group} has what it had before was not asked", _SAME_OPTIONS)
+        return Done("one machine has it, which saw to it itself")
+
+    def _carrier(self, act: Act) -> Carrier | None:
+        """Who did an act; None without the means to do it again."""
+        (place, *_) = act.changes
+        change = self._plan.steps[act.step - 1].changes[place]
+        found = next((each for each in self._carriers if act.carrier == each.NAME), None)
+        return found if found is not None and found.group(change, self._means) == act.group else None
 
     def _by_hand_after(self, number: int) -> list[int]:
         """The steps after this one of which somebody said that they are done by hand, and not that they are undone."""
@@ -359,14 +415,15 @@ class Run:
             self.journal = replace(self.journal, marks=left)
             self._desk.keep(self.journal)
 
-    def _remembered_until(self, act: Act, undone: Sequence[Act]) -> float:
+    def _remembered_until(self, act: Act) -> float:
         """Until when caches may hold an MX, undone since, whose every exchange goes with this act.
 
         Mail for it would be returned. Where one of its exchangers stays, a sender finds that.
         """
         made = {change.name for change in self._records(act) if not change.before}
+        undone = [each for each in self.journal.acts if each.state == "undone" and each.step > act.step]
         ends = [
-            each.when + change.ttl
+            (each.when if each.served is None else each.served) + change.ttl
             for each in undone
             for change in self._records(each)
             if change.after and made.issuperset(rdata.rpartition(" ")[2].rstrip(".") for rdata in change.after)
@@ -426,7 +483,7 @@ class Run:
         return act
 
     def _become(self, act: Act, state: State) -> Act:
-        return self._keep(replace(act, state=state, when=self._desk.now()))
+        return self._keep(replace(act, state=state, when=self._desk.now(), served=None))
 
     def _report(self, number: int, faults: Sequence[Fault] = (), until: float = 0.0, waits: str = "") -> Report:
         """number: the first step that is not done with."""
@@ -450,7 +507,9 @@ class Run:
         # What comes before in the plan is undone after.
         next_ = max((act.step for act in there), default=0)
         by_hand = [(n, steps[n - 1].undo or "undo what was done by hand") for n in self._by_hand_after(next_)]
-        left = tuple(f"step {act.step}: {_told(steps[act.step - 1], act.changes)}" for act in there)
+        left = tuple(
+            f"step {act.step}: {'; '.join(map(standing, _picked(steps[act.step - 1], act.changes)))}" for act in there
+        )
         return Report(
             done=tuple(self._done),
             faults=tuple(faults),
@@ -458,7 +517,7 @@ class Run:
             until=until,
             waits=waits,
             left=left,
-            finished=not left and not by_hand,
+            finished=not left and not by_hand and not faults,
         )
 
 

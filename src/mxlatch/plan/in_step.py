@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 
 from mxlatch.plan.change import Certificate, Change, Listen, Policy, Records
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, NULL, records_of
+from mxlatch.plan.records import MARGIN, NULL, assumed, negative_ttl, records_of
 from mxlatch.plan.result import Hazard, Step
 from mxlatch.terms.certnames import covers
 from mxlatch.terms.door import Door, door_id
@@ -212,14 +212,15 @@ def _tlsa(world: World, taken: Sequence[Proposal], record: Record, name: str) ->
     if known is None or fit is False or not zone or not all(each.is_of_key for each in known.records if each.usable):
         return ()
     rdatas = tuple(str(each) for each in known.records if each.usable)
-    return (Records(zone, owner, "TLSA", (), rdatas, known.ttl, NEGATIVE_TTL),)
+    return (Records(zone, owner, "TLSA", (), rdatas, known.ttl, negative_ttl(world, {zone})),)
 
 
 def _wait(world: World, taken: Sequence[Proposal], sts: Sts | None, ttl: int) -> tuple[int, str]:
     """sts: the policy whose change is waited for, None if only TLSA are new."""
     added, gone = _names(world, taken)
     if sts is None:
-        return ttl + MARGIN, f"that there was none is remembered for up to {lasting(ttl)}"
+        guessed = assumed(world, {_zone(world, tlsa.owner(name)) for name in added}, ttl)
+        return ttl + MARGIN, f"that there was none is remembered for up to {lasting(ttl)}{guessed}"
     published = {exchange for name in world.names if name.name == world.domain for _, exchange in name.mx}
     stay = [each for each in (published - set(gone)) | set(added) if sts.names(each)]
     if sts.enforced and not stay:

@@ -7,7 +7,7 @@ It is written before anything is sent, and again after each act. Each act is in 
     begun    about to be sent; after a crash nobody knows whether it was
     unsure   sent, and no answer tells whether it was done
     done     done; `served` is when every place that shall have it was first seen to have it
-    undone   brought back
+    undone   brought back; `served` is when every place was first seen to have it as before
 """
 
 from typing import Literal

@@ -157,6 +157,9 @@ class Carrier(Protocol):
     async def undo(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
         """Bring back what was saved, if what was written still stands there: else `NotDone`, and leave it."""
 
+    async def restored(self, changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+        """Whether what was saved of these changes is so again everywhere."""
+
     async def holds(self, changes: Sequence[Change], means: Means) -> Outcome:
         """Whether it is so everywhere where it shall be: at every server of the zone, say; `Elsewhere`: who knows?"""
 

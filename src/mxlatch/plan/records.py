@@ -4,14 +4,14 @@ A record that only a server with old data gives cannot be deleted at the others:
 any more (`remedies.agree`), and stays until then.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.views import right_views, stale_views
 from mxlatch.world.model import World
 
-# What resolvers remember at most of a name that has no such record (RFC 2308 section 5; BIND's max-ncache-ttl).
-NEGATIVE_TTL = 10_800  # seconds
+# Seconds that a name's lack of a record is remembered, where no server gave the zone's SOA: BIND's max-ncache-ttl.
+ASSUMED_NEGATIVE_TTL = 10_800
 MARGIN = 3600  # seconds, beyond a TTL: for resolvers that serve stale answers (RFC 8767)
 NULL = "."  # the exchange of a null MX (RFC 7505 section 3)
 
@@ -36,6 +36,26 @@ def records_of(world: World, taken: Iterable[Proposal]) -> tuple[frozenset[Recor
     drop |= {Record(name, 0, name) for name in {record.name for record in add}}
     kept = _only_stale(world, {record.name for record in drop}) - {r for each in every for r in each.undelegated}
     return frozenset(drop - kept), add
+
+
+def negative_ttl(world: World, zones: Collection[str]) -> int:
+    """How long resolvers keep that a name of these zones has no such record, in seconds (RFC 2308 section 5).
+
+    The largest by any of their servers counts; it is assumed for a zone whose SOA nobody gave.
+    """
+    return max((ttl if ttl is not None else ASSUMED_NEGATIVE_TTL for ttl in _said(world, zones)), default=0)
+
+
+def assumed(world: World, zones: Collection[str], ttl: int) -> str:
+    """What is to be said of a wait by this TTL, after it: that it was assumed; "" if a server gave it."""
+    guessed = ttl == ASSUMED_NEGATIVE_TTL and None in _said(world, zones)
+    return " (assumed: no SOA of the zone was seen)" if guessed else ""
+
+
+def _said(world: World, zones: Collection[str]) -> list[int | None]:
+    """The largest negative TTL of each zone's servers; None where they gave none, or the zone was not seen."""
+    known = {zone.name: [each.negative_ttl for each in zone.addresses] for zone in world.zones}
+    return [max((ttl for ttl in known.get(zone, ()) if ttl is not None), default=None) for zone in zones]
 
 
 def _added(every: Iterable[Proposal]) -> Iterable[Record]:

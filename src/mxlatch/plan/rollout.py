@@ -26,7 +26,7 @@ from mxlatch.plan.change import (
     Tenant,
 )
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, records_of
+from mxlatch.plan.records import MARGIN, assumed, negative_ttl, records_of
 from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.undoing import costs
@@ -43,7 +43,7 @@ def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
     gone = [step for proposal in taken for step in _undelegated(world, proposal)]
     published = (*in_step.before(world, taken), *_records(world, taken), *in_step.after(world, taken))
-    made = (*_made_ready(taken), *gone, *published, *_taken_away(taken))
+    made = (*_made_ready(world, taken), *gone, *published, *_taken_away(taken))
     return tuple(_with_costs(step, world) for step in made)
 
 
@@ -53,7 +53,7 @@ def _with_costs(step: Step, world: World) -> Step:
     return structs.replace(step, free=not told, costs="; ".join(told))
 
 
-def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:
+def _made_ready(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
     late = (Lock, Retire, Tenant, Delegation, Inward, Outward)
     listening = [change for proposal in taken for change in proposal.changes if isinstance(change, Listen)]
@@ -67,12 +67,14 @@ def _made_ready(taken: Sequence[Proposal]) -> Iterator[Step]:
         )
         if not changes:
             continue
-        new = max((change.ttl_before for change in changes if isinstance(change, Records)), default=0)
+        records = [change for change in changes if isinstance(change, Records)]
+        new = max((change.ttl_before for change in records), default=0)
+        guessed = assumed(world, {change.zone for change in records}, new)
         yield Step(
             title=proposal.title,
             changes=changes,
             wait=new + MARGIN if new else 0,
-            why=f"that the new names were not there is remembered for up to {lasting(new)}" if new else "",
+            why=f"that the new names were not there is remembered for up to {lasting(new)}{guessed}" if new else "",
             check="audit again: what was changed must be seen",
             undo=proposal.undo,
         )
@@ -127,7 +129,7 @@ def _published(world: World, title: str, changes: Sequence[Records], gone: froze
         title=title,
         changes=tuple(changes),
         wait=ttl + MARGIN,
-        why=f"resolvers keep the old answer for {lasting(ttl)}, and some an hour longer",
+        why=f"resolvers keep the old answer for {lasting(ttl)}{assumed(world, zones, ttl)}, and some an hour longer",
         check=f"every name server must serve it: {listed(servers, 8)}"
         if servers
         else "every name server must serve it",
@@ -140,7 +142,8 @@ def _rrset(
 ) -> Records:
     ttls = [view.ttl for view in name.views if view.ttl is not None]
     missing = not before or any(not view.mx for view in name.views)
-    ttl_before = max((*ttls, NEGATIVE_TTL) if missing else ttls, default=NEGATIVE_TTL)
+    negative = negative_ttl(world, {name.zone})
+    ttl_before = max((*ttls, negative) if missing else ttls, default=negative)
     return Records(name.zone, name.name, "MX", _text(before), _text(after), max(ttls, default=_DEFAULT_TTL), ttl_before)
 
 
@@ -208,14 +211,15 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
         zones = {change.zone for change in delegations}
         views = [view for name in world.names if name.zone in zones for view in name.views]
         # Until the last moment a resolver may ask the old server, and keeps what it says as long again.
-        ttl = max((view.ttl if view.ttl is not None else NEGATIVE_TTL for view in views), default=NEGATIVE_TTL)
+        negative = negative_ttl(world, zones)
+        ttl = max((view.ttl if view.ttl is not None else negative for view in views), default=negative)
         ns_ttl, by = _of_ns([zone for zone in world.zones if zone.name in zones])
         yield Step(
             title=proposal.title,
             changes=delegations,
             wait=ns_ttl + ttl + MARGIN,
             why=f"resolvers keep the old NS for up to {lasting(ns_ttl)} ({by}), "
-            f"and what the old server says last for {lasting(ttl)} more",
+            f"and what the old server says last for {lasting(ttl)} more{assumed(world, zones, ttl)}",
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )

@@ -2,12 +2,12 @@
 
 Free: settings and locks of one's own (whom they refused is refused no more), and records, since who remembers the new
 ones finds servers that still take mail. What is late is not lost. Limits: that old servers still stand is taken for
-granted; a lock at a firewall is taken to be one's own.
+granted; a lock at a firewall is taken to be one's own, and so are the settings of a server in one's own blocks.
 """
 
-from mxlatch.plan.change import Change, Delegation, Records, Retire
+from mxlatch.plan.change import Change, Delegation, HandOn, Harden, Listen, Records, Retire, StopWaiving
 from mxlatch.plan.records import NULL
-from mxlatch.terms.wording import lasting
+from mxlatch.terms.wording import lasting, listed
 from mxlatch.world.model import World
 from mxlatch.world.standing import declared_for
 
@@ -22,13 +22,37 @@ def costs(change: Change, world: World) -> str:
             )
         case Records() if f"0 {NULL}" in change.after:
             return f"for up to {lasting(change.ttl)} senders that keep the null MX of {change.name} return its mail"
-        case Retire() if not _is_ours(world, change.door):
+        case Retire() if change.owner or not _is_ours(world, change.door):
             return f"{change.owner or 'whoever runs it'} has to let {change.host} take mail again"
+        case Harden(door=door) | Listen(like=door):
+            return _put_back(world, door)
+        case HandOn():
+            return _put_back(world, change.door, change.next_door)
+        case StopWaiving():
+            return _put_back(world, change.next_door)
         case _:
             return ""
 
 
 def _is_ours(world: World, door_id: str) -> bool:
-    """True for a door that the inventory lists, in one of its blocks: nobody else need be asked."""
+    """True for a door that the inventory lists, in one of its blocks.
+
+    A block alone makes no door one's own where somebody is to be asked (`Retire.owner`): it may be listed for leave.
+    """
     door, inventory = world.door(door_id), world.inventory
     return declared_for(door, inventory) is not None and inventory.block_of(door.address) is not None
+
+
+def _put_back(world: World, *doors: str) -> str:
+    """What changing the settings of these doors back needs; "" if nobody else."""
+    asked = dict.fromkeys(filter(None, (_asked(world, door) for door in doors)))
+    return f"{listed(asked)} {'has' if len(asked) == 1 else 'have'} to change the settings back" if asked else ""
+
+
+def _asked(world: World, door_id: str) -> str:
+    """Whom to ask about a door outside one's blocks, by the inventory; "" for nobody."""
+    door = world.doors_by_id.get(door_id)
+    if door is None or world.inventory.block_of(door.address) is not None:
+        return ""
+    declared = declared_for(door, world.inventory)
+    return declared.owner if declared is not None else ""

@@ -53,6 +53,24 @@ def sentence(change: Change) -> str:
     return next(by_hand(change, ()))
 
 
+def going_back(change: Change) -> str:
+    """What undoing makes of a change, on one line."""
+    match change:
+        case Records():
+            return f"{change.name} {change.rrtype} becomes {_set(change.before)} (now {_set(change.after)})"
+        case _:
+            return sentence(change)
+
+
+def standing(change: Change) -> str:
+    """What a change made, and is not undone, on one line."""
+    match change:
+        case Records():
+            return f"{change.name} {change.rrtype} is {_set(change.after)} (before: {_set(change.before)})"
+        case _:
+            return sentence(change)
+
+
 def by_hand(change: Change, operators: Sequence[Provider]) -> Iterator[str]:
     """What is to be changed, as `sentence` has it; then, a line each, how, and how to go back.
 

@@ -110,9 +110,9 @@ def how(result: Result) -> str:
     )
 
 
-def scope_title(outage: OutageResult) -> str:
+def scope_title(outage: OutageResult, begins: str = "With") -> str:
     """Which doors are down, with their addresses."""
-    return f"With {SCOPES[outage.scope]} ({listed(outage.doors, 3)})"
+    return f"{begins} {SCOPES[outage.scope]} ({listed(outage.doors, 3)})"
 
 
 def assumption_words(each: Assumption) -> str:
@@ -130,9 +130,31 @@ def movers(figures: Iterable[Figure]) -> str:
 
 
 def compared(layout: LayoutResult) -> OutageResult | None:
-    """The outage of the best exchange by which layouts are compared."""
+    """The outage of the best exchange by which layouts are compared; of equal ones the one without which most is lost,
+    or returned, or late."""
     firsts = [outage for outage in layout.outages if outage.scope == "first"]
-    return min(firsts, key=lambda outage: abs(outage.seconds - _COMPARED), default=None)
+    return min(firsts, key=lambda outage: (abs(outage.seconds - _COMPARED), *_goodness(outage)), default=None)
+
+
+def _goodness(outage: OutageResult) -> tuple[float, float, float]:
+    """Less where an outage does more harm."""
+    gone = (outage.lost.value or 0.0) + (outage.bounced.value or 0.0)
+    return -gone, -(outage.late.value or 0.0), -(outage.spam_past.value or 0.0)
+
+
+def compared_title(layout: LayoutResult) -> str:
+    """The layout's title in a comparison, with who is down where equal exchanges make it a choice."""
+    outage = compared(layout)
+    equal = {each.doors for each in layout.outages if each.scope == "first"}
+    return f"{layout.title}, {listed(outage.doors, 3)} down" if outage and len(equal) > 1 else layout.title
+
+
+def by_scope(outages: Sequence[OutageResult]) -> list[list[OutageResult]]:
+    """The outages of the same doors together, whatever their length."""
+    found: dict[tuple[str, tuple[str, ...]], list[OutageResult]] = {}
+    for outage in outages:
+        found.setdefault((outage.scope, outage.doors), []).append(outage)
+    return list(found.values())
 
 
 # Forms of figures
@@ -270,7 +292,11 @@ def comparison_columns(layouts: Sequence[LayoutResult]) -> list[Column]:
 def comparison_title(result: Result) -> str:
     """Over the comparison of layouts."""
     outage = compared(result.layouts[0])
-    return f"The layouts, and {duration(outage.seconds)} without the best exchange" if outage else "The layouts"
+    if outage is None:
+        return "The layouts"
+    several = any(compared_title(layout) != layout.title for layout in result.layouts)
+    worst = "; of equal ones, without the one whose outage is the worst" if several else ""
+    return f"The layouts, and {duration(outage.seconds)} without the best exchange{worst}"
 
 
 # Text
@@ -292,7 +318,7 @@ def _headline(result: Result, style: Style) -> Iterator[str]:
 def _comparison(result: Result, style: Style) -> Iterator[str]:
     if len(result.layouts) > 1:
         yield from _heading(comparison_title(result), style)
-        titles = [layout.title for layout in result.layouts]
+        titles = [compared_title(layout) for layout in result.layouts]
         yield from _table(titles, comparison_columns(result.layouts), style)
 
 
@@ -354,8 +380,7 @@ def _use(layout: LayoutResult, style: Style) -> Iterator[str]:
 
 
 def _outages(layout: LayoutResult, late_after: float, style: Style) -> Iterator[str]:
-    for scope in dict.fromkeys(outage.scope for outage in layout.outages):
-        rows = [outage for outage in layout.outages if outage.scope == scope]
+    for rows in by_scope(layout.outages):
         yield from _heading(f"{scope_title(rows[0])}: honest mail written meanwhile", style)
         found = outage_columns(rows, late_after)
         yield from _table([duration(row.seconds) for row in rows], found, style)

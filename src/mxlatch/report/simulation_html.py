@@ -64,7 +64,7 @@ def page(result: Result) -> str:
 def _comparison(result: Result) -> Iterator[Node]:
     if len(result.layouts) > 1:
         yield element("h2", words.comparison_title(result))
-        titles = [layout.title for layout in result.layouts]
+        titles = [words.compared_title(layout) for layout in result.layouts]
         yield _table("layout", titles, words.comparison_columns(result.layouts))
 
 
@@ -101,8 +101,7 @@ def _use(layout: LayoutResult) -> Iterator[Node]:
 
 
 def _outages(layout: LayoutResult, result: Result) -> Iterator[Node]:
-    for scope in dict.fromkeys(outage.scope for outage in layout.outages):
-        rows = [outage for outage in layout.outages if outage.scope == scope]
+    for rows in words.by_scope(layout.outages):
         yield element("h3", f"{words.scope_title(rows[0])}: honest mail written meanwhile")
         found = words.outage_columns(rows, result.late_after)
         yield _table("outage", [words.duration(row.seconds) for row in rows], found)
@@ -139,9 +138,8 @@ def _cell(column: Column, number: int) -> Element:
 
 def _plots(layout: LayoutResult, anchor: str) -> Iterator[Node]:
     drawn = [_exposure_plot(words.reaching(layout.by_behaviour), anchor)]
-    for scope in dict.fromkeys(outage.scope for outage in layout.outages):
-        rows = [outage for outage in layout.outages if outage.scope == scope]
-        drawn += [_delay_plot(rows, anchor), _spool_plot(rows, anchor)]
+    for number, rows in enumerate(words.by_scope(layout.outages), 1):
+        drawn += [_delay_plot(rows, f"{anchor}-{number}"), _spool_plot(rows, f"{anchor}-{number}")]
     shown = [plot for plot in drawn if plot is not None]
     if shown:
         yield element("div", *shown, class_="plots")
@@ -165,23 +163,21 @@ def _delay_plot(outages: Sequence[OutageResult], anchor: str) -> Element:
     longest = max(outage.delivered[-1].at for outage in outages)
     ticks = tuple(tick for tick in _DELAY_TICKS if tick[0] <= longest)
     across = Axis("after writing", _MINUTE, max(longest, _HOUR), ticks, log=True)
-    scope = outages[0].scope
-    title = f"Part of the mail that has come, with {words.SCOPES[scope]}"
-    return plots.curves(title, lines, across, Axis("part of the mail", 0.0, 1.0, _PARTS), f"{anchor}-delay-{scope}")
+    title = f"Part of the mail that has come, {words.scope_title(outages[0], 'with')}"
+    return plots.curves(title, lines, across, Axis("part of the mail", 0.0, 1.0, _PARTS), f"{anchor}-delay")
 
 
 def _spool_plot(outages: Sequence[OutageResult], anchor: str) -> Element | None:
     kept = [outage for outage in outages if outage.spool and outage.spool_peak.high]
     if not kept:
         return None
-    scope = kept[0].scope
     lines = [Curve(f"{words.duration(outage.seconds)} outage", _points(outage.spool)) for outage in kept]
     longest = max(outage.spool[-1].at for outage in kept)
     most = max(high for line in lines for _, _, _, high in line.points) or 1.0
     across = Axis("since the outage began", 0.0, longest, _even(longest, words.duration, _ACROSS))
     up = Axis("in the spool", 0.0, most, _even(most, words.octets, _UP))
-    title = f"What the backup's spool holds, with {words.SCOPES[scope]}"
-    return plots.curves(title, lines, across, up, f"{anchor}-spool-{scope}")
+    title = f"What the backup's spool holds, {words.scope_title(kept[0], 'with')}"
+    return plots.curves(title, lines, across, up, f"{anchor}-spool")
 
 
 def _points(curve: Sequence[CurvePoint]) -> tuple[tuple[float, float, float, float], ...]:

@@ -111,11 +111,22 @@ class Layout(Struct, frozen=True):
         """The door with that id."""
         return next(door for door in self.doors if door.id == door_id)
 
-    def first(self) -> frozenset[str]:
-        """The doors of the best exchange that takes mail, and all of the same machine."""
+    def firsts(self) -> tuple[frozenset[str], ...]:
+        """The doors of the best exchange that takes mail, and all of the same machine; of equal ones of each.
+
+        Those on which the mail of others depends come first: which name an exchange has says nothing.
+        """
         taking = [way for way in self.published if self.door(way.door).takes is Takes.TAKES]
-        hosts = {self.door(way.door).host for way in taking if way.exchange == taking[0].exchange}
-        return self.of_hosts(hosts)
+        hosts: dict[str, set[str]] = {}
+        for way in taking:
+            if way.preference == taking[0].preference:
+                hosts.setdefault(way.exchange, set()).add(self.door(way.door).host)
+        found = dict.fromkeys(self.of_hosts(each) for each in hosts.values())
+        return tuple(sorted(found, key=lambda doors: -self._lead_to(doors)))
+
+    def _lead_to(self, doors: frozenset[str]) -> int:
+        """How many other doors hand on to these."""
+        return sum(door.id not in doors and not doors.isdisjoint(door.next_doors) for door in self.doors)
 
     def mailboxes(self) -> frozenset[str]:
         """The doors that deliver what the published ones take, and all of the same machines."""

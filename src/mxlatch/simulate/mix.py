@@ -141,6 +141,16 @@ class _File(Struct, forbid_unknown_fields=True):
     latches: dict[str, Any] = {}
 
 
+_TABLES: Mapping[str, type[Struct]] = {
+    "sender": _Sender,
+    "spam": _Spam,
+    "retry": _Phase,
+    "bots": _Bots,
+    "volume": _Volume,
+    "spool": _Spool,
+}
+
+
 class _Range(Struct, forbid_unknown_fields=True):
     value: Any
     low: Any = None
@@ -169,10 +179,23 @@ def parse(text: str, path: str, behaviours: tuple[Behaviour, ...]) -> Mix:
     try:
         return _mix(msgspec.convert(raw, _File), path, {each.id: each for each in behaviours})
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise InputError(f"{path}:{line_of(_place(place), scan(text))}: {message}") from None
+        where, message = _told(error)
+        raise InputError(f"{path}:{line_of(where, scan(text))}: {message}") from None
     except _Fault as fault:
         raise InputError(f"{path}:{line_of(fault.where, scan(text))}: {fault}") from None
+
+
+def _told(error: msgspec.ValidationError, whole: type[Struct] = _File) -> tuple[Path, str]:
+    """Which key is at fault, below the table that was read as `whole`, and what is wrong."""
+    message, _, place = str(error).partition(" - at `$")
+    where = _place(place)
+    unknown = re.match(r"Object contains unknown field `(.*)`", message, re.DOTALL)
+    if unknown is None:
+        return where, message
+    named = [part for part in where if isinstance(part, str)]
+    table = _TABLES[named[-1]] if named else whole
+    keys = ", ".join(field.encode_name for field in msgspec.structs.fields(table))
+    return (*where, unknown[1]), f"there is no key {unknown[1][:60]!r} here: choose from {keys}"
 
 
 def _place(text: str) -> Path:
@@ -241,7 +264,22 @@ def _text(text: str, where: Path) -> str:
 
 
 def _phases(raw: list[_Phase], where: Path) -> tuple[Phase, ...]:
-    return tuple(_phase(each, where) for each in raw)
+    phases = tuple(_phase(each, where) for each in raw)
+    end, told = 0.0, ""
+    for phase, written in zip(phases, raw, strict=True):
+        begins = phase.at[0] if phase.at else end
+        ends = min(phase.until, phase.at[-1] if phase.at else float("inf"))
+        if told and (begins < end or ends <= end):
+            raise _Fault(where, f"{_ending(written)}, and comes after one that {told}: give phases in their order")
+        end, told = ends, _ending(written)
+    return phases
+
+
+def _ending(written: _Phase) -> str:
+    """When a phase ends, as it is written."""
+    if written.until is not None:
+        return f"lasts until {written.until}"
+    return f"tries at {', '.join(map(str, written.at))}" if written.at else "has no end (until)"
 
 
 def _phase(raw: _Phase, where: Path) -> Phase:
@@ -335,10 +373,11 @@ def _number(number_id: str, what: str, unit: str, raw: Any, where: Path) -> Numb
     try:
         written = msgspec.convert(raw, _Range) if isinstance(raw, dict) else _Range(raw)
     except msgspec.ValidationError as error:
-        raise _Fault(where, str(error).partition(" - at")[0]) from None
+        raise _Fault(where, _told(error, _Range)[1]) from None
     value = _read(_PARSERS[unit], written.value, where)
     low = value if written.low is None else _read(_PARSERS[unit], written.low, where)
     high = value if written.high is None else _read(_PARSERS[unit], written.high, where)
     if not low <= value <= high:
-        raise _Fault(where, f"the value is not between low and high: {low:g}, {value:g}, {high:g}")
+        ends = [f"{name} {end}" for name, end in (("low", written.low), ("high", written.high)) if end is not None]
+        raise _Fault(where, f"the value is not between low and high: {written.value}, with {' and '.join(ends)}")
     return Number(number_id, what, unit, value, low, high, _text(written.source, where))

@@ -77,7 +77,8 @@ class CurvePoint(Struct, frozen=True):
 class OutageResult(Struct, frozen=True):
     """Honest mail that is written while some doors are down, and what comes of the spam meanwhile.
 
-    scope: which doors: "first" (the best exchange that takes mail), "mailboxes" (those that deliver) or "everything".
+    scope: which doors: "first" (the best exchange that takes mail; of equal ones one after the other, told apart by
+    `doors`), "mailboxes" (those that deliver) or "everything".
     lost: neither delivered nor told; bounced: not delivered, and told. delay_*: of what is delivered, seconds.
     late: what is not in the mailbox after `late_after` seconds. told: the part of that whose sender learns of it, by a
     notice of delay or of failure; told_after: the median of when, seconds after writing.

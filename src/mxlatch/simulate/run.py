@@ -30,10 +30,12 @@ from mxlatch.simulate.result import (
 )
 from mxlatch.simulate.spool import full_since, held
 from mxlatch.simulate.timeline import NONE, Outage, timeline
+from mxlatch.terms.wording import counted
 
 OUTAGES = (1 * HOUR, 4 * HOUR, 24 * HOUR, 72 * HOUR, 240 * HOUR)
 MESSAGES = 200_000  # drawn for a figure, half honest and half spam
 FOR_RANGES = 6_000  # drawn for a figure's range
+_MOST_EQUAL = 4  # exchanges of one preference whose outage is played, each by itself: each takes as long as a layout
 _NOTHING_DOWN = 24 * HOUR  # of mail when nothing is down: any length gives the same parts
 _NEGLIGIBLE = 1e-9  # a part below it is the arithmetic's
 
@@ -169,18 +171,24 @@ def _layout(title: str, layout: Layout, course: _Course) -> LayoutResult:
         outages=tuple(
             _outage(title, layout, outage, course) for seconds in course.outages for outage in _scopes(layout, seconds)
         ),
-        left_out=layout.left_out,
+        left_out=(*layout.left_out, *_not_played(layout)),
     )
 
 
+def _not_played(layout: Layout) -> Iterator[str]:
+    more = len(layout.firsts()) - _MOST_EQUAL
+    if more > 0:
+        yield f"the outage of {counted(more, 'more exchange')} of the same preference"
+
+
 def _scopes(layout: Layout, seconds: float) -> Iterator[Outage]:
-    """Who may be down: the best exchange, what delivers where that is somebody else, all of them."""
+    """Who may be down: the best exchange, of equal ones each; what delivers, where that is another; all of them."""
     if not layout.takes_mail:
         return
     everything = frozenset(door.id for door in layout.doors)
     seen: set[frozenset[str]] = set()
-    scopes = {"first": layout.first(), "mailboxes": layout.mailboxes(), "everything": everything}
-    for scope, doors in scopes.items():
+    scopes = [("first", doors) for doors in layout.firsts()[:_MOST_EQUAL]]
+    for scope, doors in (*scopes, ("mailboxes", layout.mailboxes()), ("everything", everything)):
         if doors not in seen:
             seen.add(doors)
             yield Outage(scope, doors, seconds)

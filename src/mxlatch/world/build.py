@@ -194,14 +194,27 @@ def _server_address(address: str, learnt_from: tuple[str, ...], servers: Servers
         serial=serial(soa),
         ns=apex_ns(servers.ns[address], servers.zone),
         evidence=(showing.of_answer(soa), showing.of_answer(servers.ns[address])),
+        negative_ttl=_negative_ttl(soa),
     )
 
 
 def serial(soa: Observation) -> int | None:
     """The serial of a SOA answer."""
+    return next((serial for _, serial, _ in _soas(soa)), None)
+
+
+def _negative_ttl(soa: Observation) -> int | None:
+    """What a SOA answer allows resolvers to keep of what is not there, in seconds (RFC 2308 section 5)."""
+    return next((min(ttl, minimum) for ttl, _, minimum in _soas(soa)), None)
+
+
+def _soas(soa: Observation) -> Iterator[tuple[int, int, int]]:
+    """TTL, serial and MINIMUM of each SOA in an answer."""
     records = soa.value.answer if soa.status == dns.ANSWER and isinstance(soa.value, dns.Reply) else ()
-    found = (r.value for r in records if r.rrtype == "SOA")
-    return next((value[2] for value in found if isinstance(value, tuple) and len(value) == 7), None)  # type: ignore[return-value]
+    for record in records:
+        if record.rrtype == "SOA" and isinstance(record.value, tuple) and len(record.value) == 7:
+            _, _, serial, *_, minimum = record.value
+            yield record.ttl, serial, minimum  # type: ignore[misc]
 
 
 def _mail_names(domain: str, zones: Sequence[ZoneSeen]) -> tuple[MailName, ...]:

@@ -28,6 +28,8 @@ class ServerAddress(Struct, frozen=True):
     """One address of a name server, and what it said for itself.
 
     status: what it answered for the SOA of the zone's apex (see `terms.dns`). serial: of that SOA, or None.
+    negative_ttl: how long by that SOA resolvers keep that a name of the zone is not there, in seconds: the smaller of
+    its MINIMUM and its own TTL (RFC 2308 section 5); None if it gave none.
     learnt_from: "glue", "public resolution", "192.0.2.53" (a server of the zone), "inventory"…
     ns: the NS set it serves for the apex, None if it gave no authoritative one.
     """
@@ -39,6 +41,7 @@ class ServerAddress(Struct, frozen=True):
     serial: int | None = None
     ns: tuple[str, ...] | None = None
     evidence: tuple[Evidence, ...] = ()
+    negative_ttl: int | None = None
 
 
 class NameServer(Struct, frozen=True):

@@ -204,7 +204,8 @@ REFUSED = {
                                 [mx(MX, ttl=60)], "put a .TTL line"),
     "no zone file": ("hello\n", [hour(MX[:1])], "db:1: no entry of a zone file"),
     "nothing": ("", [hour(MX[:1])], "db: example.com MX is not there"),
-    "no record": (KEPT.replace("203.0.113.1", "203.0.113.999"), [hour(MX[:1])], "db: no zone file"),
+    "no record": (KEPT.replace("203.0.113.1", "203.0.113.999"), [hour(MX[:1])], "db:12: no A record"),
+    "a CNAME beside another type": (KEPT + "www A 192.0.2.1\n", [hour(MX[:1])], "db: rdataset .*: no zone"),
 }  # fmt: skip
 
 
@@ -213,6 +214,17 @@ def test_what_does_not_fit_is_refused_with_its_line(name: str) -> None:
     text, changes, told = REFUSED[name]
     with pytest.raises(InputError, match=told):
         zonefile.rewritten(kept(text), changes, TODAY)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_byte_order_mark_stays_where_it_is(name: str) -> None:
+    new = zonefile.rewritten(kept("\ufeff" + KEPT), CASES[name][0], TODAY)
+    assert new == "\ufeff" + zonefile.rewritten(kept(), CASES[name][0], TODAY)
+
+
+def test_a_byte_order_mark_before_a_directive_is_no_part_of_it() -> None:
+    text = "\ufeff$ORIGIN example.com.\n$TTL 300\n@ SOA ns1 h 7 1 1 1 1\n@ MX 10 mx1\n@ MX 20 mx2\n"
+    assert zonefile.rewritten(kept(text), [mx()], TODAY) == text.replace("@ MX 20 mx2\n", "").replace(" 7 ", " 8 ")
 
 
 def test_an_include_of_other_things_is_no_hindrance() -> None:
@@ -349,9 +361,14 @@ class Files:
 OCTETS = KEPT.replace("1h", "300").replace("kept by", "gef\u00fchrt").encode("latin-1")
 
 
-def test_a_file_is_written_and_brought_back_octet_for_octet() -> None:
+def at_serial(serial: int, text: str = TEXT) -> Primary:
+    """Both name servers, with this serial of the zone."""
+    return Primary(f"{text}example.com 300 SOA ns1.example.com. h.example.com. {serial} 1 1 1 1\n")
+
+
+def test_a_file_that_nobody_loaded_is_brought_back_octet_for_octet() -> None:
     files = Files(db=OCTETS)
-    own = files.means(Primary(TEXT))
+    own = files.means(at_serial(2026010105))
     assert zonefile.group(mx(), own) == "db"
     saved = asyncio.run(zonefile.look([mx()], own))
     assert isinstance(saved, str)
@@ -362,6 +379,61 @@ def test_a_file_is_written_and_brought_back_octet_for_octet() -> None:
     assert isinstance(asyncio.run(zonefile.holds([mx()], own)), NotDone)  # nobody has loaded it
     assert isinstance(asyncio.run(zonefile.undo([mx()], saved, own)), Done)
     assert files.files["db"] == OCTETS
+    assert isinstance(asyncio.run(zonefile.restored([mx()], saved, own)), Done)
+
+
+@pytest.mark.parametrize(
+    ("case", "primary", "by_hand", "serial"),
+    [
+        ("it was loaded", at_serial(2026112801), b"2026112801", b"2026112802"),
+        ("whether it was is not known", Primary(TEXT), b"2026112801", b"2026112802"),
+        ("somebody raised it since", at_serial(2026010105), b"2026112815", b"2026112816"),
+        ("and with it the blanks", at_serial(2026010105), b"7   ", b"8"),
+        ("up to the circle's end", at_serial(2026010105), b"4294967295", b"1"),
+    ],
+)
+def test_a_file_that_may_be_loaded_comes_back_with_a_serial_above(
+    case: str, primary: Primary, by_hand: bytes, serial: bytes
+) -> None:
+    files = Files(db=OCTETS)
+    own = files.means(primary)
+    saved = asyncio.run(zonefile.look([mx()], own))
+    assert isinstance(saved, str)
+    assert isinstance(asyncio.run(zonefile.carry_out([mx()], saved, own)), Done)
+    files.files["db"] = files.files["db"].replace(b"2026112801", by_hand)
+    outcome = asyncio.run(zonefile.undo([mx()], saved, own))
+    assert isinstance(outcome, Done)
+    assert files.files["db"] == OCTETS.replace(b"2026010105", serial)
+    assert isinstance(asyncio.run(zonefile.undo([mx()], saved, own)), Done), "killed before it was written down"
+    assert files.files["db"] == OCTETS.replace(b"2026010105", serial)
+
+
+def test_it_is_back_when_every_server_serves_it() -> None:
+    files = Files(db=OCTETS)
+    own = files.means(at_serial(2026112801, TEXT.replace("example.com 300 MX 20 mx2.example.com.\n", "")))
+    saved = asyncio.run(zonefile.look([mx()], own))
+    assert isinstance(saved, str)
+    outcome = asyncio.run(zonefile.restored([mx()], saved, own))
+    assert isinstance(outcome, NotDone)
+    assert "192.0.2.1 still serves example.com MX 10 mx1.example.com." in outcome.reason
+    assert "let the server load the file" in outcome.remedy
+    own = files.means(Primary(TEXT))
+    assert isinstance(asyncio.run(zonefile.restored([mx()], saved, own)), Done)
+
+
+def test_of_two_steps_the_second_is_undone_and_then_the_first() -> None:
+    files, primary = Files(db=OCTETS), at_serial(2026112802)
+    own = files.means(primary)
+    host = records("mx9.example.com", "A", (), ("203.0.113.9",))
+    kept_texts = []
+    for change in (host, mx()):
+        saved = asyncio.run(zonefile.look([change], own))
+        assert isinstance(saved, str)
+        kept_texts.append((change, saved))
+        assert isinstance(asyncio.run(zonefile.carry_out([change], saved, own)), Done)
+    for change, saved in reversed(kept_texts):
+        assert isinstance(asyncio.run(zonefile.undo([change], saved, own)), Done)
+    assert files.files["db"] == OCTETS.replace(b"2026010105", b"2026112804")
 
 
 def test_a_file_that_changed_meanwhile_is_left_alone() -> None:

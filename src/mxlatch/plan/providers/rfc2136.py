@@ -105,7 +105,15 @@ async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
 
 async def holds(changes: Sequence[Change], means: Means) -> Outcome:
     """Whether every address of the zone's name servers serves the new RRsets."""
-    return await served.everywhere(rrsets.records(changes), means)
+    own = rrsets.records(changes)
+    return await served.everywhere(own[0].zone, tuple(map(rrsets.after, own)), means)
+
+
+async def restored(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+    """Whether every address of the zone's name servers serves what was saved."""
+    own = {(change.name, change.rrtype) for change in rrsets.records(changes)}
+    wanted = [each for each in rrsets.unkept(saved) if (each.name, each.rrtype) in own]
+    return await served.everywhere(rrsets.records(changes)[0].zone, wanted, means)
 
 
 # Messages

@@ -2,10 +2,11 @@
 relative names, the way TTLs are written, line ends. The serial is raised in the style it has (RFC 1982).
 
 What comes out is read again, as dnspython reads zone files, and must be the old zone with these RRsets changed and
-nothing more; where that cannot be, nothing comes out. The diff is its own undo, octet for octet.
+nothing more; where that cannot be, nothing comes out. The diff is its own undo, octet for octet. Going back where a
+name server may have the new serial, the file comes back with a newer one still: a secondary that has the new one would
+keep its records for good (RFC 1034 section 4.3.5).
 
-Limits: no include is followed and no $GENERATE carried out. After going back the serial is the old one too, and
-secondaries that have the newer one have to be told to transfer the zone.
+Limits: no include is followed and no $GENERATE carried out.
 """
 
 import difflib
@@ -144,15 +145,47 @@ async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outc
 
 
 async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
-    """Write the old text, if the new one stands there."""
+    """Write the old text, if the new one stands there, whatever its serial became meanwhile.
+
+    The old serial comes back only if no name server has seen the new one.
+    """
     texts = msgspec.json.decode(saved, type=_Texts)
-    told = "as before, octet for octet; let the server load it, and secondaries transfer it: the serial went back too"
-    return _replaced(changes, texts.new, texts.old, means, told)
+    zone, path = _place(changes, means)
+    assert means.read is not None, "see `group`"
+    there = means.read(path)
+    old, new, now = (ZoneFile(zone, path, decoded(octets)) for octets in (texts.old, texts.new, there))
+    if _same(now, old):
+        return Done("it stands there already")
+    if not _same(now, new):
+        return NotDone(f"{path} was changed meanwhile: nothing was written", _ANEW)
+    serial = int(_serial(now).text)
+    if there == texts.new and await served.is_unheard_of(serial, zone, means):
+        told = "as before, octet for octet: no name server had loaded what was written"
+        return _replaced(changes, there, texts.old, means, told)
+    serial = next_serial(serial, means.today)
+    told = f"as before but for the serial, which rises to {serial}; in force when the server has loaded it"
+    return _replaced(changes, there, encoded(_with_serial(old, serial).text), means, told)
+
+
+async def restored(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
+    """Whether every name server serves what the old text has."""
+    zone, path = _place(changes, means)
+    held = _read(ZoneFile(zone, path, decoded(msgspec.json.decode(saved, type=_Texts).old)))
+    wanted = []
+    for change in rrsets.records(changes):
+        ttls, rdatas = held.get((rrsets.absolute(change.name), change.rrtype), ((0,), set()))
+        texts = tuple(sorted(each.to_text() for each in rdatas))
+        wanted.append(RRset(change.name, change.rrtype, ttls[0], texts))
+    return _until_loaded(await served.everywhere(zone, wanted, means))
 
 
 async def holds(changes: Sequence[Change], means: Means) -> Outcome:
     """Whether every name server serves it."""
-    outcome = await served.everywhere(rrsets.records(changes), means)
+    own = rrsets.records(changes)
+    return _until_loaded(await served.everywhere(own[0].zone, tuple(map(rrsets.after, own)), means))
+
+
+def _until_loaded(outcome: Outcome) -> Outcome:
     if isinstance(outcome, NotDone):
         return NotDone(outcome.reason, f"let the server load the file; {outcome.remedy}")
     return outcome
@@ -168,8 +201,14 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def _place(changes: Sequence[Change], means: Means) -> tuple[str, str]:
+    """The zone of these changes, and its file."""
+    zone = rrsets.records(changes)[0].zone
+    return zone, means.zone_files[zone]
+
+
 def _replaced(changes: Sequence[Change], old: bytes, new: bytes, means: Means, told: str) -> Outcome:
-    path = means.zone_files[rrsets.records(changes)[0].zone]
+    _, path = _place(changes, means)
     assert means.read is not None, "see `group`"
     assert means.replace is not None, "who may read may replace"
     there = means.read(path)
@@ -416,11 +455,30 @@ def _owner(origin: dns.name.Name, name: dns.name.Name) -> str:
 
 def _raised(kept: ZoneFile, today: str) -> ZoneFile:
     """The file with the next serial."""
+    return _with_serial(kept, next_serial(int(_serial(kept).text), today))
+
+
+def _with_serial(kept: ZoneFile, serial: int) -> ZoneFile:
+    return _with_word(kept, _serial(kept), str(serial))
+
+
+def _same(one: ZoneFile, other: ZoneFile) -> bool:
+    """True if nothing but the serial, and the blanks after it, is another."""
+    try:
+        word, other_word = _serial(one), _serial(other)
+    except InputError:
+        return False
+    return (one.text[: word.start], one.text[word.end :].lstrip(" \t")) == (
+        other.text[: other_word.start],
+        other.text[other_word.end :].lstrip(" \t"),
+    )
+
+
+def _serial(kept: ZoneFile) -> Word:
     zone = zonetext.read(kept.text, kept.zone, kept.path)
     for line in zone.lines:
         if line.rrtype.text.upper() == "SOA" and line.owner == rrsets.absolute(kept.zone):
-            word = line.rdata[2]
-            return _with_word(kept, word, str(next_serial(int(word.text), today)))
+            return line.rdata[2]
     raise InputError(
         f"{kept.path}: no SOA of {kept.zone}, so that its serial cannot be raised: give the file that has it"
     )
@@ -454,10 +512,15 @@ def _read(kept: ZoneFile) -> _Held:
     text = kept.text
     for entry in reversed(zone.blind):
         text = text[: entry.start] + ";" + text[entry.start :]
+    text = text.removeprefix(zonetext.BOM)
     try:
-        parsed = dns.zone.from_text(text, kept.zone, relativize=False, check_origin=False)
+        parsed = dns.zone.from_text(text, kept.zone, relativize=False, check_origin=False, filename=kept.path)
     except (dns.exception.DNSException, ValueError) as error:
-        raise InputError(f"{kept.path}: no zone file: {error}: correct it") from None
+        for each in zone.lines:
+            _rdata(kept, each)  # tells which line it is; dnspython names the one after, at times
+        told = str(error)
+        where = "" if told.startswith(f"{kept.path}:") else f"{kept.path}: "
+        raise InputError(f"{where}{told}: no zone file: correct it") from None
     ours: dict[tuple[dns.name.Name, str], set[int]] = {}
     for line in zone.lines:
         ours.setdefault((line.owner, line.rrtype.text.upper()), set()).add(-1 if line.ttl is None else line.ttl)

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mxlatch.terms.errors import InputError
 
+BOM = "\ufeff"  # before what some editors save as UTF-8
 _TTL = re.compile(r"\d+[smhdw]?(\d+[smhdw])*", re.IGNORECASE | re.ASCII)
 _CLASSES = frozenset({"IN", "CH", "CS", "HS"})
 _BLIND = frozenset({"$INCLUDE", "$GENERATE"})
@@ -88,8 +89,9 @@ def entries(text: str, path: str) -> Iterator[Entry]:
     Raises:
         InputError: a parenthesis or a quotation mark that has no end.
     """
-    place, line, depth, blank = 0, 1, 0, False
-    start, first, words = 0, 1, list[Word]()
+    begin = len(BOM) if text.startswith(BOM) else 0  # belongs to no entry, so that it stays where it is
+    place, line, depth, blank = begin, 1, 0, False
+    start, first, words = begin, 1, list[Word]()
     while place < len(text):
         match text[place]:
             case "\n":

@@ -11,7 +11,7 @@ from mxlatch.paths.facts import facts_of, latch_mask
 from mxlatch.plan.change import Change, Listen, Records
 from mxlatch.plan.preference import after_all
 from mxlatch.plan.proposal import Impossible, Proposal, Record, Seen
-from mxlatch.plan.records import NEGATIVE_TTL
+from mxlatch.plan.records import negative_ttl
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door, DoorState, door_id
 
@@ -55,7 +55,7 @@ def _own_address(seen: Seen, host: str, door: Door, preference: int, address: st
     rrtype = "AAAA" if ":" in address else "A"
     changes: tuple[Change, ...] = (
         Listen(host, door.id, address, door.software),
-        Records(domain, name, rrtype, (), (address,), _TTL, NEGATIVE_TTL),
+        Records(domain, name, rrtype, (), (address,), _TTL, negative_ttl(seen.world, {domain})),
     )
     return Proposal(
         remedy=ID,
