@@ -7,9 +7,10 @@ stranger   192.0.2.66    2001:db8:66::1
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from realnet import smtp
+from realnet import smtp, tools
 from realnet.network import Net
 from realnet.server import Server
 from realnet.talk import recipient, replies
@@ -188,21 +189,19 @@ def test_a_script_that_fails_changes_nothing(net: Net) -> None:
     assert "nothing was changed" in (files / "settings.log").read_text()
 
 
-def in_turn(net: Net, name: str, address: str, *scripts: str) -> tuple[list[str], Server]:
-    """Scripts run one after the other, whether they fail or not; the settings before, after each, and the server."""
-    settings = "{ postconf -n; postconf -M; } >/srv/shown-0 2>&1\n"
+def in_turn(folder: Path, *scripts: str) -> tuple[list[str], str]:
+    """Scripts run one after the other, whether they fail or not: the settings before and after each; what is said."""
+    show = "{ postconf -n; postconf -M; ls /etc/postfix/mxlatch || :; } >/srv/shown-%d 2>&1\n"
+    steps = f"mkdir -p /etc/postfix\ncp /srv/main.cf /srv/master.cf /etc/postfix\n{SUBMISSION}{show % 0}"
     for number, text in enumerate(scripts, 1):
-        settings += wrapped(text, f"{number}.sh").rstrip() + " || echo 'refused, and went on'\n"
-        settings += f"{{ postconf -n; postconf -M; }} >/srv/shown-{number} 2>&1\n"
-    host = net.host(name, address)
-    before = SUBMISSION + "postconf -e 'smtpd_client_restrictions = reject_unauth_pipelining'\n"
-    server = smtp.postfix(host, smtp.Exchanger(f"{name}.example.com", DOMAIN, ("info",), settings=before + settings))
-    files = host.folder / "postfix"
-    return [(files / f"shown-{n}").read_text() for n in range(len(scripts) + 1)], server
-
-
-def said(server: Server) -> str:
-    return (server.host.folder / "postfix" / "settings.log").read_text()
+        steps += wrapped(text, f"{number}.sh").rstrip() + f" || echo refused: {number}\n" + show % number
+    files = {
+        "main.cf": "compatibility_level = 3.6\nsmtpd_client_restrictions = reject_unauth_pipelining\n",
+        "master.cf": "smtp inet n - n - - smtpd\n",
+    }
+    ran = tools.run("postfix", folder, steps, files)
+    assert ran.returncode == 0, ran.stdout
+    return [(folder / f"shown-{n}").read_text() for n in range(len(scripts) + 1)], ran.stdout
 
 
 LOCK = (Lock("hub", (), (25,), FILTER, "the filter", stage=REFUSE),)
@@ -212,50 +211,49 @@ FIRST, SECOND_PLAN = (
 
 
 def test_the_locks_of_two_domains_on_one_host(net: Net) -> None:
-    """The second one's undo leaves the first one's lock, and the first one's waits for it."""
-    shown, server = in_turn(net, "both", "203.0.113.91", FIRST[0], SECOND_PLAN[0], FIRST[1], SECOND_PLAN[1])
-    before, first, second, refused, undone = shown
-    assert before != first != second == refused
-    assert undone == first
-    assert f"is of a later plan too. Run the undo of {OTHER} first, then this" in said(server)
+    host, quick = net.host("both", "203.0.113.91"), "touch -d '1 minute ago' /etc/postfix/*.cf\n"
+    settings = wrapped(FIRST[0], "1.sh") + quick + wrapped(SECOND_PLAN[0], "2.sh")
+    smtp.postfix(host, smtp.Exchanger("both.example.com", DOMAIN, ("info",), settings=settings))
     assert recipient(net.hosts["stranger"], "203.0.113.91", KNOWN).startswith("550 5.7.1")
     assert recipient(net.hosts["filter"], "203.0.113.91", KNOWN).startswith("250")
 
 
-def test_two_locks_stand_together_and_both_go(net: Net) -> None:
-    shown, server = in_turn(
-        net, "two", "203.0.113.92", FIRST[0], SECOND_PLAN[0], FIRST[0], SECOND_PLAN[1], FIRST[1], FIRST[1]
-    )
-    before, first, second, again, undone, bare, *_ = shown
-    assert second == again
+def test_the_second_ones_undo_leaves_the_first_ones_lock(tmp_path: Path) -> None:
+    """And the first one's waits for it, as long as both stand."""
+    shown, told = in_turn(tmp_path, FIRST[0], SECOND_PLAN[0], FIRST[0], FIRST[1], SECOND_PLAN[1], FIRST[1], FIRST[1])
+    before, first, second, again, refused, undone, bare, twice = shown
+    assert before != first != second == again == refused
     assert undone == first
-    assert bare == before
-    assert f"nothing of {PLAN} stands here" in said(server)
-    assert said(server).count("refused, and went on") == 1
-    assert recipient(net.hosts["stranger"], "203.0.113.92", KNOWN).startswith("250")
+    assert bare == before == twice
+    assert "refused: 4\n" in told
+    assert f"is of a later plan too. Run the undo of {OTHER} first, then this" in told
+    assert "refused: 7\n" in told
+    assert f"nothing of {PLAN} stands here" in told
+    assert told.count("refused: ") == 2
+    assert "warning" not in told
 
 
-def test_a_lock_that_lets_in_others_is_refused(net: Net) -> None:
+def test_a_lock_that_lets_in_others_is_refused(tmp_path: Path) -> None:
     """Together they would let in nobody: what either plan wants is not for a script to guess."""
     other = (Lock("hub", (), (25,), (STRANGER[0],), "another filter", stage=REFUSE),)
-    shown, server = in_turn(
-        net, "others", "203.0.113.93", FIRST[0], postfix.script(other, "second.example", OTHER), FIRST[1]
-    )
+    shown, told = in_turn(tmp_path, FIRST[0], postfix.script(other, "second.example", OTHER), FIRST[1])
     before, first, refused, undone = shown
     assert refused == first != before == undone
-    assert f"smtp/inet is locked already, by /etc/postfix/mxlatch/{PLAN}/lock1.cidr, which lets in others" in said(
-        server
-    )
-    assert "nothing was changed" in said(server)
-    assert not list((server.host.folder / "postfix").glob("**/second.example*"))
+    assert f"smtp/inet is locked already, by /etc/postfix/mxlatch/{PLAN}/lock1.cidr, which lets in others" in told
+    assert "nothing was changed" in told
 
 
-def test_what_somebody_changed_since_is_left_and_told(net: Net) -> None:
+def test_a_port_that_no_service_has_is_told(tmp_path: Path) -> None:
+    (before, after), told = in_turn(tmp_path, postfix.script((Lock("h", (), (2525,), (), stage=REFUSE),), DOMAIN, PLAN))
+    assert before == after
+    assert "master.cf has no service at port 2525 of this host: set the lock by hand" in told
+
+
+def test_what_somebody_changed_since_is_left_and_told(tmp_path: Path) -> None:
     by_hand = "postconf -e 'smtpd_client_restrictions = $mxlatch_lock, reject_unauth_pipelining, sleep 1'\n"
-    shown, server = in_turn(net, "hand", "203.0.113.94", FIRST[0], by_hand, FIRST[1])
+    shown, told = in_turn(tmp_path, FIRST[0], by_hand, FIRST[1])
     assert shown[3] == shown[2] != shown[1]
-    assert "nothing was changed: smtpd_client_restrictions is not as this plan left it" in said(server)
-    assert recipient(net.hosts["stranger"], "203.0.113.94", KNOWN).startswith("550 5.7.1")
+    assert "nothing was changed: smtpd_client_restrictions is not as this plan left it" in told
 
 
 @pytest.mark.parametrize("first", ["lock", "postscreen"])
@@ -263,12 +261,14 @@ def test_a_lock_behind_postscreen(net: Net, first: str) -> None:
     """Then port 25 is of the service that postscreen passes its clients on to; whichever of the two was first."""
     pregreet = (Harden("203.0.113.95:25", "hub", "Postfix", Latch.PREGREET),)
     screen = postfix.script(pregreet, DOMAIN, OTHER)
-    quick = "postconf -e 'postscreen_greet_wait = 1s'\n"
-    order = {"lock": (FIRST[0], screen), "postscreen": (screen, FIRST[0])}[first]
     address = {"lock": "203.0.113.95", "postscreen": "203.0.113.96"}[first]
-    _, server = in_turn(net, f"screen-{first}", address, quick, *order)
-    assert "refused" not in said(server)
-    assert "warning" not in said(server)
+    old = "touch -d '1 minute ago' /etc/postfix/*.cf\n"
+    settings = SUBMISSION + "postconf -e 'postscreen_greet_wait = 1s'\n" + old
+    for text in (FIRST[0], screen) if first == "lock" else (screen, FIRST[0]):
+        settings += wrapped(text, "s.sh") + old
+    host = net.host(f"screen-{first}", address)
+    smtp.postfix(host, smtp.Exchanger(f"{first}.example.com", DOMAIN, ("info",), settings=settings))
+    assert "warning" not in (host.folder / "postfix" / "settings.log").read_text()
     assert recipient(net.hosts["stranger"], address, KNOWN).startswith("550 5.7.1")
     assert recipient(net.hosts["stranger"], address, KNOWN, port=587).startswith("250")
     assert recipient(net.hosts["filter"], address, KNOWN).startswith("250")
