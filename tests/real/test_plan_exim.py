@@ -60,7 +60,7 @@ PREPARE = "mkdir -p /srv/spool; chown Debian-exim /srv /srv/spool; chown root /s
 
 
 def files(*changes: OnHost) -> dict[str, str]:
-    made = Snippets.of(changes, DOMAIN, ("mx1.example.com",))
+    made = Snippets.of(changes, DOMAIN, "0123abcd", ("mx1.example.com",))
     parts = {"main": made.main, "rcpt": made.rcpt, "data": made.data}
     return {"exim.conf": CONFIG} | {f"{name}.conf": "\n".join(lines) + "\n" for name, lines in parts.items()}
 
@@ -69,11 +69,30 @@ def checked(folder: Path, group: str, *changes: OnHost) -> subprocess.CompletedP
     return tools.run(group, folder, PREPARE + "exim4 -bV -C /srv/exim.conf", files(*changes))
 
 
+def test_the_locks_of_two_domains_on_one_host(tmp_path: Path) -> None:
+    """Both files are included: no list is defined twice, and who may connect may."""
+    first, second = (Snippets.of((LOCK,), domain, mark, ("mx1.example.com",))
+                     for domain, mark in ((DOMAIN, "0123abcd"), ("second.example", "4567abcd")))  # fmt: skip
+    parts = {
+        f"{part}.conf": "\n".join(getattr(first, part) + getattr(second, part)) + "\n"
+        for part in ("main", "rcpt", "data")
+    }
+    both = {"exim.conf": CONFIG} | parts
+    assert tools.run("exim", tmp_path, PREPARE + "exim4 -bV -C /srv/exim.conf", both).returncode == 0
+    answers = [asked(tmp_path, client, f"info@{DOMAIN}", both) for client in (FILTER[0], STRANGER[0])]
+    assert [answer[:3] for answer in answers] == ["250", "550"]
+
+
 def says(folder: Path, client: str, to: str, *changes: OnHost, at: str = f"{HUB[0]}.25") -> str:
     """The reply to RCPT for a client that connects from an address to our address and port."""
+    return asked(folder, client, to, files(*changes), at)
+
+
+def asked(folder: Path, client: str, to: str, settings: dict[str, str], at: str = f"{HUB[0]}.25") -> str:
+    """The same, of these files."""
     dialogue = f"EHLO client.example\nMAIL FROM:<someone@elsewhere.example>\nRCPT TO:<{to}>\nQUIT\n"
     script = PREPARE + f"exim4 -C /srv/exim.conf -oMi {at} -bh {client} </srv/dialogue 2>/dev/null"
-    ran = tools.run("exim", folder, script, files(*changes) | {"dialogue": dialogue})
+    ran = tools.run("exim", folder, script, settings | {"dialogue": dialogue})
     replies = [line for line in ran.stdout.splitlines() if line[:3].isdigit() and line[3:4] == " "]
     assert len(replies) == 5, ran.stdout
     return replies[3]
@@ -163,7 +182,7 @@ def test_the_files_as_they_are_written(tmp_path: Path) -> None:
     """With their heads, and as the plan gives them."""
     here = tuple(change for change in EVERY if isinstance(change, Lock | Harden | Listen))
     plan = Plan(domain=DOMAIN, made="", profile="", sentence="", before="", after="", steps=(Step("all", here),))
-    written = {w.name.removeprefix("exim-hub-"): w.text for w in exim.render(plan, Given())}
+    written = {w.name.rpartition("-")[2]: w.text for w in exim.render(plan, Given())}
     assert sorted(written) == ["data.conf", "main.conf", "rcpt.conf"]
     ran = tools.run("exim-heavy", tmp_path, PREPARE + "exim4 -bV -C /srv/exim.conf", {"exim.conf": CONFIG} | written)
     assert ran.returncode == 0, ran.stdout

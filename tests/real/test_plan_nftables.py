@@ -13,9 +13,10 @@ from realnet.network import Host, Net, wait_until
 
 from mxlatch.inventory.nftables import Flow, Passage, parse, passage
 from mxlatch.plan.change import Inward, Lock, Outward
-from mxlatch.plan.provider import Done, Elsewhere, Means, NotDone, Ran
+from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Ran
 from mxlatch.plan.providers import nftables
 from mxlatch.plan.providers.ruleset import Rule, nothing, ruleset
+from mxlatch.plan.result import Plan, Step
 
 HUB = ("203.0.113.25", "2001:db8:3::25")
 FILTER = ("198.51.100.1", "2001:db8:1::1")
@@ -245,7 +246,7 @@ def carried_out_at(site: Site, changes: Sequence[Rule]) -> None:
         assert isinstance(done(nftables.holds(changes, here)), NotDone)
         assert isinstance(done(nftables.carry_out(changes, saved, here)), Done)
         assert isinstance(done(nftables.holds(changes, here)), Done)
-        assert isinstance(done(nftables.carry_out(changes, "", here)), Done), "loaded already"
+        assert isinstance(done(nftables.carry_out(changes, saved, here)), Done), "loaded already"
         assert isinstance(done(nftables.undo(changes, saved, here)), Done)
         assert listed(site.fw) == before
     finally:
@@ -367,6 +368,126 @@ def test_an_older_lock_of_another_door_too_stays_and_is_told(site: Site) -> None
         assert meets(site.filter, HUB[0], 25) == "open"
     finally:
         site.hub.run("nft", "flush", "ruleset")
+
+
+def texts(domain: str, *changes: Rule) -> tuple[str, str]:
+    """What a plan for a domain writes for the one firewall, and its undo."""
+    plan = Plan(domain=domain, made="", profile="", sentence="", before="", after="", steps=(Step("all", changes),))
+    load, undo = nftables.render(plan, Given())
+    return load.text, undo.text
+
+
+AT_EDGE = structs.replace(LOCK, firewall="edge", hook="forward", ports=(25,))
+FIRST = texts("example.com", AT_EDGE)
+SECOND = texts("second.example", structs.replace(AT_EDGE, host="pc", addresses=PC, allow=STRANGER))
+
+
+@pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)], ids=["first", "second"])
+@pytest.mark.parametrize("undone", [FIRST, SECOND], ids=["undo-first", "undo-second"])
+def test_two_domains_at_one_firewall(site: Site, order: list[tuple[str, str]], undone: tuple[str, str]) -> None:
+    """Each has its mailbox (the hub, the PC) and its filter (the filter, the stranger): nobody shuts out another's."""
+    ways = (("filter", HUB), ("stranger", HUB), ("stranger", PC), ("filter", PC))
+    with through_the_firewall(site):
+        routed(site)
+        wait_until(lambda: meets(site.filter, PC[0], 8025) == meets(site.filter, PC[1], 8025) == "open", "the routes")
+        try:
+            for load, _ in order:
+                site.fw.nft(load)
+            both = {(who, to[0]): {meets(site.net.hosts[who], each, 25) for each in to} for who, to in ways}
+            site.fw.nft(undone[1])
+            one = {(who, to[0]): {meets(site.net.hosts[who], each, 25) for each in to} for who, to in ways}
+            site.fw.nft((SECOND if undone is FIRST else FIRST)[1])
+            assert listed(site.fw) == ""
+        finally:
+            site.fw.run("nft", "flush", "ruleset")
+    locked = {("stranger", HUB[0]), ("filter", PC[0])}
+    assert both == {way: {"reset"} if way in locked else {"open"} for way in both}
+    locked -= {("stranger", HUB[0]) if undone is FIRST else ("filter", PC[0])}
+    assert one == {way: {"reset"} if way in locked else {"open"} for way in one}
+
+
+@pytest.mark.parametrize("rule", [AT_EDGE, INWARD, OUTWARD], ids=lambda rule: type(rule).__name__)
+def test_what_another_domain_holds_is_neither_replaced_nor_undone(site: Site, rule: Rule) -> None:
+    """Two tables for one door would reset whom the other lets in."""
+    (load, undo), (other, its_undo) = (texts(domain, rule) for domain in ("example.com", "second.example"))
+    try:
+        site.fw.nft(load)
+        before = listed(site.fw)
+        for text in (other, its_undo):
+            refused = site.fw.run("nft", "-f", "-", input=text, check=False)
+            assert refused.returncode
+            assert "File exists" in refused.stderr
+            assert "Another domain's plan holds this: see the head of this file" in refused.stderr
+            assert listed(site.fw) == before
+        assert "for example.com" in before
+        site.fw.nft(load)
+        assert listed(site.fw) == before
+        site.fw.nft(undo)
+        site.fw.nft(other)
+        assert listed(site.fw) == before.replace("for example.com", "for second.example").replace(
+            mark(before), mark(listed(site.fw))
+        )
+        site.fw.nft(its_undo)
+        site.fw.nft(its_undo)
+        assert listed(site.fw) == ""
+    finally:
+        site.fw.run("nft", "flush", "ruleset")
+
+
+def mark(rules: str) -> str:
+    """Of the first table, whose it is."""
+    return rules.partition('" : ')[2].split()[0]
+
+
+def test_a_newer_text_of_the_same_domain_takes_the_doors_that_it_has(site: Site) -> None:
+    """The filter has moved. What only the older plan locks stays locked."""
+    older = texts("example.com", structs.replace(LOCK, addresses=HUB[:1], ports=(25, 8025), allow=CLOUD[:1]))
+    newer = texts("example.com", structs.replace(LOCK, addresses=HUB[:1], ports=(25, 465), allow=FILTER[:1]))
+    try:
+        site.hub.nft(older[0])
+        site.hub.nft(newer[0])
+        met = {port: (meets(site.filter, HUB[0], port), meets(site.cloud, HUB[0], port)) for port in PORTS}
+        assert met == {25: ("open", "reset"), 465: ("open", "reset"), 8025: ("reset", "open")}
+    finally:
+        site.hub.run("nft", "flush", "ruleset")
+
+
+def test_a_lock_by_apply_takes_the_place_of_texts_and_gives_them_back(site: Site) -> None:
+    load, undo = texts("example.com", structs.replace(LOCK, allow=CLOUD))
+    doer = means(site.hub)
+    try:
+        site.hub.nft(load)
+        first = sorted(stateless(site.hub).split("table "))
+        saved = done(nftables.look((LOCK,), doer))
+        assert isinstance(done(nftables.carry_out((LOCK,), saved, doer)), Done)
+        assert isinstance(done(nftables.holds((LOCK,), doer)), Done)
+        assert isinstance(done(nftables.undo((LOCK,), saved, doer)), Done)
+        assert sorted(stateless(site.hub).split("table ")) == first
+        site.hub.nft(undo)
+        assert stateless(site.hub) == ""
+    finally:
+        site.hub.run("nft", "flush", "ruleset")
+
+
+@pytest.mark.parametrize("rule", [AT_EDGE, INWARD, OUTWARD], ids=lambda rule: type(rule).__name__)
+def test_the_plans_of_two_domains_have_the_same_rule(site: Site, rule: Rule) -> None:
+    """The first one's rollback does not take away what the second one's stands on: that goes first."""
+    here = means(site.fw, "edge")
+    try:
+        saved = []
+        for _ in ("example.com", "second.example"):
+            saved.append(done(nftables.look((rule,), here)))
+            assert isinstance(done(nftables.carry_out((rule,), saved[-1], here)), Done)
+        outcome = done(nftables.undo((rule,), saved[0], here))
+        assert isinstance(outcome, NotDone)
+        assert outcome.remedy == "roll that one back first"
+        assert isinstance(done(nftables.holds((rule,), here)), Done)
+        assert isinstance(done(nftables.undo((rule,), saved[1], here)), Done)
+        assert isinstance(done(nftables.holds((rule,), here)), Done)
+        assert isinstance(done(nftables.undo((rule,), saved[0], here)), Done)
+        assert listed(site.fw) == ""
+    finally:
+        site.fw.run("nft", "flush", "ruleset")
 
 
 def test_another_machine_is_not_touched(site: Site) -> None:

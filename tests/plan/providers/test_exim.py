@@ -32,9 +32,9 @@ def test_which_files_a_change_is_in(change: Change, parts: list[str]) -> None:
 
 
 def test_both_families_of_doors_and_friends() -> None:
-    made = exim.Snippets.of((REFUSING,), "example.com")
+    made = exim.Snippets.of((REFUSING,), "example.com", "0123abcd")
     assert made.main == [
-        "hostlist mxlatch_lock1 = <; 127.0.0.0/8 ; ::1 ; 198.51.100.1 ; 198.51.100.64/26 ; 2001:db8:1::1"
+        "hostlist mxlatch_0123abcd_lock1 = <; 127.0.0.0/8 ; ::1 ; 198.51.100.1 ; 198.51.100.64/26 ; 2001:db8:1::1"
     ]
     assert any("{<; 203.0.113.25 ; 2001:db8:3::25}" in line for line in made.rcpt)
 
@@ -47,7 +47,20 @@ def test_an_option_stands_once_however_many_addresses_a_host_has() -> None:
 
 def test_a_later_steps_file_takes_the_place_of_the_earlier() -> None:
     tls, recipient = (Harden(DOOR, "hub", "", latch) for latch in (Latch.TLS, Latch.RECIPIENT))
-    made = {w.name: w.text for w in exim.render(in_steps((tls,), (recipient,)), Given())}
-    assert sorted(made) == ["step-1.exim-hub-main.conf", "step-2.exim-hub-main.conf", "step-2.exim-hub-rcpt.conf"]
-    assert all(".include /etc/exim4/exim-hub-" in text for text in made.values())
-    assert "tls_advertise_hosts = *" in made["step-2.exim-hub-main.conf"]
+    both = in_steps((tls,), (recipient,))
+    made = {w.name: w.text for w in exim.render(both, Given())}
+    stem = f"exim-hub-for-example.com-{both.digest[:8]}"
+    assert sorted(made) == [f"step-1.{stem}-main.conf", f"step-2.{stem}-main.conf", f"step-2.{stem}-rcpt.conf"]
+    assert all(f".include /etc/exim4/{stem}-" in text for text in made.values())
+    assert "tls_advertise_hosts = *" in made[f"step-2.{stem}-main.conf"]
+
+
+def test_no_other_plan_has_the_same_files_or_lists() -> None:
+    """Two domains, or two plans of one: saved in one folder, neither takes the other's place."""
+    second = msgspec.structs.replace(plan((REFUSING,)), domain="second.example")
+    plans = (plan((REFUSING,)), plan((REFUSING,), "made another day"), second)
+    written = [exim.render(each, Given()) for each in plans]
+    names = [w.name for texts in written for w in texts]
+    assert len(set(names)) == len(names) == 6
+    lists = {line for texts in written for line in texts[0].text.splitlines() if line.startswith("hostlist")}
+    assert len(lists) == 3

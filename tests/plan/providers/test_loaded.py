@@ -3,7 +3,7 @@
 import pytest
 
 from mxlatch.plan.change import Lock, Outward
-from mxlatch.plan.providers import loaded
+from mxlatch.plan.providers import held, loaded
 from tests.plan.providers.nft import jump, printed, read
 
 V4, V6, OTHER = "203.0.113.25", "2001:db8:3::25", "203.0.113.26"
@@ -43,11 +43,12 @@ def test_none_of_our_business(case, table, lock):
 
 
 def test_what_somebody_loaded_from_our_text_is_ours_too():
-    assert loaded.older(read({"mxlatch": [((V4,), (25,))]}), "mxlatch_new", (HUB,)) == {"mxlatch": ""}
+    ((table, _),) = held.apart((Lock("hub", (V4,), (25,), ()),))
+    assert loaded.older(read({table: [((V4,), (25,))]}), "mxlatch_new", (HUB,)) == {table: ""}
 
 
 def test_what_else_a_table_does_is_not_taken_away():
-    """The text of a plan has the locks and the default-deny of a firewall in one table."""
+    """`mxlatch apply` has the locks and the default-deny of a step at one firewall in one table."""
     outward = jump(OLD, "@out2_behind_v4", (25,), "out2")
     assert loaded.older(read({OLD: [((V4,), (25,))]}, outward), "new", (HUB,)) == {OLD: "other rules"}
     edited = jump(OLD, "@friends", (25,), "lock1")
@@ -60,15 +61,29 @@ def test_what_is_no_lock_takes_no_place():
     assert loaded.older(read({OLD: [((V4,), (25,))]}), "new", (outward,)) == {}
 
 
+def over(saved):
+    """The mark of the table that took the place of what was saved."""
+    name = loaded.marked(OLD, saved).split()[-1]
+    return {"chain": {"family": "inet", "table": OLD, "name": name}}
+
+
 def test_a_lock_stands_if_its_sets_hold_what_was_written():
     allow = {"set": {"family": "inet", "table": OLD, "name": "lock1_allow_v4", "elem": ["198.51.100.1"]}}
     none = {"set": {"family": "inet", "table": OLD, "name": "lock1_allow_v6"}}
-    there = read({OLD: [((V4, V6), (25, 587))]}, allow, none)
+    there = read({OLD: [((V4, V6), (25, 587))]}, allow, none, over("before"))
     assert loaded.is_there(there, OLD)
-    assert loaded.stands(there, OLD, (HUB,))
+    assert loaded.stands(there, OLD, (HUB,), "before")
     assert not loaded.is_there(there, "mxlatch_new")
-    assert not loaded.stands(read({OLD: [((V4, V6), (25, 587))]}, allow), OLD, (HUB,))
-    assert not loaded.stands(read({OLD: [((V4,), (25, 587))]}, allow, none), OLD, (HUB,))
+    assert not loaded.stands(read({OLD: [((V4, V6), (25, 587))]}, allow, over("before")), OLD, (HUB,), "before")
+    assert not loaded.stands(read({OLD: [((V4,), (25, 587))]}, allow, none, over("before")), OLD, (HUB,), "before")
+
+
+def test_the_same_lock_of_another_domains_plan_is_another_one():
+    """It stands over the first one, and not over what was there before that."""
+    second = read({OLD: [((V4, V6), (25, 587))]}, over("the first"))
+    assert loaded.is_over(second, OLD, "the first")
+    assert not loaded.is_over(second, OLD, "nothing")
+    assert not loaded.stands(second, OLD, (HUB,), "nothing")
 
 
 def test_one_table_alone():

@@ -10,7 +10,7 @@ import pytest
 from mxlatch.inventory.nftables import Flow, Passage
 from mxlatch.plan.change import REFUSE, Inward, Outward
 from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Ran, Unsure
-from mxlatch.plan.providers import nftables
+from mxlatch.plan.providers import loaded, nftables
 from mxlatch.plan.providers.ruleset import ruleset
 from tests.plan.providers.examples import LOCK, in_steps, plan
 from tests.plan.providers.nft import printed
@@ -23,24 +23,49 @@ OUT = Outward("edge", ("203.0.113.0/24",), ("203.0.113.25",), "forward")
 def test_a_file_for_each_firewall_with_its_hook() -> None:
     written = {w.name: w.text for w in nftables.render(plan((LOCK, EDGE, IN, OUT)), Given())}
     assert sorted(written) == [
-        "mxlatch-edge-undo.nft",
-        "mxlatch-edge.nft",
-        "mxlatch-hub.example.com-undo.nft",
-        "mxlatch-hub.example.com.nft",
+        "mxlatch-edge-for-example.com-undo.nft",
+        "mxlatch-edge-for-example.com.nft",
+        "mxlatch-hub.example.com-for-example.com-undo.nft",
+        "mxlatch-hub.example.com-for-example.com.nft",
     ]
-    assert "hook input" not in written["mxlatch-edge.nft"]
-    assert all(each in written["mxlatch-edge.nft"] for each in ("chain lock1", "chain in2", "chain out3"))
-    assert written["mxlatch-edge-undo.nft"] == nftables.nothing()
+    edge = written["mxlatch-edge-for-example.com.nft"]
+    assert "hook input" not in edge
+    assert all(each in edge for each in ("chain lock1", "chain in1", "chain out1"))
+    tables = [line for line in edge.splitlines() if line.startswith("delete table")]
+    assert [
+        line for line in written["mxlatch-edge-for-example.com-undo.nft"].splitlines() if "delete" in line
+    ] == tables
 
 
-def test_a_later_step_keeps_the_earlier_one_and_its_undo_brings_it_back() -> None:
-    made = {w.name: w.text for w in nftables.render(in_steps((EDGE,), (OUT,)), Given())}
-    first, second = made["step-1.mxlatch-edge.nft"], made["step-2.mxlatch-edge.nft"]
-    assert "chain lock1" in first
-    assert "chain out2" not in first
-    assert "chain lock1" in second
-    assert "chain out2" in second
-    assert made["step-2.mxlatch-edge-undo.nft"] in first
+def test_two_domains_have_texts_and_tables_of_their_own() -> None:
+    """Each has a mailbox of its own behind one firewall: no text names what the other one has."""
+    inner = msgspec.structs.replace(EDGE, host="inner.example.com", addresses=("203.0.113.9",))
+    other = msgspec.structs.replace(plan((inner,)), domain="second.example")
+    first, second = (nftables.render(each, Given()) for each in (plan((EDGE,)), other))
+    assert not {w.name for w in first} & {w.name for w in second}
+    tables = [
+        {line for w in texts for line in w.text.splitlines() if line.startswith("table inet")}
+        for texts in (first, second)
+    ]
+    assert not tables[0] & tables[1]
+
+
+def test_each_step_has_its_own_and_its_undo_brings_back_the_step_before() -> None:
+    wider = msgspec.structs.replace(EDGE, allow=(*EDGE.allow, "192.0.2.7"))
+    made = {w.name: w.text for w in nftables.render(in_steps((EDGE,), (OUT, wider)), Given())}
+    first, second = (made[f"step-{n}.mxlatch-edge-for-example.com.nft"] for n in (1, 2))
+    assert "chain out1" not in first
+    assert "chain out1" in second
+    undo = made["step-2.mxlatch-edge-for-example.com-undo.nft"]
+    assert first.split("\n\n", 1)[1] in undo
+    assert "192.0.2.7" in second
+    assert "192.0.2.7" not in undo
+
+
+def test_an_address_that_nobody_knows_is_asked_for() -> None:
+    text = nftables.render(plan((msgspec.structs.replace(LOCK, addresses=("203.0.113.25",)),)), Given())[0].text
+    assert "No IPv6 address of hub.example.com is known: if it has one, add it to lock1_doors_v6" in text
+    assert "is known" not in nftables.render(plan((LOCK,)), Given())[0].text
 
 
 def test_the_first_stage_is_the_mail_servers() -> None:
@@ -143,7 +168,7 @@ def test_a_newer_lock_of_more_doors_replaces_the_older_one_and_gives_it_back():
     own = nftables._own_table((LOCK,))
     assert saved == f"{nftables.nothing(own)}{nftables.nothing(OLD)}table inet {OLD} {{\n}}\n"
     assert asyncio.run(nftables.carry_out((LOCK,), saved, here)) == Done(f"loaded in place of {OLD}")
-    assert sent[-1] == nftables.nothing(OLD) + ruleset((LOCK,), own)
+    assert sent[-1] == nftables.nothing(OLD) + ruleset((LOCK,), own) + loaded.marked(own, saved)
 
 
 def test_an_older_lock_that_has_other_doors_too_stays_and_is_told():

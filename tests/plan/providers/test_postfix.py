@@ -46,10 +46,30 @@ def test_a_script_and_its_undo_for_each_step() -> None:
     harden = Harden(DOOR, LOCK.host, "Postfix", Latch.TLS)
     written = postfix.render(in_steps((harden,), (MX,), (REFUSING,)), Given())
     assert [w.name for w in written] == [
-        f"step-{n}.postfix-hub.example.com{end}" for n in (1, 3) for end in (".sh", "-undo.sh")
+        f"step-{n}.postfix-hub.example.com-for-example.com{end}" for n in (1, 3) for end in (".sh", "-undo.sh")
     ]
-    assert "\nstep=3\n" in written[2].text
-    assert "\nstep=3\n" in written[3].text
+    folders = [line for w in written for line in w.text.splitlines() if line.startswith("plan=")]
+    assert folders[0] == folders[1] != folders[2] == folders[3]
+    assert folders[2].endswith("-3")
+
+
+def test_each_plan_has_a_folder_of_its_own() -> None:
+    """Two domains, or two plans of one, have the same step for one host: neither writes over the other's."""
+    second = msgspec.structs.replace(plan((REFUSING,)), domain="second.example")
+    plans = (plan((REFUSING,)), plan((REFUSING,), "made another day"), second)
+    written = [postfix.render(each, Given())[0] for each in plans]
+    folders = {line for w in written for line in w.text.splitlines() if line.startswith("plan=")}
+    assert len(folders) == 3
+    assert written[0].name != written[2].name
+
+
+@pytest.mark.parametrize(
+    ("ports", "services"),
+    [((25,), "25 smtp"), ((2525, 25), "25 smtp 2525"), ((465, 587), "465 smtps submissions 587 submission")],
+)
+def test_the_services_of_a_locks_ports(ports: tuple[int, ...], services: str) -> None:
+    text = postfix.script((msgspec.structs.replace(REFUSING, ports=ports),), DOMAIN, "here")
+    assert f'\nlock "{services}" "203.0.113.25 2001:db8:3::25" "$ours/lock1.cidr"\n' in text
 
 
 def test_the_shell_reads_them() -> None:
@@ -69,4 +89,4 @@ def test_xclient_is_not_promised_of_postfix_as_a_relay() -> None:
 
 def test_what_it_has_no_setting_for_is_an_error_if_asked_directly() -> None:
     with pytest.raises(InputError, match="order"):
-        postfix.script((Harden(DOOR, "hub", "", Latch.ORDER),), DOMAIN)
+        postfix.script((Harden(DOOR, "hub", "", Latch.ORDER),), DOMAIN, "here")

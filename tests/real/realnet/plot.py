@@ -141,7 +141,7 @@ class Desk:
         made = self.folder / "scripts"
         made.mkdir(exist_ok=True)
         self.plot.probe.run(str(PROGRAM), "plan", str(self.plan), "--as", "postfix", "-o", str(made))
-        (file,) = (each for each in made.glob(f"*postfix-{name}.sh"))
+        (file,) = (each for each in made.glob(f"*postfix-{name}-for-{DOMAIN}.sh"))
         return f"cat >/srv/step.sh <<'THE_SCRIPT'\n{file.read_text()}THE_SCRIPT\nsh /srv/step.sh\n"
 
     def apply(self, *options: str, at: Host | None = None, later: str = "") -> Run:

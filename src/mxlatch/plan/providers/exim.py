@@ -61,8 +61,9 @@ class Snippets(Struct):
     data: list[str]
 
     @classmethod
-    def of(cls, changes: Iterable[OnHost], domain: str, names: Iterable[str] = ()) -> "Snippets":
-        """The lines for one host. domain: whose mail it is; names: where strangers shall deliver instead.
+    def of(cls, changes: Iterable[OnHost], domain: str, mark: str, names: Iterable[str] = ()) -> "Snippets":
+        """The lines for one host. domain: whose mail it is; mark: letters and digits that no other plan has for its
+        lists; names: where strangers shall deliver instead.
 
         Raises:
             InputError: a value is not what it must be.
@@ -70,7 +71,7 @@ class Snippets(Struct):
         made = cls([], [], [])
         those, named = tuple(changes), tuple(names)
         for number, change in enumerate(those, 1):
-            _add(made, number, change, domain, named)
+            _add(made, f"mxlatch_{mark}_lock{number}", change, domain, named)
         made.main += _proxies([c for c in those if isinstance(c, HandOn)])
         extra = [address(c.address) for c in those if isinstance(c, Listen)]
         if extra:
@@ -88,18 +89,22 @@ class Snippets(Struct):
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """Up to three files for each host and step; those of a later step hold what the earlier ones held, too."""
+    """Up to three files for each host and step; those of a later step hold what the earlier ones held, too.
+
+    No other plan has files or lists of these names: those of two domains are both included.
+    """
     names = exchangers(plan)
     written = []
     for stage in stages(plan, expresses):
-        made = Snippets.of(stage.together, plan.domain, names)
+        mark = plan.digest[:8]
+        made = Snippets.of(stage.together, plan.domain, mark, names)
         for part, lines, at in (
             ("main", made.main, "before the line `begin acl`"),
             ("rcpt", made.rcpt, "as the first line of the ACL that acl_smtp_rcpt names"),
             ("data", made.data, "as the first line of the ACL that acl_smtp_data names"),
         ):
             if lines:
-                name = f"exim-{file_name(stage.where)}-{part}.conf"
+                name = f"exim-{file_name(stage.where)}-for-{file_name(plan.domain)}-{mark}-{part}.conf"
                 head = [*(f"# {line}" for line in stage.heads), f"# Save it as {FOLDER}/{name}. Put this {at}:"]
                 head += [f"#   .include {FOLDER}/{name}"]
                 head += [
@@ -114,10 +119,10 @@ def expresses(change: Change) -> bool:
     return expressed(change, NAME, LATCHES, ("proxy",))
 
 
-def _add(made: Snippets, number: int, change: OnHost, domain: str, names: tuple[str, ...]) -> None:
+def _add(made: Snippets, name: str, change: OnHost, domain: str, names: tuple[str, ...]) -> None:
     match change:
         case Lock():
-            _add_lock(made, number, change, refusal(domain, names))
+            _add_lock(made, name, change, refusal(domain, names))
         case Harden(latch=latch):
             made.rcpt += _RCPT[latch](change.detail, host(domain), "") if latch in _RCPT else ()
             made.data += ["  # the same filter as at the other door"] if latch in BY_FILTER and not made.data else ()
@@ -140,15 +145,19 @@ def _add(made: Snippets, number: int, change: OnHost, domain: str, names: tuple[
                 made.data += ["  # for the relay too"] if latch in BY_FILTER and not made.data else ()
 
 
-def _add_lock(made: Snippets, number: int, lock: Lock, told: str) -> None:
+def _add_lock(made: Snippets, name: str, lock: Lock, told: str) -> None:
     v4, v6 = families(lock.allow)
     here4, here6 = families(lock.addresses)
     ports = " : ".join(str(port(p)) for p in sorted(set(lock.ports)))
-    made.main += [f"hostlist mxlatch_lock{number} = <; 127.0.0.0/8 ; ::1 ; {' ; '.join((*v4, *v6))}".rstrip(" ;")]
+    made.main += [f"hostlist {name} = <; 127.0.0.0/8 ; ::1 ; {' ; '.join((*v4, *v6))}".rstrip(" ;")]
     made.rcpt += [f"  # Mail from {remark(lock.who) or 'these addresses'} only, and from people who log in."]
+    made.rcpt += [
+        "  # If another plan's lock of this host is included too, each refuses whom it does not name: put all"
+    ]
+    made.rcpt += ["  # domains of the host into one inventory, and plan them together, so that both name the same."]
     made.rcpt += [f"  # {SHARED}"] if lock.shared else []
     made.rcpt += [
-        f"  deny   ! hosts = : +mxlatch_lock{number}",
+        f"  deny   ! hosts = : +{name}",
         "         ! authenticated = *",
         f"         condition = ${{if match_ip{{$received_ip_address}}{{<; {' ; '.join((*here4, *here6))}}}}}",
         f"         condition = ${{if inlist{{$received_port}}{{{ports}}}}}",

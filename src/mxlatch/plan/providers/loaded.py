@@ -4,6 +4,7 @@ Limits: only locks are compared. What an older plan had of a firewall's default-
 firewall has another name since.
 """
 
+import hashlib
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -34,8 +35,25 @@ def only(read: Ruleset, table: str) -> Ruleset:
     )
 
 
-def stands(read: Ruleset, table: str, rules: Sequence[Rule]) -> bool:
-    """True if the sets of our table hold what we put there."""
+def marked(table: str, saved: str) -> str:
+    """What marks our table as the one that took the place of what was saved: the plans of two domains may have the very
+    same lock, and the first one's undo must not take away the second one's."""
+    return f"add chain {FAMILY} {table} {_mark(saved)}\n"
+
+
+def is_over(read: Ruleset, table: str, saved: str) -> bool:
+    """True if the table has that mark."""
+    return (FAMILY, table, _mark(saved)) in read.chains
+
+
+def _mark(saved: str) -> str:
+    return f"over_{hashlib.sha256(saved.encode()).hexdigest()[:8]}"
+
+
+def stands(read: Ruleset, table: str, rules: Sequence[Rule], saved: str) -> bool:
+    """True if our table has its mark, and its sets hold what we put there."""
+    if not is_over(read, table, saved):
+        return False
     for number, rule in enumerate(rules, 1):
         for name, texts in _sets(number, rule):
             for version, wanted in zip((4, 6), families(texts), strict=True):

@@ -1,7 +1,7 @@
-"""Rules for mail ports as an nftables ruleset (nft(8)): a table of its own, `inet mxlatch`, beside all that is loaded.
+"""Rules for mail ports as an nftables ruleset (nft(8)): tables of their own, `inet mxlatch_...`, beside what is loaded.
 
-As a text for each step and firewall, with its undo; or loaded on the machine that holds the addresses, or that is said
-to be the firewall. What comes by another path than this machine is not seen.
+As a text for each step and firewall, with its undo (`held`); or loaded on the machine that holds the addresses, or that
+is said to be the firewall. What comes by another path than this machine is not seen.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from mxlatch.inventory.model import SMTP_PORT
 from mxlatch.inventory.nftables import Flow, Passage, Ruleset, parse, passage
 from mxlatch.plan.change import Change, Inward, Lock, Outward
 from mxlatch.plan.provider import Done, Elsewhere, Given, Means, NotDone, Outcome, Ran, Unsure, Written
-from mxlatch.plan.providers import loaded
+from mxlatch.plan.providers import held, loaded
 from mxlatch.plan.providers.quoting import Network, file_name, network, remark, shell
 from mxlatch.plan.providers.ruleset import FAMILY, TABLE, Rule, expresses, nothing, ruleset
 from mxlatch.plan.result import Plan
@@ -26,34 +26,38 @@ from mxlatch.world.firewalls import within
 NAME = "nftables"
 TITLE = "nftables: locks on mail ports, default-deny inward and outward"
 KINDS = (Lock, Inward, Outward)
-# Of another plan's rules on the same machine.
-_BESIDE = (
-    "# It replaces the table inet mxlatch, also what another plan's text put there. Tables inet mxlatch_... are what",
-    "# `mxlatch apply` loaded: they stay, and refuse whom they do not name. To remove one: nft delete table inet NAME",
+_HEAD = (
+    "# A table for each door that is locked. Loaded again, it replaces what the same domain's plan had for that door,",
+    "# and nothing else. If nft says `File exists`, the plan of another domain holds the door: nothing of this file is",
+    "# loaded. `nft list table inet NAME` tells which domain, and whom it lets in. If that is the same as here, then",
+    "# there is nothing to load: strike the door's part. Else put both domains into one inventory, plan them together,",
+    "# undo the other, and load this. Other tables inet mxlatch_... stay, also what `mxlatch apply` loaded; whom they",
+    "# do not name they refuse.",
 )
 PATIENCE = 0.0  # what nft has loaded holds from then on
 
 
 def render(plan: Plan, given: Given) -> tuple[Written, ...]:
-    """A ruleset for each step and firewall, or host that is its own, and what undoes it.
-
-    A step's ruleset holds those of the steps before it, too: loading it replaces them. Its undo brings them back.
-    """
+    """A ruleset for each step and firewall, or host that is its own, and what undoes it: what was there after the step
+    before, of this plan."""
     steps = [(n, step) for n, step in enumerate(plan.steps, 1) if any(map(expresses, step.changes))]
     left = [f"# {remark(f'not in this file: {sentence(c)}')}" for c in plan.changes if not expresses(c)]
-    written, kept = [], dict[str, tuple[Rule, ...]]()
+    written, kept = [], dict[tuple[str, str], Rule]()
     for number, step in steps:
-        for name, changes in by_firewall(step.changes):
-            head = [
-                f"# mxlatch: for {remark(plan.domain)}, at {remark(name)}. Check: nft -c -f FILE. Load: nft -f FILE."
-            ]
-            head += _BESIDE
-            head += [f"# step {number} of {len(plan.steps)}: {remark(step.title)}", *left, ""]
-            before, kept[name] = kept.get(name, ()), (*kept.get(name, ()), *changes)
+        for name, rules in by_firewall(step.changes):
+            what = f"# mxlatch: for {remark(plan.domain)}, at {remark(name)}"
+            head = [f"{what}. Check: nft -c -f FILE. Load: nft -f FILE.", *_HEAD]
+            head += [f"# step {number} of {len(plan.steps)}: {remark(step.title)}", *left]
+            head += [f"# {line}" for rule in rules for line in held.lacking(rule)]
+            loads, undoes = [], [f"{what}: undo of step {number} of {len(plan.steps)}\n"]
+            for table, rule in held.apart(rules):
+                before, kept[name, table] = kept.get((name, table)), rule
+                loads += [held.load(table, rule, plan.domain)]
+                undoes += [held.load(table, before, plan.domain) if before else held.unload(table, plan.domain)]
             stem = f"step-{number}." if len(steps) > 1 else ""
-            stem += f"mxlatch-{file_name(name)}"
-            written += [Written(f"{stem}.nft", "\n".join(head) + ruleset(kept[name]))]
-            written += [Written(f"{stem}-undo.nft", ruleset(before) if before else nothing())]
+            stem += f"mxlatch-{file_name(name)}-for-{file_name(plan.domain)}"
+            written += [Written(f"{stem}.nft", "\n".join(["\n".join(head) + "\n", *loads]))]
+            written += [Written(f"{stem}-undo.nft", "\n".join(undoes))]
     return tuple(written)
 
 
@@ -104,11 +108,12 @@ async def carry_out(changes: Sequence[Change], saved: str, means: Means) -> Outc
         return now
     if now.text != saved:
         read = await _read(means)
-        if isinstance(read, Ruleset) and loaded.stands(read, _own_table(rules), rules):
+        if isinstance(read, Ruleset) and loaded.stands(read, _own_table(rules), rules, saved):
             return Done("it is loaded already")  # by a run that was broken off
         return NotDone(f"table {_own_table(rules)} was changed since it was looked at", "plan again")
     gone = _replaced(now.older)
-    text = "".join(map(nothing, gone)) + ruleset(rules, _own_table(rules))
+    own = _own_table(rules)
+    text = "".join(map(nothing, gone)) + ruleset(rules, own) + loaded.marked(own, saved)
     told = [f"loaded{f' in place of {listed(gone)}' if gone else ''}", *filter(None, [_staying(now.older)])]
     return _outcome(await _run(means, (*_NFT, "-f", "-"), text), "; ".join(told))
 
@@ -124,7 +129,9 @@ async def undo(changes: Sequence[Change], saved: str, means: Means) -> Outcome:
     own = _own_table(rules)
     if not loaded.is_there(read, own):
         return NotDone(f"table {own} is not there any more", "if a newer plan took its place, roll that one back first")
-    if not loaded.stands(read, own, rules):
+    if not loaded.is_over(read, own, saved):
+        return NotDone(f"table {own} was loaded again by another plan", "roll that one back first")
+    if not loaded.stands(read, own, rules, saved):
         return NotDone(f"table {own} is not as it was loaded", f"remove it by hand: {nothing(own)}")
     return _outcome(await _run(means, (*_NFT, "-f", "-"), saved), "as before")
 
@@ -171,9 +178,9 @@ async def _not_here(rules: Sequence[Rule], means: Means) -> Elsewhere | NotDone 
     mine = await _run(means, ("ip", "-o", "address"), "")
     if mine.code:
         return NotDone(f"which addresses this machine has is not known: ip: {remark(mine.err)}", "install iproute2")
-    held = {field.partition("/")[0] for field in mine.out.split()}
+    has = {field.partition("/")[0] for field in mine.out.split()}
     wanted = [address for lock in rules if isinstance(lock, Lock) for address in lock.addresses]
-    missing = [address for address in wanted if not _any_held(network(address), held)]
+    missing = [address for address in wanted if not _any_held(network(address), has)]
     if not missing:
         return None
     reason = f"this machine has not the address {remark(missing[0])}"
@@ -236,8 +243,8 @@ def _own_table(rules: Sequence[Rule]) -> str:
     return f"{TABLE}_{hashlib.sha256(repr(sorted(places, key=str)).encode()).hexdigest()[:8]}"
 
 
-def _any_held(wanted: Network, held: Iterable[str]) -> bool:
-    for text in held:
+def _any_held(wanted: Network, has: Iterable[str]) -> bool:
+    for text in has:
         try:
             if ipaddress.ip_address(text) in wanted:
                 return True

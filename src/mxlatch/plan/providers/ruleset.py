@@ -91,17 +91,14 @@ class _Part:
         self.body: list[str] = []
         self.jumps: list[str] = []
 
-    def add_set(self, name: str, texts: Iterable[str]) -> dict[int, bool]:
-        """A set for each family, also where it is empty: who maintains it adds to it. By family: it has elements."""
-        filled = {}
+    def add_set(self, name: str, texts: Iterable[str]) -> None:
+        """A set for each family, also where it is empty: who maintains it adds to it."""
         for version, elements in zip((4, 6), families(texts), strict=True):
             self.body += [f"\tset {name}_v{version} {{", f"\t\ttype {_SETS[version][1]}", "\t\tflags interval"]
             self.body += ["\t\tauto-merge"]
             if elements:
                 self.body += [f"\t\telements = {{ {', '.join(elements)} }}"]
             self.body += ["\t}"]
-            filled[version] = bool(elements)
-        return filled
 
 
 def _lock(number: int, lock: Lock) -> _Part:
@@ -114,12 +111,7 @@ def _lock(number: int, lock: Lock) -> _Part:
     part.body += [f"\t# {remark(lock.host)}, port {ports}: {remark(lock.who) or 'the addresses below'} and nobody else"]
     if lock.shared:
         part.body += [f"\t# {SHARED}"]
-    filled = part.add_set(f"{name}_doors", lock.addresses)
-    if not all(filled.values()):
-        lacking = next(v for v in filled if not filled[v])
-        part.body += [
-            f"\t# No IPv{lacking} address of this host is known: if it has one, add it to {name}_doors_v{lacking}."
-        ]
+    part.add_set(f"{name}_doors", lock.addresses)
     part.add_set(f"{name}_allow", lock.allow)
     passes = [f"\t\t{_SETS[v][0]} saddr @{name}_allow_v{v} return" for v in (4, 6)]
     part.body += _regular(name, [*passes, "\t\tcounter reject with tcp reset"])
