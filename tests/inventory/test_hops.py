@@ -88,13 +88,14 @@ def said(*doors, note="", addresses=()):
 def test_each_door_of_the_domain_and_what_stands_behind_it_in_turn():
     doors = (
         Listed("mx.example.com", ("192.0.2.1",), next_hop="hub.corp.example"),
-        Listed("hub.corp.example", ("192.0.2.2",), next_hop="192.0.2.3:24", forwards=("mx.example.com",)),
+        Listed("hub.corp.example", ("192.0.2.2",), next_hop="store.corp.example"),
+        Listed("store.corp.example", ("192.0.2.3",), forwards=("192.0.2.4:24", "hub.corp.example")),
         Listed("mx.example.org", ("192.0.2.9",), next_hop="hub.example.org"),
     )
     assert said(*doors) == [
         ("hub.corp.example", "next_hop", "mx.example.com"),
-        ("192.0.2.3:24", "next_hop", "hub.corp.example"),
-        ("mx.example.com", "forwards", "hub.corp.example"),
+        ("store.corp.example", "next_hop", "hub.corp.example"),
+        ("192.0.2.4:24", "forwards", "store.corp.example"),
     ]
     assert ("hub.example.org", "next_hop", "mx.example.org") in said(*doors, addresses={"192.0.2.9"})
 

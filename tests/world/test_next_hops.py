@@ -164,8 +164,9 @@ def test_what_nobody_on_the_internet_reaches_is_surely_no_way_in_from_there(hop)
     assert "is out of reach of the internet" in why.text
 
 
-def test_a_listed_door_inside_that_does_not_answer_from_outside_is_closed():
-    hub = Listed("hub.example.com", ("10.0.0.5",))
+@pytest.mark.parametrize("port", [25, 2525], ids=["others answer there", "nobody else does"])
+def test_a_listed_door_inside_that_does_not_answer_from_outside_is_closed(port):
+    hub = Listed("hub.example.com", ("10.0.0.5",), port=port)
     told = audit(*filters("hub.example.com"), hub, net=internet(doors=MX, resolver=RESOLVER))
     assert (told.verdict, told.complete) == ("closed", True), told.not_judged
 
@@ -178,6 +179,14 @@ def test_from_inside_a_private_address_may_be_a_way_in():
 
 def test_who_hands_on_by_the_mx_names_nothing_new():
     told = audit(*filters("mx"), net=internet(doors=MX, resolver=RESOLVER))
+    assert (gaps(told), told.not_asked) == ([], ())
+
+
+def test_at_a_trap_nobody_needs_to_knock():
+    trap = Listed("trap.example.com", ("192.0.2.79",), role="trap")
+    net = internet(doors=MX, resolver=RESOLVER)
+    told = audit(*filters("trap.example.com"), trap, net=net)
+    assert "192.0.2.79" not in {q.address for q in net.asked if isinstance(q, SmtpQuestion)}
     assert (gaps(told), told.not_asked) == ([], ())
 
 

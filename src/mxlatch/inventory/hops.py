@@ -44,7 +44,7 @@ class Hop(Struct, frozen=True):
     """A place to which a door hands mail on, or some of it.
 
     host: a name or an address. port: None if none is said. key: NEXT_HOP or FORWARDS. by: who hands on, for people.
-    line: where the inventory says so. doors: those that it lists under this name or address, without traps.
+    line: where the inventory says so. doors: those that it lists under this name or address.
     """
 
     host: str
@@ -58,6 +58,11 @@ class Hop(Struct, frozen=True):
     def text(self) -> str:
         """As the inventory writes it."""
         return written(self.host, self.port)
+
+    @property
+    def is_trap(self) -> bool:
+        """True if what stands there takes nothing, on purpose."""
+        return any(door.role == TRAP for door in self.doors)
 
     @property
     def places(self) -> tuple[tuple[str, str, int], ...]:
@@ -96,7 +101,7 @@ def hop_to(text: str, inventory: Inventory, key: str = NEXT_HOP, by: str = "", l
     doors = [d for d in inventory.doors if host in (d.name, *d.public_names, *d.addresses)]
     if is_address(host):
         doors = [d for d in doors if port in (None, d.port)]
-    return Hop(host, port, key, by, line, tuple(d for d in doors if d.role != TRAP))
+    return Hop(host, port, key, by, line, tuple(doors))
 
 
 def hops_of(domain: str, addresses: frozenset[str], inventory: Inventory) -> tuple[Hop, ...]:
@@ -118,8 +123,10 @@ def hops_of(domain: str, addresses: frozenset[str], inventory: Inventory) -> tup
 
 
 def hands_on_to(door: terms.Door, inventory: Inventory) -> bool:
-    """True if the owner says of some door of his that it hands mail on to this one."""
-    return any(hop.leads_to(door) for each in inventory.doors for hop in _from(each, inventory))
+    """True if the owner says of some door of his that it hands mail on to this one, which he does not list."""
+    hosts = (door.address, *(way.exchange for way in door.ways_in))
+    called = {written(host, port) for host in hosts for port in (None, door.port)}
+    return any(not called.isdisjoint((d.next_hop, *d.forwards)) for d in inventory.doors if d.role != TRAP)
 
 
 @lru_cache(maxsize=65536)

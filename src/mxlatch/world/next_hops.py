@@ -29,7 +29,7 @@ def unseen(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> Iterator[Un
     """What to tell of each place at which no door was found, by the declaration that names it."""
     exchangers = frozenset(address for exchange in seen.exchanges for address in exchange.addresses)
     for hop in hops_of(seen.domain, exchangers, scope.inventory):
-        if not _is_endpoint(hop, doors, scope):
+        if not hop.is_trap and not _is_endpoint(hop, doors, scope):
             yield from _of_hop(hop, seen, doors, scope)
 
 

@@ -35,6 +35,7 @@ def _doors(known: Known, scope: Scope) -> Iterator[Candidate]:
 
 
 def _hops(known: Known, scope: Scope) -> Iterator[Candidate]:
-    for hop in hops_of(known.domain, known.addresses, scope.inventory):
+    hops = (hop for hop in hops_of(known.domain, known.addresses, scope.inventory) if not hop.is_trap)
+    for hop in hops:
         for name, address, port in hop.places:
             yield Candidate(DECLARED, name or address, address, port, SOURCE, (hop.evidence(scope.inventory),))
