@@ -53,10 +53,21 @@ def test_one_way_in_more_could_break_what_holds_of_every_way() -> None:
     assert said(EQUAL, not_asked=(NotAsked("192.0.2.1:25", "recipient", "no leave"),))["ROUND"] == "yes"
 
 
+def test_where_mail_is_handed_on_to_and_nobody_looked_nothing_is_known_of_it() -> None:
+    everybody = EQUAL.lists("192.0.2.1", "192.0.2.2")
+    unseen = dict.fromkeys(("ROUND", "DELIVERY", "BACKSCATTER", "DELAY", "TLS"), "unknown")
+    for changes in (
+        {"not_judged": (NotJudged("mial.example.com", "next hop", "no such name"),)},
+        {"not_asked": (NotAsked("203.0.113.9:25", "next hop", "not listed"),)},
+    ):
+        assert said(everybody, **changes) == unseen | {"LOOP": "yes"}, changes
+
+
 @pytest.mark.parametrize(
     ("case", "changes", "holds"),
     [
         (SHUT, {}, "no"),
+        (SHUT, {"not_judged": (NotJudged("mial.example.com", "next hop", "no such name"),)}, "no"),
         (SHUT, {"not_judged": (BASELINE,)}, "no"),
         (SHUT, {"not_judged": (SILENT,)}, "unknown"),
         (SHUT, {"interrupted": True}, "unknown"),

@@ -281,7 +281,8 @@ def test_over_the_lab_from_the_audit_to_the_letter(lab, mxlatch, tmp_path):
     """The old server of story 1, not listed: a case, by JSON and by bundle; its owner asked, and the letter."""
     told, saved = tmp_path / "audit.json", tmp_path / "seen.bundle"
     listed = lab.folder / "inventory.toml"
-    listed.write_text(listed.read_text().replace('addresses = ["192.0.2.25"]', 'addresses = ["192.0.2.99"]'))
+    elsewhere = listed.read_text().replace('next_hop = "192.0.2.25:25"', 'next_hop = "192.0.2.99:25"')
+    listed.write_text(elsewhere.replace('addresses = ["192.0.2.25"]', 'addresses = ["192.0.2.99"]'))
     mxlatch("audit", *lab.options, "--authorised", "ticket 7", "--save", str(saved), "-o", str(told), lab.domain)
     said = mxlatch("cases", "open", str(told))
     assert said.out == "case 1 opened: 192.0.2.25:25, rogue: takes the valid recipient (found)\n"

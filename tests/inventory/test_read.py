@@ -173,6 +173,15 @@ FAULTS = [
         )
     ),
     ('[[block]]\ncidr = "everything"', "i.toml:2: cidr: 'everything' is no CIDR: write one like 198.51.100.0/24"),
+    (
+        '[[door]]\nname = "mx"\nnext_hop = "lmtp:unix:private/lmtp"',
+        "i.toml:3: next_hop: 'lmtp:unix:private/lmtp' has a character that no mail domain has: letters, digits, '-' "
+        "and '_' only; write a host name or ADDRESS:PORT, \"mx\" to go by the MX, or leave it out",
+    ),
+    (
+        '[[door]]\nname = "mx"\nforwards = ["hub.example.com:70000"]',
+        "i.toml:3: forwards: 'hub.example.com:70000': 70000 is no port",
+    ),
     ("[[door]]\nport = 25", "i.toml:1: a door needs a name or an address: add name"),
     ('[[door]]\nname = "mx"\nport = 70000', "i.toml:3: port: 70000 is no port: write a number from 1 to 65535"),
     (
@@ -227,6 +236,12 @@ def test_all_faults_at_once_in_the_order_of_their_lines() -> None:
 def test_that_all_lines_share_is_not_the_same_as_that_nobody_says(line: str, dear: tuple[str, ...] | None) -> None:
     (door,) = parse(f'[[door]]\naddresses = ["192.0.2.1", "2001:db8::2"]\n{line}', "i.toml").doors
     assert door.dear == dear
+
+
+def test_a_next_hop_is_kept_as_names_and_addresses_are() -> None:
+    text = '[[door]]\nname = "mx"\nnext_hop = "[2001:DB8:0::7]:25"\nforwards = ["Lists.Example.net.", "10.0.0.5:2525"]'
+    (door,) = parse(text, "i.toml").doors
+    assert (door.next_hop, door.forwards) == ("[2001:db8::7]:25", ("lists.example.net", "10.0.0.5:2525"))
 
 
 LINES = WHOLE.splitlines()

@@ -5,6 +5,7 @@ import pytest
 from mxlatch.audit.verdict import judge
 from mxlatch.data import tables
 from mxlatch.inventory.model import Domain
+from mxlatch.inventory.model import Door as Listed
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.question import SmtpQuestion
 from mxlatch.terms.smtp import Session, Tls
@@ -68,6 +69,19 @@ def test_without_leave_the_endpoint_is_not_asked():
     told, net = audit(LOCKED, authorised="")
     assert ENDPOINT not in {q.address for q in net.asked if isinstance(q, SmtpQuestion)}
     assert any(ENDPOINT in each.subject and "asked only with leave" in each.reason for each in told.not_asked)
+
+
+def test_the_endpoint_as_a_next_hop_is_no_server_besides():
+    """It has many addresses, at each of which it does the same: one session is enough."""
+    hop = "example-com.mail.protection.outlook.com"
+    listed = Listed("eu.mimecast.com", ("192.0.2.21",), role="filter", next_hop=hop, latches={Latch.CONTENT: True})
+    more = f"{RESOLVER}\n{hop} A 198.51.100.78"
+    net = internet(FILTERED, resolver=more, doors={"192.0.2.21": secure(door()), ENDPOINT: host(LOCKED)})
+    owned = inventory(domains=WANTED, doors=(listed,))
+    given = scope(search="all", providers=tables().providers, inventory=owned)
+    told = judge(collected(net, given), "example.com")
+    assert (told.verdict, told.not_judged) == ("closed", ()), (told.sentence, told.not_asked)
+    assert [each for each in told.not_asked if each.subject.startswith("198.51.100.78")] == []
 
 
 def test_one_session_at_one_address_with_a_sender_of_the_domain_itself_last():

@@ -87,3 +87,21 @@ def test_each_mail_name_has_its_own_list():
         (BY_MX, DOMAIN, "192.0.2.1:25"),
         (BY_MX, "example.org", "192.0.2.2:25"),
     }
+
+
+@pytest.mark.parametrize(
+    ("hop", "leads_to"),
+    [
+        ("hub.example.com", ["192.0.2.9:2525"]),
+        ("hub.example.com:2525", ["192.0.2.9:2525"]),
+        ("192.0.2.9:2525", ["192.0.2.9:2525"]),
+        ("192.0.2.9:26", []),
+        ("mx1.example.com", ["192.0.2.1:25"]),
+        ("mial.example.com", []),
+    ],
+)
+def test_a_next_hop_is_a_name_or_an_address_with_or_without_a_port(hop, leads_to):
+    found = WayIn("declared", DOMAIN, 65536, "hub.example.com")
+    hub = Door("192.0.2.9", 2525, DoorState.OPEN, ways_in=(found,))
+    said = Inventory(doors=(Declared("mx2.example.com", ("192.0.2.2",), role="filter", next_hop=hop),))
+    assert [r.next_door for r in relays_of((host(1, 10), host(2, 20), hub), said)] == leads_to

@@ -18,6 +18,7 @@ INVENTORY = Inventory(
         Listed(addresses=("192.0.2.3",), authorised=False),
         Listed(addresses=("192.0.2.4",), role="trap"),
         Listed(addresses=("192.0.2.6",), port=2526),
+        Listed(name="filter.example.com", next_hop="192.0.2.7:25"),
     )
 )
 
@@ -33,6 +34,8 @@ def door(address="192.0.2.9", state="open", *, valid="", published=True, exchang
 CASES = [
     ("listed", door("192.0.2.1"), "authorised", ""),
     ("listed by name", door("192.0.2.2", exchange="mx2.example.com"), "authorised", ""),
+    ("named as next hop", door("192.0.2.7", valid="250", published=False), "authorised", ""),
+    ("named as next hop, and shut", door("192.0.2.7", "closed", published=False), "authorised", ""),
     ("listed, and silent", door("192.0.2.1", "filtered"), "authorised", ""),
     ("listed, and shut", door("192.0.2.1", "closed"), "missing", "refuses connections"),
     (

@@ -13,10 +13,11 @@ from mxlatch.terms.finding import NotAsked
 from mxlatch.terms.latch import Latch
 from mxlatch.world.baseline import BASELINE
 from mxlatch.world.model import World
+from mxlatch.world.next_hops import NEXT_HOP, SESSION
 from mxlatch.world.standing import declared_for
 from mxlatch.world.taking import Taking, taking
 
-SESSION, REGISTRY = "session", "registry"  # `NotAsked.what`, besides latches and the questions to a name server
+REGISTRY = "registry"  # `NotAsked.what`, besides latches, doors, next hops and the questions to a name server
 _OF_EVERY_WAY = frozenset({Property.ROUND, Property.POLICY, Property.TLS})  # one way more could break them
 _OF_RELAYS = frozenset({Property.BACKSCATTER, Property.DELAY, Property.LOOP})  # only the owner says who hands on
 
@@ -40,8 +41,23 @@ def is_complete(world: World) -> bool:
 
 def servers_not_asked(world: World) -> list[NotAsked]:
     """Name servers that the gate let nobody ask: what they would say may hide a way in, so nothing is called closed."""
-    named = (*Latch, SESSION, REGISTRY)
+    named = (*Latch, SESSION, REGISTRY, NEXT_HOP)
     return [each for each in world.not_asked if each.what not in named]
+
+
+def hops_not_asked(world: World) -> list[NotAsked]:
+    """Next hops that nobody was to ask: the mailbox may stand open there, so nothing is called closed."""
+    return [each for each in world.not_asked if each.what == NEXT_HOP]
+
+
+def sees_every_hop(world: World) -> bool:
+    """True if a door was found at each place to which the owner says that mail is handed on, or none can be there."""
+    return not hops_not_asked(world) and all(gap.what != NEXT_HOP for gap in world.not_judged)
+
+
+def knows_every_way(world: World) -> bool:
+    """True if nothing was left out that may be, or name, a way in."""
+    return is_complete(world) and not servers_not_asked(world) and not hops_not_asked(world)
 
 
 def _claimed(held: Held, world: World) -> Held:
@@ -56,7 +72,9 @@ def _claimed(held: Held, world: World) -> Held:
 
 def _may_hold(property: Property, world: World) -> bool:
     if property in _OF_EVERY_WAY:
-        return is_complete(world) and not servers_not_asked(world)
+        return knows_every_way(world)
+    if property is not Property.LOOP and not sees_every_hop(world):
+        return False  # what becomes of mail there is not known
     return property not in _OF_RELAYS or all(
         declared_for(door, world.inventory) is not None
         for door in world.standing_doors
@@ -76,7 +94,7 @@ def _is_seen_by_senders(held: Held, world: World) -> bool:
 
 def _knows_the_exchangers(world: World) -> bool:
     doors = {door.id for door in world.doors}
-    silent = [gap for gap in world.not_judged if gap.subject not in doors and gap.what != BASELINE]
+    silent = [gap for gap in world.not_judged if gap.subject not in doors and gap.what not in (BASELINE, NEXT_HOP)]
     return not silent and not world.interrupted and not servers_not_asked(world)
 
 

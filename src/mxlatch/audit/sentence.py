@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mxlatch.audit.claims import SESSION, servers_not_asked
+from mxlatch.audit.claims import hops_not_asked, sees_every_hop, servers_not_asked
 from mxlatch.paths.model import Paths
 from mxlatch.terms import dns
 from mxlatch.terms.door import DoorState, DoorVerdict
@@ -13,6 +13,7 @@ from mxlatch.terms.verdict import Certainty, Verdict
 from mxlatch.terms.wording import counted, listed
 from mxlatch.world.baseline import BASELINE
 from mxlatch.world.model import World
+from mxlatch.world.next_hops import SESSION
 
 _NO_LEAVE = "no leave"
 _ASKED = {Latch.RECIPIENT: "recipients", Latch.RELAY: "relaying"}  # what is asked to see the latch
@@ -94,6 +95,8 @@ def _doubt(world: World, paths: Paths) -> str:
         return f"only {judged} of {_doors(total)} {surely} surely closed" if judged else "no door is surely closed"
     if any(gap.what == BASELINE for gap in world.not_judged):
         return "what the better doors have is not known"
+    if not sees_every_hop(world):
+        return "not every place that mail is handed on to was seen"
     return "there may be doors that nobody told of"
 
 
@@ -118,6 +121,9 @@ def _not_asked(world: World) -> Iterator[str]:
     servers = servers_not_asked(world)
     if servers:
         yield f"{counted(len(servers), 'name server')} not asked: {_why(servers)}"
+    hops = hops_not_asked(world)
+    if hops:
+        yield f"{counted(len(hops), 'next hop')} not asked: at no address that the inventory lists"
 
 
 def _why(entries: Sequence[NotAsked]) -> str:

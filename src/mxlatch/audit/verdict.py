@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from msgspec import structs
 
 from mxlatch.audit.checks import run_all
-from mxlatch.audit.claims import claims, is_complete, servers_not_asked
+from mxlatch.audit.claims import claims, is_complete, knows_every_way
 from mxlatch.audit.log import Log
 from mxlatch.audit.result import (
     Audit,
@@ -102,7 +102,7 @@ def verdict_of(world: World, paths: Paths) -> Verdict:
     worst = max((path.certainty for path in paths.paths), default=None)
     if worst is not None and worst >= Certainty.LIKELY:
         return Verdict.OPEN
-    if not is_complete(world) or servers_not_asked(world):
+    if not knows_every_way(world):
         return Verdict.UNKNOWN
     led_to = any(door.ways_in for door in world.standing_doors)
     if not led_to and not any(exchange.addresses for exchange in world.exchanges):

@@ -147,8 +147,8 @@ class Door(Struct, frozen=True):
     @property
     def called(self) -> frozenset[str]:
         """What a next hop may call it: its names, its addresses, and each with its port."""
-        ids = (door_id(address, self.port) for address in self.addresses)
-        return frozenset((self.name, *self.public_names, *self.addresses, *ids)) - {""}
+        hosts = {self.name, *self.public_names, *self.addresses} - {""}
+        return frozenset((*hosts, *(door_id(host, self.port) for host in hosts)))
 
 
 class Rule(Struct, frozen=True):

@@ -12,12 +12,14 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from mxlatch.inventory import hops
 from mxlatch.inventory.lines import Path, line_of, scan
 from mxlatch.inventory.model import (
     ANY,
     HANDS_ON,
     HOOKS,
     INTERNET,
+    MX,
     ROLES,
     SMTP_PORT,
     Block,
@@ -214,13 +216,13 @@ def _door(table: _Table) -> Door:
         owner=table.take("owner", _text, ""),
         authorised=table.take("authorised", _yes_or_no, True),
         latches=dict(table.pairs("latches", _declared_latch)),
-        next_hop=table.take("next_hop", _text, ""),
+        next_hop=table.take("next_hop", _hop, ""),
         hands_on_client=table.take("hands_on_client", _hands_on, handed_on),
         waives=table.take("waives", _list(_latch), ()),
         public_names=table.take("public_names", _list(_name), ()),
         line=table.line,
         behind_nat=table.take("behind_nat", _yes_or_no, False),
-        forwards=table.take("forwards", _list(_text), ()),
+        forwards=table.take("forwards", _list(_hop), ()),
         tells_delay=table.take("tells_delay", _yes_or_no, None),
         partners=table.take("partners", _list(_cidr), ()),
         spare=table.take("spare", _list(_address), ()),
@@ -407,6 +409,20 @@ def _hook(value: Any) -> str:
     if value not in HOOKS:
         raise InputError(f"{_shown(value)} is no hook of a filter: write one of {', '.join(HOOKS)}")
     return str(value)
+
+
+def _hop(value: Any) -> str:
+    """Where a door hands mail on to, in its canonical form."""
+    text = _text(value)
+    if text == MX:
+        return MX
+    try:
+        return hops.written(*hops.parse(text))
+    except InputError as error:
+        how = (
+            f'write a host name or ADDRESS:PORT, "{MX}" to go by the MX, or leave it out of a door that keeps its mail'
+        )
+        raise InputError(f"{error}; {how}") from None
 
 
 def _role(value: Any) -> Role:

@@ -31,6 +31,7 @@ from mxlatch.world.model import (
     Zone,
 )
 from mxlatch.world.nameservers import PUBLIC, Servers, apex_ns, apex_ns_ttl
+from mxlatch.world.next_hops import unseen
 from mxlatch.world.relays import relays_of
 from mxlatch.world.scope import Scope
 from mxlatch.world.sts import policy_of
@@ -83,7 +84,7 @@ def build(
         behaviours=scope.behaviours,
         interrupted=interrupted,
         elsewhere=vantages.concerning(elsewhere, doors, scope),
-        not_followed=seen.candidates.told,
+        not_followed=(*seen.candidates.told, *(e for e in unseen(seen, doors, scope) if isinstance(e, Evidence))),
         leave=seen.leave.told if isinstance(seen.leave, Leave) else "",
         sts=policy_of(seen.sts),
         dane=dane_of(seen.dane, seen.exchanges),

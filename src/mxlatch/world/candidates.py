@@ -9,6 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.terms import dns
+from mxlatch.terms.door import DECLARED
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.world import showing
@@ -16,11 +18,12 @@ from mxlatch.world.answers import is_silent
 from mxlatch.world.candidate import Candidate, Known
 from mxlatch.world.delegation import addresses_in, resolver_questions
 from mxlatch.world.enquiry import Enquiry, together
-from mxlatch.world.exchanges import literal
+from mxlatch.world.exchanges import NO_SUCH_NAME, literal
 from mxlatch.world.scope import Scope
 from mxlatch.world.sources import SOURCES
 
 MOST_CANDIDATES = 512  # with an address, of one domain
+NO_ADDRESS = "the name has no address"
 _MOST_NAMES = 400  # looked up for one domain
 
 
@@ -29,6 +32,7 @@ class Candidates(Struct, frozen=True):
 
     listed: with addresses that the inventory lists: to be knocked at. unlisted: with other addresses. unheard: look-ups
     that were not answered. left_out: how many were beyond a bound. told: what the sources saw and did not follow.
+    nowhere: names that the owner declared and that led to no address, each with the reason.
     """
 
     listed: tuple[Candidate, ...] = ()
@@ -36,6 +40,7 @@ class Candidates(Struct, frozen=True):
     unheard: tuple[Observation, ...] = ()
     left_out: int = 0
     told: tuple[Evidence, ...] = ()
+    nowhere: dict[str, str] = {}
 
     def joined(self, other: "Candidates") -> "Candidates":
         """Both together; what both found counts once."""
@@ -45,6 +50,7 @@ class Candidates(Struct, frozen=True):
             unheard=(*self.unheard, *other.unheard),
             left_out=self.left_out + other.left_out,
             told=(*self.told, *other.told),
+            nowhere=self.nowhere | other.nowhere,
         )
 
 
@@ -61,7 +67,11 @@ def find_candidates(known: Known, scope: Scope) -> Enquiry[Candidates]:
 
 def place(found: Sequence[Candidate], known: Known, scope: Scope) -> Enquiry[Candidates]:
     """Look up the names among these candidates and sort them by what may be done."""
-    names = sorted({c.name for c in found if not c.address and not literal(c.name)})
+    declared = {c.name for c in found if c.kind == DECLARED}
+    # The owner's own names first: no bound may cost one of them.
+    names = sorted(
+        {c.name for c in found if not c.address and not literal(c.name)}, key=lambda n: (n not in declared, n)
+    )
     asked = resolver_questions(names[:_MOST_NAMES], scope)
     seen = yield asked
     answers: dict[str, list[Observation]] = {}
@@ -71,14 +81,34 @@ def place(found: Sequence[Candidate], known: Known, scope: Scope) -> Enquiry[Can
     placed = {
         (c.address, c.port, c.kind, c.name): c for each in found for c in _placed(each, answers.get(each.name, []))
     }
-    fresh = [placed[key] for key in sorted(placed) if (placed[key].address, placed[key].port) not in doors]
+    published = {exchange.name for exchange in known.exchanges}
+    # What the owner calls by a name of his own is told by it: a next hop may be an exchanger under another name.
+    called = {(c.name, c.port) for c in found if c.kind == DECLARED and not c.address and c.name not in published}
+    fresh = [
+        c
+        for _, c in sorted(placed.items())
+        if (c.address, c.port) not in doors or (c.kind == DECLARED and (c.name, c.port) in called)
+    ]
     kept = fresh[:MOST_CANDIDATES]
     return Candidates(
         listed=tuple(c for c in kept if scope.inventory.is_listed(c.address)),
         unlisted=tuple(c for c in kept if not scope.inventory.is_listed(c.address)),
         unheard=tuple(observation for observation in seen if is_silent(observation)),
         left_out=max(0, len(names) - _MOST_NAMES) + len(fresh) - len(kept),
+        nowhere={
+            name: _why_nowhere(answers.get(name, []))
+            for name in names
+            if name in declared and not any(map(addresses_in, answers.get(name, [])))
+        },
     )
+
+
+def _why_nowhere(answers: Sequence[Observation]) -> str:
+    """Why a name led to no address."""
+    if dns.NXDOMAIN in {o.status for o in answers}:
+        return NO_SUCH_NAME
+    unclear = [o.reason or o.status for o in answers if o.status not in (dns.NODATA, dns.ANSWER)]
+    return "; ".join(dict.fromkeys(unclear)) or (NO_ADDRESS if answers else "nobody was asked")
 
 
 def _placed(candidate: Candidate, answers: Sequence[Observation]) -> list[Candidate]:

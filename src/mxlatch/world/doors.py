@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from mxlatch.inventory.hops import hands_on_to
 from mxlatch.inventory.leave import Leave, why_no_probes
 from mxlatch.inventory.model import Door as DeclaredDoor
 from mxlatch.inventory.model import Inventory
 from mxlatch.terms.door import Door, DoorState, WayIn
+from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, LIKELY_ABSENT, UNKNOWN, Latch, LatchState
 from mxlatch.terms.observation import RESET, SESSION, SILENT, Observation
 from mxlatch.terms.operators import Provider, operator_of
@@ -83,7 +85,7 @@ def _door(
     question = seen.question
     assert isinstance(question, SmtpQuestion)
     session = seen.value if isinstance(seen.value, Session) else None
-    state, reason = door_state(seen, control)
+    state, reason, closed_by = _shut(seen, control, scope)
     declared = _declared(question, ways, scope.inventory)
     latches = seen_latches(seen, _why_not_asked(domain, question.address, leave, scope), served=served)
     if declared is not None:
@@ -102,18 +104,41 @@ def _door(
         reason=reason,
         ways_in=ways,
         latches=_ordered(latches) if state is DoorState.OPEN or declared else {},
-        authorised=declared.authorised if declared else (False if scope.inventory.doors else None),
+        authorised=_authorised(question, ways, declared, scope.inventory),
         role=declared.role if declared else "",
         operator=question.operator or (operators[0] if operators else ""),
         software=software.name if software else "",
         session=session,
-        closed_by=scope.inventory.declared_closed(question.address, question.port, scope.vantage),
+        closed_by=closed_by,
         endpoint=lock.state if lock is not None else "",
         evidence=(
             showing.of_knock(seen, _what_came(seen, reason)),
             *(endpoint_evidence(seen, lock) if lock is not None else ()),
         ),
     )
+
+
+def _shut(seen: Observation, control: Reached, scope: Scope) -> tuple[DoorState, str, Evidence | None]:
+    """The state and why it is no more, and by what declaration, or sort of address, nobody gets in from here."""
+    question = seen.question
+    assert isinstance(question, SmtpQuestion)
+    state, reason = door_state(seen, control)
+    declared = scope.inventory.declared_closed(question.address, question.port, scope.vantage)
+    inside = scope.why_unreachable(question.address) if scope.inventory.is_listed(question.address) else ""
+    if inside and state in (DoorState.FILTERED, DoorState.UNKNOWN) and seen.status != SESSION:
+        # No positive control is needed: no way out of ours could lead there.
+        return DoorState.FILTERED, inside, declared or Evidence(inside)
+    return state, reason, declared
+
+
+def _authorised(
+    question: SmtpQuestion, ways: tuple[WayIn, ...], declared: DeclaredDoor | None, inventory: Inventory
+) -> bool | None:
+    """Whether the owner wants the door: who names it as a next hop does; None where he lists no doors at all."""
+    if declared is not None:
+        return declared.authorised
+    here = Door(question.address, question.port, DoorState.UNKNOWN, ways_in=ways)
+    return hands_on_to(here, inventory) if inventory.doors else None
 
 
 def _endpoint(question: SmtpQuestion, session: Session | None, scope: Scope) -> EndpointState | None:

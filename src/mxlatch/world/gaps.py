@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mxlatch.inventory.model import SMTP_PORT, SMTPS_PORT, TRAP, Inventory
 from mxlatch.terms import dns
-from mxlatch.terms.door import Door, DoorState, door_id
+from mxlatch.terms.door import DECLARED, Door, DoorState, door_id
 from mxlatch.terms.finding import NotAsked, NotJudged
 from mxlatch.terms.latch import NOT_ASKED, UNKNOWN
 from mxlatch.terms.observation import NOT_ALLOWED, Observation
@@ -16,12 +16,11 @@ from mxlatch.world.domain import DomainSeen, ZoneSeen, exchange_names
 from mxlatch.world.exchanges import NULL
 from mxlatch.world.mailnames import SEEN, WORD, mx_set
 from mxlatch.world.nameservers import PUBLIC
+from mxlatch.world.next_hops import SESSION, TLS_FIRST, unseen
 from mxlatch.world.other_domains import OtherExchange, place
 from mxlatch.world.registry import NO_SERVICE
 from mxlatch.world.scope import Scope
 
-SESSION = "session"  # `NotAsked.what`, of a door
-TLS_FIRST = "a server there expects TLS from the first octet (RFC 8314), which is not spoken yet"
 _MOST_LISTED = 3  # questions that one line names; a server that falls silent leaves hundreds
 
 
@@ -33,9 +32,10 @@ def not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[No
         *_servers_not_asked(seen),
         *_doors_not_asked(seen, doors),
         *_unpublished(seen.domain, doors, scope.inventory),
-        *_candidates_not_asked(seen),
+        *_candidates_not_asked(seen, doors, scope),
         *_endpoints_not_asked(seen, doors),
         *_others_not_asked(seen, scope),
+        *(each for each in unseen(seen, doors, scope) if isinstance(each, NotAsked)),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -51,6 +51,7 @@ def not_judged(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> tuple[N
         *_candidate_gaps(seen),
         *_endpoint_gaps(seen),
         *_other_gaps(seen, scope),
+        *(each for each in unseen(seen, doors, scope) if isinstance(each, NotJudged)),
     ]
     return tuple(dict.fromkeys(gaps))
 
@@ -95,11 +96,16 @@ def _unpublished(domain: str, doors: Sequence[Door], inventory: Inventory) -> It
             yield from (NotAsked(each, SESSION, why) for each in ids if each not in known)
 
 
-def _candidates_not_asked(seen: DomainSeen) -> Iterator[NotAsked]:
-    """Places that may be doors, at addresses that nobody allowed us to knock at."""
+def _candidates_not_asked(seen: DomainSeen, doors: Sequence[Door], scope: Scope) -> Iterator[NotAsked]:
+    """Places that may be doors, at addresses that nobody allowed us to knock at; of next hops `unseen` tells."""
+    known = {door.id for door in doors}
     for each in seen.candidates.unlisted:
-        found = f"found by {each.source}" if each.source else f"found as {each.kind}"
-        yield NotAsked(door_id(each.address, each.port), SESSION, f"{found}; the inventory does not list it")
+        place = door_id(each.address, each.port)
+        if each.kind != DECLARED:
+            found = f"found by {each.source}" if each.source else f"found as {each.kind}"
+            yield NotAsked(place, SESSION, f"{found}; the inventory does not list it")
+        elif place not in known and scope.inventory.doors_named(each.name) and not scope.why_unreachable(each.address):
+            yield NotAsked(place, SESSION, f"the inventory lists {each.name} by its name only: give its addresses")
     for each in seen.candidates.listed:
         if each.port == SMTPS_PORT:
             yield NotAsked(door_id(each.address, each.port), SESSION, TLS_FIRST)

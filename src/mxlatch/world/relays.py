@@ -7,6 +7,7 @@ one that does not find itself hands mail back to itself. Limits: only what the i
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from mxlatch.inventory.hops import hop_to
 from mxlatch.inventory.model import MX, TRAP, Inventory
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.terms.door import PUBLISHED, Door, WayIn, door_id
@@ -15,7 +16,10 @@ from mxlatch.world.model import BY_MX, FORWARD, NEXT_HOP, Relay
 
 
 def relays_of(doors: Sequence[Door], inventory: Inventory) -> tuple[Relay, ...]:
-    """Every relay among these doors; mail that goes to a place of which nothing is known counts as delivered there."""
+    """Every relay among these doors.
+
+    Mail that goes where no door was found counts as delivered there; `world.next_hops` says where that is.
+    """
     return tuple(relay for door in doors for relay in _from(door, doors, inventory))
 
 
@@ -36,19 +40,9 @@ def _declared(
 ) -> Iterator[Relay]:
     key = "forwards" if kind == FORWARD else "next_hop"
     evidence = inventory.evidence(f"{door.id} {key} = {to}", declared.line)
-    for next_door in _next_doors(to, doors, inventory):
+    hop = hop_to(to, inventory)
+    for next_door in (each.id for each in doors if hop.leads_to(each)):
         yield Relay(door.id, next_door, declared.hands_on_client, declared.waives, (evidence,), kind)
-
-
-def _next_doors(next_hop: str, doors: Sequence[Door], inventory: Inventory) -> list[str]:
-    listed = {door_id(a, d.port) for d in inventory.doors_named(next_hop) for a in d.addresses}
-    return [
-        door.id
-        for door in doors
-        if door.id in listed
-        or next_hop in (door.id, door.address)
-        or any(way.exchange == next_hop for way in door.ways_in)
-    ]
 
 
 def _by_mx(door: Door, declared: Declared, doors: Sequence[Door], inventory: Inventory) -> Iterator[Relay]:

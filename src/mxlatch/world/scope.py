@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from mxlatch.inventory.model import Inventory
+from mxlatch.inventory.hops import why_inside
+from mxlatch.inventory.model import INTERNET, Inventory
 from mxlatch.terms.behaviour import Behaviour
 from mxlatch.terms.operators import Provider
 
@@ -82,3 +83,10 @@ class Scope(Struct, frozen=True, kw_only=True):
     def searches(self, domain: str) -> bool:
         """True if doors of this domain that no record names are to be looked for."""
         return self.search == "all" or (self.search == "listed" and self.inventory.domain(domain) is not None)
+
+    def why_unreachable(self, address: str) -> str:
+        """Why nobody at this vantage comes to an address, by what sort of address it is; "" if somebody may."""
+        what = why_inside(address)
+        if not what or self.inventory.vantage(self.vantage).kind != INTERNET:
+            return ""
+        return f"{address} is out of reach of the internet ({what})"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from mxlatch.inventory.hops import hands_on_to
 from mxlatch.inventory.model import TRAP, Inventory
 from mxlatch.inventory.model import Door as DeclaredDoor
 from mxlatch.terms.door import Door, DoorState, door_id
@@ -44,6 +45,8 @@ def standing(door: Door, inventory: Inventory) -> tuple[Standing, str]:
     if not inventory.doors:
         return Standing.UNDECLARED, ""
     declared = declared_for(door, inventory)
+    if declared is None and hands_on_to(door, inventory):
+        return Standing.AUTHORISED, ""  # in other words: the owner names it as a next hop
     if declared is not None and declared.authorised:
         if door.state is DoorState.CLOSED and door.closed_by is None and declared.role != TRAP:
             return Standing.MISSING, "refuses connections"
@@ -70,7 +73,7 @@ def missing(world: World) -> Iterator[Missing]:
         if not declared.authorised or declared.role == TRAP or not _concerns(declared, world):
             continue
         ids = [door_id(address, declared.port) for address in declared.addresses]
-        if not behind.isdisjoint({declared.name, *declared.addresses, *ids} - {""}):
+        if not behind.isdisjoint(declared.called):
             continue
         if sure and not ids and led_to.isdisjoint({declared.name, *declared.public_names}):
             yield Missing(declared.name, declared, _NOWHERE, (_quoted(declared, inventory),))

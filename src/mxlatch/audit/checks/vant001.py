@@ -8,7 +8,8 @@ it), nor of one that answers from inside where no rule says who may.
 from collections.abc import Iterator
 
 from mxlatch.audit.subjects import published, title
-from mxlatch.inventory.model import ANY, EXTRANET, GUEST, INTERNET
+from mxlatch.inventory.hops import hop_to
+from mxlatch.inventory.model import ANY, EXTRANET, GUEST, INTERNET, MX, Inventory
 from mxlatch.inventory.model import Door as Listed
 from mxlatch.paths.model import Paths
 from mxlatch.terms.door import DoorState
@@ -71,7 +72,7 @@ def _why(world: World, view: VantageView, door: DoorView, is_public: bool) -> li
         return [refused] if refused else []
     if is_public or view.kind not in _STRANGERS:
         return []
-    return [_behind(world, front, door) for front in inventory.doors if _hands_on(front, declared, door)]
+    return [_behind(world, front, door) for front in inventory.doors if _hands_on(front, declared, door, inventory)]
 
 
 def _behind(world: World, front: Listed, door: DoorView) -> Evidence:
@@ -79,7 +80,9 @@ def _behind(world: World, front: Listed, door: DoorView) -> Evidence:
     return world.inventory.evidence(f"{name} hands mail on to {front.next_hop} ({door.id})", front.line)
 
 
-def _hands_on(front: Listed, back: Listed, door: DoorView) -> bool:
+def _hands_on(front: Listed, back: Listed, door: DoorView, inventory: Inventory) -> bool:
     """True if the declared next hop is this door, by name or by address."""
-    targets = {door.id, *([door.address] if door.port == back.port else []), back.name, *back.public_names} - {""}
-    return front is not back and front.next_hop in targets
+    if front is back or front.next_hop in ("", MX):
+        return False
+    hop = hop_to(front.next_hop, inventory)
+    return back in hop.doors and hop.port in (None, door.port)
