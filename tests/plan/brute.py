@@ -24,6 +24,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 
 CLOSED, UNKNOWN, OPEN = range(3)
@@ -181,6 +182,8 @@ class Plain:
                             self.cached.append((name, rrset, self.now + self.parent + server.ttl[name]))
                 self.delegated = frozenset(change.after)
                 self.asked -= gone
+            case Transfer():
+                self._transfer(change)
             case Lock():
                 for address in change.addresses:
                     if address in self.doors and 25 in change.ports:
@@ -262,6 +265,14 @@ class Plain:
 
     def _at(self, door: str) -> Door:
         return self.doors[_address(door)]
+
+    def _transfer(self, change: Transfer) -> None:
+        like = next(server for server in self.servers if server.name in change.like)
+        assert not like.stale
+        for server in (each for each in self.servers if each.name in change.servers):
+            assert server.stale, f"{server.name} is up to date"
+            self.cached += [(name, rrset, self.now + server.ttl[name]) for name, rrset in server.rr.items()]
+            server.stale, server.rr, server.ttl = False, dict(like.rr), dict(like.ttl)
 
     def _publish(self, change: Records) -> None:
         done = False

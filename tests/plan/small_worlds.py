@@ -92,7 +92,8 @@ class Host:
 class Case:
     """A small world. views: by name server, MX sets by mail name.
 
-    behind: what the firewall's rules name. wifi: from a network there port 25 goes out.
+    behind: what the firewall's rules name. wifi: from a network there port 25 goes out. fed: the zone itself names the
+    servers with old data too, so that they lag; otherwise only the parent does, and they are nobody's.
     """
 
     hosts: list[Host]
@@ -108,11 +109,14 @@ class Case:
     firewall: bool = False
     behind: tuple[str, ...] = ("192.0.2.0/24",)
     wifi: bool = False
+    fed: bool = False
 
 
 def cases(count: int, seed: int = 1) -> list[Case]:
     rng, more = random.Random(seed), random.Random(f"firewalls {seed}")
     made = [_with_more(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
+    for number, case in enumerate(made):
+        case.fed = random.Random(f"fed {seed} {number}").random() < 0.5
     for case in made:
         if more.random() < 0.2 and any(host.declared for host in case.hosts):
             _departments(more, case)
@@ -405,11 +409,15 @@ def _zone(case: Case) -> Zone:
         NameServer(
             name,
             ("parent 192.5.6.30",) if name in case.delegated else ("inventory",),
-            (ServerAddress(_ns(name), ("glue",), "answer", serial=_serial(case, name)),),
+            (ServerAddress(_ns(name), ("glue",), "answer", serial=_serial(case, name), ns=_apex_ns(case)),),
         )
         for name in case.views
     )
     return Zone(DOMAIN, servers, "com", {"192.5.6.30": tuple(case.delegated)}, Found(tuple(case.delegated)))
+
+
+def _apex_ns(case: Case) -> tuple[str, ...]:
+    return tuple(name for name in case.views if case.fed or name not in case.stale)
 
 
 def _ns(name: str) -> str:

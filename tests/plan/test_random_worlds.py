@@ -13,7 +13,7 @@ import pytest
 
 from mxlatch.paths.find import find
 from mxlatch.plan import effect, make, proof, rollout, search
-from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, StopWaiving, Tenant
+from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, StopWaiving, Tenant, Transfer
 from mxlatch.plan.make import PROFILES, plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Proposal, Seen
@@ -115,6 +115,8 @@ def _undone(earlier: brute.Plain, plain: brute.Plain, changes) -> list[str]:
                 back.doors[door].latches = dict(earlier.doors[door].latches)
             case HandOn() | StopWaiving():
                 back.told, back.waives = dict(earlier.told), dict(earlier.waives)
+            case Transfer():
+                back.servers = earlier.copy().servers  # who is up to date stays so
     what = ("delegated", "hosts", "doors", "hops", "told", "waives", "outward")
     same = all(getattr(back, each) == getattr(earlier, each) for each in what)
     records = [server.rr for server in back.servers] == [server.rr for server in earlier.servers]

@@ -17,6 +17,7 @@ FREE = {
     "HandOn",
     "StopWaiving",
     "Tenant",
+    "Transfer",
     "Listen",
     "Records",
     "Policy",

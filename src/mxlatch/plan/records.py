@@ -1,7 +1,7 @@
 """What becomes of the MX records of a domain by a set of remedies, where its name servers may disagree.
 
-A record that only a server with old data gives cannot be deleted at the others: it goes when nobody asks that server
-any more (`remedies.agree`), and stays until then.
+A record that only a server with old data gives cannot be deleted at the others: it goes when that server serves what
+they do, or when nobody asks it any more (`remedies.agree`), and stays until then.
 """
 
 from collections.abc import Iterable

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.change import Delegation, Transfer
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import NONE, Case, Loss, every_case, losing
 from mxlatch.plan.proposal import Proposal, Seen
@@ -204,7 +205,8 @@ def _is_published(seen: Seen, world: World, taken: Sequence[Proposal]) -> bool:
     No record may be left that leads to a door which takes no more mail.
     """
     if seen.split:
-        agreed = {seen.split.get(record.name) for each in taken for record in each.undelegated}
+        agreed = {c.zone for each in taken for c in each.changes if isinstance(c, Delegation | Transfer)}
+        agreed |= {seen.split.get(record.name, "") for each in taken for record in each.undelegated}
         names = {record.name for each in taken for record in (*each.drop, *each.add)}
         if any(seen.split[name] not in agreed for name in names if name in seen.split):
             return False
