@@ -37,8 +37,8 @@ class Proposal(Struct, frozen=True):
     remedy: its id, the name of its module. doors: the ids of the doors whose paths it may close. latches: those that it
     puts on these paths, () if nothing comes that way any more. drop, add: MX records; those of all remedies that are
     taken become one RRset. unlisted: doors to which no record leads any more, whatever another remedy adds.
-    undelegated: of those that it drops, what only a name server gives that is brought up to date, or left. rarer: ways that it
-    makes rarer and does not close. cost: work and risk, 1 for a record's deletion.
+    undelegated: of those that it drops, what only a name server gives that is brought up to date, or left. rarer: ways
+    that it makes rarer and does not close. cost: work and risk, 1 for a record's deletion.
     """
 
     remedy: str
