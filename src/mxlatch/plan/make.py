@@ -138,7 +138,7 @@ def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
     """A layout that keeps its exchangers closes nothing by taking them away; what nobody listed is none of them."""
     if offer.remedy == "delete":
         return profile == SINGLE
-    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop:
+    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not (offer.drop or offer.unaddressed):
         return True
     # A door that the layout only makes is the same server's as one that was there.
     declared = [seen.declared(door) for door in seen.world.doors if door.id in offer.doors]

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import structs
 
-from mxlatch.plan import in_step
+from mxlatch.plan import addresses, in_step
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
@@ -27,7 +27,7 @@ from mxlatch.plan.change import (
     Transfer,
 )
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, NULL, records_of
+from mxlatch.plan.records import MARGIN, NEGATIVE_TTL, NULL, records_of, unaddressed
 from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.undoing import costs
@@ -98,6 +98,7 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
                 before = both
             if before != after:
                 (adding if before < after else removing).append(_rrset(world, name, before, after))
+    removing += addresses.changes(world, unaddressed(taken))
     for changes in (adding, removing):
         if changes:
             yield _published(world, _title(changes), changes, _left_out(taken))
