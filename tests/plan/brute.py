@@ -24,6 +24,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 
 CLOSED, UNKNOWN, OPEN = range(3)
@@ -114,6 +115,7 @@ class Plain:
     silent: frozenset[str] = frozenset()  # names that take no mail
     asked: frozenset[str] = frozenset()  # name servers whose word counts, delegated or not
     outward: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)  # (behind, who may go out)
+    kept: set[tuple[str, str, int]] = field(default_factory=set)  # (name, address, until when resolvers keep it)
 
     def copy(self) -> "Plain":
         return Plain(
@@ -139,6 +141,7 @@ class Plain:
             self.silent,
             self.asked,
             list(self.outward),
+            set(self.kept),
         )
 
     # --- records ---
@@ -155,7 +158,8 @@ class Plain:
 
     def leads(self, name: str, exchange: str) -> Iterator[str]:
         """The addresses of an exchange."""
-        yield from sorted(self.hosts.get(exchange, ()))
+        kept = {address for each, address, until in self.kept if each == exchange and until > self.now}
+        yield from sorted(self.hosts.get(exchange, frozenset()) | kept)
         if exchange == name:
             yield from sorted(self.implicit.get(name, ()))
 
@@ -166,8 +170,13 @@ class Plain:
         match change:
             case Records(rrtype="MX"):
                 self._publish(change)
+            case Records() if change.before:
+                v6 = change.rrtype == "AAAA"
+                assert set(change.before) == {a for a in self.hosts[change.name] if (":" in a) == v6}
+                gone = set(change.before) - set(change.after)
+                self.hosts[change.name] = self.hosts[change.name] - gone | frozenset(change.after)
+                self.kept |= {(change.name, address, self.now + change.ttl_before) for address in gone}
             case Records():
-                assert not change.before
                 assert self.missing.get(change.name, 0) <= self.now
                 self.hosts[change.name] = self.hosts.get(change.name, frozenset()) | frozenset(change.after)
                 self.missing[change.name] = self.now + change.ttl_before
@@ -181,6 +190,8 @@ class Plain:
                             self.cached.append((name, rrset, self.now + self.parent + server.ttl[name]))
                 self.delegated = frozenset(change.after)
                 self.asked -= gone
+            case Transfer():
+                self._transfer(change)
             case Lock():
                 for address in change.addresses:
                     if address in self.doors and 25 in change.ports:
@@ -217,6 +228,8 @@ class Plain:
                 for server in self.servers:
                     if not server.stale and _text(server.rr.get(change.name, frozenset())) == change.after:
                         server.rr[change.name] = _parsed(change.before)
+            case Records() if change.before:
+                self.hosts[change.name] = self.hosts[change.name] - set(change.after) | frozenset(change.before)
             case Records():
                 self.hosts[change.name] -= frozenset(change.after)
                 if not self.hosts[change.name]:
@@ -262,6 +275,14 @@ class Plain:
 
     def _at(self, door: str) -> Door:
         return self.doors[_address(door)]
+
+    def _transfer(self, change: Transfer) -> None:
+        like = next(server for server in self.servers if server.name in change.like)
+        assert not like.stale
+        for server in (each for each in self.servers if each.name in change.servers):
+            assert server.stale, f"{server.name} is up to date"
+            self.cached += [(name, rrset, self.now + server.ttl[name]) for name, rrset in server.rr.items()]
+            server.stale, server.rr, server.ttl = False, dict(like.rr), dict(like.ttl)
 
     def _publish(self, change: Records) -> None:
         done = False

@@ -35,6 +35,7 @@ RULE = Evidence("firewall main: only from the filter")
 WIFI = "192.0.2.240/28"
 NEGATIVE = 10_800  # seconds: what resolvers keep of "there is none" at most, as BIND's max-ncache-ttl has it
 PARENT = 172_800
+ADDRESS_TTL = 7200
 STATES = {
     # of the generator: the door's state, whether a rule says so, what the valid recipient got
     "open": ("open", False, "250 ok"),
@@ -92,7 +93,9 @@ class Host:
 class Case:
     """A small world. views: by name server, MX sets by mail name.
 
-    behind: what the firewall's rules name. wifi: from a network there port 25 goes out.
+    behind: what the firewall's rules name. wifi: from a network there port 25 goes out. fed: the zone itself names the
+    servers with old data too, so that they lag; otherwise only the parent does, and they are nobody's.
+    also_at: what names lead to besides: addresses of other servers.
     """
 
     hosts: list[Host]
@@ -108,11 +111,16 @@ class Case:
     firewall: bool = False
     behind: tuple[str, ...] = ("192.0.2.0/24",)
     wifi: bool = False
+    fed: bool = False
+    also_at: dict[str, list[str]] = field(default_factory=dict)
 
 
 def cases(count: int, seed: int = 1) -> list[Case]:
     rng, more = random.Random(seed), random.Random(f"firewalls {seed}")
     made = [_with_more(random.Random(f"{seed} {number}"), _case(rng)) for number in range(count)]
+    for number, case in enumerate(made):
+        _with_stranger(random.Random(f"stranger {seed} {number}"), case)
+        case.fed = random.Random(f"fed {seed} {number}").random() < 0.5
     for case in made:
         if more.random() < 0.2 and any(host.declared for host in case.hosts):
             _departments(more, case)
@@ -292,6 +300,24 @@ def _with_lines(rng: random.Random, case: Case) -> Case:
     return case
 
 
+def _with_stranger(rng: random.Random, case: Case) -> None:
+    """One world in eight has a stranger's server under the name of a good one."""
+    names = {x for view in case.views.values() for rrset in view.values() for _, x in rrset}
+    able = [
+        name for host in case.hosts if host.declared and not host.endpoint for name in host.names() if name in names
+    ]
+    others = {each for host in case.hosts for each in (host.next, *host.forwards, *(x for _, _, x in host.ways))}
+    able = [name for name in able if name not in others]
+    if rng.random() > 0.125 or not able or any(host.role == TRAP for host in case.hosts):
+        return
+    stranger = _host(rng, 66, case.base, listed=False)
+    stranger.state = "open" if stranger.state == "closed" else stranger.state
+    stranger.addresses, stranger.declared = [rng.choice(("192.0.2.66", "2001:db8::66"))], False
+    stranger.ways = rng.choice(([], [], [("scan", DOMAIN, "")], [("remembered", DOMAIN, stranger.name)]))
+    case.hosts.append(stranger)
+    case.also_at[rng.choice(able)] = stranger.addresses
+
+
 def _with_trap(rng: random.Random, case: Case) -> Case:
     """One world in five has a trap, mostly one that no record leads to; not every trap is what its owner says."""
     if rng.random() > 0.2 or not any(host.declared for host in case.hosts):
@@ -347,6 +373,7 @@ def _door(case: Case, host: Host, address: str) -> Door:
     for view in case.views.values():
         for name, rrset in view.items():
             mine = [x for x in host.names() if address in host.at(x)]
+            mine += [x for x, more in case.also_at.items() if address in more]
             ways |= {WayIn("mx", name, p, x) for p, x in rrset if x in mine}
             if not rrset and case.implicit.get(name) == host.name:
                 ways.add(WayIn("implicit-mx", name, 0, name))
@@ -405,11 +432,15 @@ def _zone(case: Case) -> Zone:
         NameServer(
             name,
             ("parent 192.5.6.30",) if name in case.delegated else ("inventory",),
-            (ServerAddress(_ns(name), ("glue",), "answer", serial=_serial(case, name)),),
+            (ServerAddress(_ns(name), ("glue",), "answer", serial=_serial(case, name), ns=_apex_ns(case)),),
         )
         for name in case.views
     )
     return Zone(DOMAIN, servers, "com", {"192.5.6.30": tuple(case.delegated)}, Found(tuple(case.delegated)))
+
+
+def _apex_ns(case: Case) -> tuple[str, ...]:
+    return tuple(name for name in case.views if case.fed or name not in case.stale)
 
 
 def _ns(name: str) -> str:
@@ -435,9 +466,11 @@ def _mail_name(case: Case, name: str) -> MailName:
 
 
 def _exchanges(case: Case):
+    by = ("public resolution", *map(_ns, case.views))
     for host in case.hosts:
         for name in host.names():
-            yield Exchange(name, "host", tuple(AddressView(a, ("public resolution",)) for a in host.at(name)))
+            leads = (*host.at(name), *case.also_at.get(name, ()))
+            yield Exchange(name, "host", tuple(AddressView(a, by, ttl=ADDRESS_TTL) for a in leads))
     if case.dangling:
         yield Exchange(case.dangling, "host", absent=True, problem="no address")
 
@@ -447,7 +480,7 @@ def _exchanges(case: Case):
 
 def plain_of(case: Case) -> brute.Plain:
     by_name = {name: host for host in case.hosts for name in host.names()}
-    hosts = {name: frozenset(host.at(name)) for name, host in by_name.items()}
+    hosts = {name: frozenset((*host.at(name), *case.also_at.get(name, ()))) for name, host in by_name.items()}
     implicit = {name: frozenset(by_name[host].addresses) for name, host in case.implicit.items()}
     ever = {(name, x or a, a) for host in case.hosts for _, name, x in host.ways for a in host.addresses}
     for view in case.views.values():
@@ -505,12 +538,22 @@ def failing(case: Case, plain: brute.Plain, what: str) -> frozenset[str]:
     name = what.removeprefix("down ")
     if name in plain.doors:  # a server without a name: nobody knows which addresses are the same machine
         return frozenset({name})
+    strangers = {_first_name(case, host): host for host in case.hosts if host.addresses in case.also_at.values()}
+    found = {a for each, host in strangers.items() if each == name for a in host.addresses}
     for host in case.hosts:
         known = {*host.names(), *(x for _, _, x in host.ways)}
         known |= {f"{a}:25" for a in host.addresses} | {n for n, h in case.implicit.items() if h == host.name}
-        if name in known:
-            return frozenset(a for a, door in plain.doors.items() if door.host == host.name)
-    raise AssertionError(f"no such server: {what}")
+        if (name == host.name if name in strangers else name in known) and host not in strangers.values():
+            found |= {a for a, door in plain.doors.items() if door.host == host.name}
+            break
+    assert found, f"no such server: {what}"
+    return frozenset(found)
+
+
+def _first_name(case: Case, host: Host) -> str:
+    """What a stranger's server is called: the first of the names and addresses by which anybody comes to it."""
+    leads = {name for name, addresses in case.also_at.items() if addresses == host.addresses}
+    return min(leads | {exchange or host.addresses[0] for _, _, exchange in host.ways})
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
@@ -579,3 +622,11 @@ def fallback(**more) -> Case:
 
 def rogue() -> Case:
     return small(host(1), host(2, "content", declared=False, ways=knows("scan")), mx="10 mx1")
+
+
+def stranger(*lacks: str, address: str = "192.0.2.66", **more) -> Case:
+    """A stranger's server under the name of the owner's own exchanger, which is as it should be."""
+    lacks = lacks or ("recipient", "content")
+    return small(
+        host(1), host(66, *lacks, declared=False, addresses=[address]), also_at={f"mx1.{DOMAIN}": [address]}, **more
+    )

@@ -71,6 +71,41 @@ def test_the_sentence():
     assert made == "1 remedy closes every way round the protection of example.com, also while any one server is down"
 
 
+NO_MAIL_AT_SUB = small(host(1), mx="10 mx1", sub="5 mx1", no_mail=frozenset({SUB}))
+
+
+@pytest.mark.parametrize(
+    ("case", "profile", "world", "sentence"),
+    [
+        (
+            "closed before",
+            SANDWICH,
+            TWO,
+            "1 remedy for example.com: closed before it, closed after it, also while any one server is down",
+        ),
+        (
+            "a null MX closes nothing that was shut",
+            BEST,
+            NO_MAIL_AT_SUB,
+            "1 remedy for example.com: closed before it, closed after it, also while any one server is down",
+        ),
+        (
+            "nothing was known to be open",
+            BEST,
+            small(
+                host(1),
+                host(2, "content", state="unknown"),
+                mx="10 mx1, 20 mx2, 50 gone.example",
+                dangling="gone.example",
+            ),
+            "1 remedy for example.com: no way round is known before or after it, and not every way in was judged",
+        ),
+    ],
+)
+def test_only_what_was_open_is_said_to_be_closed(case, profile, world, sentence):
+    assert plan(world_of(world), profile).sentence == sentence
+
+
 def test_a_lock_on_shared_addresses_is_said_to_make_it_rarer():
     front = host(1, role="filter", next="mx2.example.com", operator="cloud")
     made = plan(world_of(small(front, host(2, "content"), mx="10 mx1, 20 mx2")))

@@ -13,7 +13,7 @@ import pytest
 
 from mxlatch.paths.find import find
 from mxlatch.plan import effect, make, proof, rollout, search
-from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, StopWaiving, Tenant
+from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, StopWaiving, Tenant, Transfer
 from mxlatch.plan.make import PROFILES, plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Proposal, Seen
@@ -115,6 +115,8 @@ def _undone(earlier: brute.Plain, plain: brute.Plain, changes) -> list[str]:
                 back.doors[door].latches = dict(earlier.doors[door].latches)
             case HandOn() | StopWaiving():
                 back.told, back.waives = dict(earlier.told), dict(earlier.waives)
+            case Transfer():
+                back.servers = earlier.copy().servers  # who is up to date stays so
     what = ("delegated", "hosts", "doors", "hops", "told", "waives", "outward")
     same = all(getattr(back, each) == getattr(earlier, each) for each in what)
     records = [server.rr for server in back.servers] == [server.rr for server in earlier.servers]
@@ -183,6 +185,11 @@ def _count(case: Case, profile: str, made: Plan, counts: Counter[str]) -> None:
     counts["worlds"] += 1
     counts[f"{made.before} before"] += 1
     counts["name servers disagree"] += bool(case.stale)
+    counts["a stranger's server under a good name"] += bool(case.also_at)
+    counts["an address leaves a name"] += any(
+        isinstance(c, Records) and c.rrtype != "MX" and c.before for c in made.changes
+    )
+    counts["a lagging name server is mended"] += any(isinstance(c, Transfer) for c in made.changes)
     closed = made.before == Verdict.OPEN and made.after == Verdict.CLOSED
     counts["open before, closed after"] += closed
     counts[f"closed under {profile}"] += closed
@@ -222,6 +229,8 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
         "outward": 40,
     }
     assert not {remedy: counts[f"remedy {remedy}"] for remedy, n in least.items() if counts[f"remedy {remedy}"] < n}
+    assert counts["an address leaves a name"] > 100
+    assert counts["a lagging name server is mended"] > 100
     assert counts["locks that others share"] > 20
     assert counts["lines followed"] > 50
     assert counts["exact"] > 0.95 * WORLDS
@@ -304,8 +313,8 @@ def test_the_search_finds_the_cheapest_set():
 def _nobody_remembers(monkeypatch):
     real = effect._with_records
 
-    def forgetful(door, drop, add):
-        made = real(door, drop, add)
+    def forgetful(door, *given):
+        made = real(door, *given)
         kept = tuple(way for way in made.ways_in if way.kind != "remembered" or way in door.ways_in)
         return door if made is door else effect.structs.replace(made, ways_in=kept)
 
@@ -361,7 +370,17 @@ def _firewalls_are_not_set(monkeypatch):
     )
 
 
+def _addresses_stay(monkeypatch):
+    monkeypatch.setattr(rollout.addresses, "changes", lambda *given: iter(()))
+
+
+def _old_data_stays(monkeypatch):
+    monkeypatch.setattr(rollout, "_mended", lambda *given: iter(()))
+
+
 MUTANTS = {
+    "an address is believed to leave a name and stays": _addresses_stay,
+    "old data is believed to be mended and stays": _old_data_stays,
     "a default-deny is believed to cut off no relay": _firewalls_admit_relays,
     "a default-deny is believed in and not set": _firewalls_are_not_set,
     "nobody remembers a deleted record": _nobody_remembers,

@@ -93,6 +93,7 @@ def with_negative(given, ttls):
 def test_a_null_mx_stands_alone_and_comes_at_once():
     null = remedy(drop=(Record(SUB, 5, "mx1.example.com"),), add=(Record(SUB, 0, "."),))
     (step,) = records(null, case=small(host(1), mx="10 mx1", sub="5 mx1"))
+    assert step.title == f"publish MX 0 . for {SUB} and delete MX 5 mx1.example.com of {SUB}"
     assert (step.changes[0].before, step.changes[0].after) == (("5 mx1.example.com.",), ("0 .",))
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from mxlatch.plan import search
+from mxlatch.plan.make import plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Seen
 from mxlatch.plan.remedies import proposals
 from mxlatch.plan.search import LISTED, Wanted, cheapest, fits
-from tests.plan.small_worlds import fallback, host, rogue, secondary, seen, small
+from tests.plan.small_worlds import fallback, host, rogue, secondary, seen, small, world_of
 
 TWO = "192.0.2.2:25"
 
@@ -74,6 +75,13 @@ def test_what_comes_up_later_must_be_allowed_too():
     case.hosts[1].waives = ("content",)
     result = found(case, only=("delete",))
     assert (result.taken, list(result.left)) == ((), [TWO])
+
+
+def test_records_may_go_once_a_server_that_lacked_some_has_them_too():
+    """What it served was part of what counts: nothing is gone with the old data, and the servers agree all the same."""
+    front = host(1, role="filter", next="mx2.example.com")
+    case = small(front, host(2, "content"), mx="10 mx1, 20 mx2", old="10 mx1", fed=True)
+    assert sorted(each.id for each in plan(world_of(case)).remedies) == ["agree", "lock"]
 
 
 def test_beyond_its_bound_it_says_so(monkeypatch):

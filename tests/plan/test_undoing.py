@@ -30,6 +30,7 @@ FREE = {
     "HandOn",
     "StopWaiving",
     "Tenant",
+    "Transfer",
     "Listen",
     "Records",
     "Policy",

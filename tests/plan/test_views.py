@@ -22,6 +22,8 @@ def name(*views):
         ("the newest serial counts", [(4, TWO), (5, ONE)], [2], [1]),
         ("and not the majority of the old", [(4, TWO), (4, TWO), (5, ONE)], [3], [1, 2]),
         ("at one serial the majority does", [(5, TWO), (5, ONE), (5, TWO)], [1, 3], [2]),
+        ("serials wrap round", [(4_294_967_290, TWO), (5, ONE)], [2], [1]),
+        ("a known serial counts before none", [(None, TWO), (0, ONE)], [2], [1]),
         ("who gives no answer says nothing", [(None, None), (5, ONE)], [2], []),
         ("an old serial with the same records is none", [(4, ONE), (5, ONE)], [2], []),
         ("nobody answers", [(None, None)], [], []),

@@ -25,6 +25,14 @@ CASES = [
         "the NS of example.com at its parent become ns2.example. (now ns1.example.)",
     ),
     (
+        change.Transfer("example.com", ("ns2.example.",), ("ns1.example.",), 7, behind=True),
+        "ns2.example. must serve example.com as ns1.example., serial 7 or a newer one",
+    ),
+    (
+        change.Transfer("example.com", ("ns2.example.",), ("ns1.example.",), None, behind=False),
+        "ns2.example. must serve example.com as ns1.example.",
+    ),
+    (
         change.Lock("mx1", ("192.0.2.1",), (25, 587), ("192.0.2.2",), "the filter"),
         "lock of mx1: port 25, 587 for 192.0.2.2 (the filter) only",
     ),

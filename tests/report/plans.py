@@ -18,6 +18,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen, Step
 from mxlatch.terms.finding import NotJudged
@@ -75,6 +76,10 @@ EVERYTHING = Plan(
         Step(
             "at the registrar",
             (Delegation("example.com", ("ns1.example.com", "old.example.net"), ("ns1.example.com",), 9),),
+        ),
+        Step(
+            "mend",
+            (Transfer("example.com", ("ns2.example.com",), ("ns1.example.com",), 2026010101, behind=True),),
         ),
     ),
     hazards=(Hazard("no-backup:mx2.example.com", "mail waits at its senders"), Hazard("cut-off:x y", "who is cut off")),

@@ -37,7 +37,10 @@ def test_two_types_of_one_name_are_two_diffs() -> None:
 
 
 def test_every_kind_of_change_is_said_once_with_all_of_its_doors() -> None:
-    firewalls, servers, policies, provider = outline.parts(EVERYTHING)
+    name_servers, firewalls, servers, policies, provider = outline.parts(EVERYTHING)
+    assert name_servers.sentences == (
+        "ns2.example.com must serve example.com as ns1.example.com, at serial 2026010101 or newer",
+    )
     assert firewalls.sentences == (
         "ports 25 and 587 of what stands behind border: from outside to 192.0.2.25 only",
         "port 25 to the world through border is for 192.0.2.25 only",
@@ -80,7 +83,7 @@ def test_until_when_undoing_is_free() -> None:
 
 def test_the_facts_of_a_plan() -> None:
     facts = dict(outline.about(Told(EVERYTHING, EVERYTHING.digest)))
-    assert facts["takes"] == "6 steps, 9 days 2 h of waiting at least"
+    assert facts["takes"] == "7 steps, 9 days 2 h of waiting at least"
     assert facts["digest"] == EVERYTHING.digest[:12]
     assert "takes" not in dict(outline.about(Told(NOTHING, NOTHING.digest)))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mxlatch.terms.serials import is_newer
+from mxlatch.terms.serials import is_newer, newest
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,18 @@ from mxlatch.terms.serials import is_newer
 )
 def test_which_serial_is_newer(one: int, other: int, newer: bool) -> None:
     assert is_newer(one, other) is newer
+
+
+@pytest.mark.parametrize(
+    ("serials", "last"),
+    [
+        ([], None),
+        ([7], 7),
+        ([3, 5, 4], 5),
+        ([4294967290, 5, 4294967295], 5),
+        ([0, 2147483648], 2147483648),  # not ordered: the same answer in whatever order they come
+        ([2147483648, 0], 2147483648),
+    ],
+)
+def test_the_newest(serials: list[int], last: int | None) -> None:
+    assert newest(serials) == last

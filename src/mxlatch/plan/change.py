@@ -37,6 +37,20 @@ class Delegation(Struct, frozen=True, tag="delegation"):
     ttl_before: int
 
 
+class Transfer(Struct, frozen=True, tag="transfer"):
+    """Name servers of the zone come to serve what the others do: their transfers are waited for, or mended.
+
+    servers: the names of those that serve other data; like: of those that serve what is meant. serial: of the latter
+    (RFC 1982), None if it is not known. behind: the former have an older one; otherwise the same, or nobody knows.
+    """
+
+    zone: str
+    servers: tuple[str, ...]
+    like: tuple[str, ...]
+    serial: int | None
+    behind: bool
+
+
 class Lock(Struct, frozen=True, tag="lock"):
     """Mail ports of a host that some may connect to and nobody else.
 
@@ -179,6 +193,7 @@ class Certificate(Struct, frozen=True, tag="certificate"):
 Change = (
     Records
     | Delegation
+    | Transfer
     | Lock
     | Inward
     | Outward

@@ -10,9 +10,10 @@ from msgspec import structs
 
 from mxlatch.inventory.model import SMTP_PORT, TRAP
 from mxlatch.paths.assume import with_doors
+from mxlatch.plan.addresses import AddressRecord
 from mxlatch.plan.change import Change, HandOn, Harden, Inward, Listen, Lock, Outward, Retire, StopWaiving, Tenant
 from mxlatch.plan.proposal import Proposal, Record
-from mxlatch.plan.records import records_of
+from mxlatch.plan.records import records_of, unaddressed
 from mxlatch.terms.door import AFTER_ALL, ENDPOINT, MX, REMEMBERED, Door, DoorState, WayIn, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.latch import FOUND, Latch, LatchState
@@ -37,10 +38,11 @@ def changed(world: World, proposals: Iterable[Proposal]) -> World:
     deleted, add = records_of(world, taken)
     doors |= _traps(world, [record.door for record in add if record.door not in doors])
     drop = {(r.name, r.preference, r.exchange) for r in deleted}
-    if not drop and not add:
+    gone = unaddressed(taken)
+    if not drop and not add and not gone:
         made = structs.replace(world, doors=tuple(doors.values()), ways_in=_ways(doors.values()))
     else:
-        made = with_doors(world, (_with_records(door, drop, add) for door in doors.values()))
+        made = with_doors(world, (_with_records(door, drop, add, gone) for door in doors.values()))
     return structs.replace(made, relays=tuple(relays.changed(relay, doors) for relay in made.relays))
 
 
@@ -106,10 +108,17 @@ def _shut(door: Door, reason: str) -> Door:
     )
 
 
-def _with_records(door: Door, drop: set[tuple[str, int, str]], add: Iterable[Record]) -> Door:
-    left = [way for way in door.ways_in if not (way.published and (way.name, way.preference, way.exchange) in drop)]
+def _with_records(
+    door: Door, drop: set[tuple[str, int, str]], add: Iterable[Record], unaddressed: frozenset[AddressRecord]
+) -> Door:
+    no_more = {record.name for record in unaddressed if record.address == door.address}
+    left = [
+        way
+        for way in door.ways_in
+        if not way.published or ((way.name, way.preference, way.exchange) not in drop and way.exchange not in no_more)
+    ]
     gone = [way for way in door.ways_in if way not in left]
-    added = {(r.name, r.preference, r.exchange) for r in add if _leads(r, door)}
+    added = {(r.name, r.preference, r.exchange) for r in add if r.exchange not in no_more and _leads(r, door)}
     made = [WayIn(MX, *record, (Evidence("planned"),)) for record in sorted(added)]
     if not gone and not made:
         return door

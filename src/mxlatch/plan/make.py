@@ -138,7 +138,7 @@ def _allowed(offer: Proposal, profile: str, seen: Seen) -> bool:
     """A layout that keeps its exchangers closes nothing by taking them away; what nobody listed is none of them."""
     if offer.remedy == "delete":
         return profile == SINGLE
-    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not offer.drop:
+    if profile in (SINGLE, BEST) or offer.remedy not in _TAKES_AWAY or not (offer.drop or offer.unaddressed):
         return True
     # A door that the layout only makes is the same server's as one that was there.
     declared = [seen.declared(door) for door in seen.world.doors if door.id in offer.doors]
@@ -221,23 +221,27 @@ def _sentence(world: World, before: str, after: str, found: Found, proved: Seque
         return f"{world.domain} takes no mail: nothing to do"
     if not found.taken:
         return f"{world.domain} is {before}: {_NOTHING.get(before, 'no remedy that is known here helps')}"
-    text = f"{_closing(after, len(found.taken), world.domain)}{_survived(after, proved[1:])}"
+    text = f"{_closing(before, after, len(found.taken), world.domain)}{_survived(after, proved[1:])}"
     if rarer := sum(len(each.rarer) for each in found.taken):
         text += f"; {counted(rarer, 'way')} become{'s' if rarer == 1 else ''} rarer only"
     return text if found.exact else f"{text}; there may be a cheaper set"
 
 
-def _closing(after: str, count: int, domain: str) -> str:
-    many, s = counted(count, "remedy", "remedies"), "s" if count == 1 else ""
-    match after:
-        case Verdict.CLOSED:
-            return f"{many} close{s} every way round the protection of {domain}"
-        case Verdict.UNKNOWN:
-            return f"{many} close{s} every way round that is known for {domain}, but not every way in was judged"
-        case Verdict.OPEN:
+def _closing(before: str, after: str, count: int, domain: str) -> str:
+    """What the remedies do: only what was open can be closed."""
+    many, s, them = counted(count, "remedy", "remedies"), "s" if count == 1 else "", "it" if count == 1 else "them"
+    match before, after:
+        case _, Verdict.OPEN:
             return f"{many} help{s} {domain}, and a way round stays open"
+        case Verdict.OPEN, Verdict.CLOSED:
+            return f"{many} close{s} every way round the protection of {domain}"
+        case Verdict.OPEN, Verdict.UNKNOWN:
+            return f"{many} close{s} every way round that is known for {domain}, but not every way in was judged"
+        case Verdict.UNKNOWN, Verdict.UNKNOWN:
+            known = f"no way round is known before or after {them}, and not every way in was judged"
+            return f"{many} for {domain}: {known}"
         case _:
-            return f"{many} for {domain}: {after} after {'it' if count == 1 else 'them'}"
+            return f"{many} for {domain}: {before} before {them}, {after} after {them}"
 
 
 def _survived(after: str, failures: Sequence[Proof]) -> str:

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.facts import ACCEPT_BIT, facts_of
 from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.addresses import AddressRecord, zone_of
 from mxlatch.plan.change import Change
 from mxlatch.plan.result import Hazard
 from mxlatch.plan.views import mail_names, split_zones
@@ -16,7 +17,7 @@ from mxlatch.terms.latch import Latch
 from mxlatch.terms.names import is_below
 from mxlatch.terms.operators import Provider
 from mxlatch.terms.verdict import Certainty
-from mxlatch.world.model import Relay, World
+from mxlatch.world.model import BY_MX, Relay, World
 from mxlatch.world.standing import declared_for
 
 _NO_HOST_NAME = frozenset({SCAN})  # kinds of ways in whose `exchange` is an address
@@ -37,8 +38,9 @@ class Proposal(Struct, frozen=True):
     remedy: its id, the name of its module. doors: the ids of the doors whose paths it may close. latches: those that it
     puts on these paths, () if nothing comes that way any more. drop, add: MX records; those of all remedies that are
     taken become one RRset. unlisted: doors to which no record leads any more, whatever another remedy adds.
-    undelegated: of those that it drops, what only a name server gives that nobody asks any more. rarer: ways that it
-    makes rarer and does not close. cost: work and risk, 1 for a record's deletion.
+    undelegated: of those that it drops, what only a name server gives that is brought up to date, or left. unaddressed:
+    address records that it deletes, of exchangers that lead elsewhere too. rarer: ways that it makes rarer and does not
+    close. cost: work and risk, 1 for a record's deletion.
     """
 
     remedy: str
@@ -50,6 +52,7 @@ class Proposal(Struct, frozen=True):
     add: tuple[Record, ...] = ()
     unlisted: tuple[str, ...] = ()
     undelegated: tuple[Record, ...] = ()
+    unaddressed: tuple[AddressRecord, ...] = ()
     changes: tuple[Change, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     rarer: tuple[str, ...] = ()
@@ -116,15 +119,47 @@ class Seen(Struct, frozen=True, dict=True):
         declared = self.declared(door)
         if declared is not None and declared.name:
             return declared.name
-        return min((way.exchange for way in door.ways_in if way.kind not in _NO_HOST_NAME), default=door.address)
+        names = {way.exchange for way in door.ways_in if way.kind not in _NO_HOST_NAME}
+        return min(names - self._names_of_declared, default=door.address)
+
+    @cached_property
+    def _names_of_declared(self) -> frozenset[str]:
+        """The names of servers that the owner listed: what they lead to besides is another machine, without a name."""
+        listed = {name for entry in self.world.inventory.doors for name in (entry.name, *entry.public_names)}
+        ways = (way for door in self.world.doors if self.declared(door) is not None for way in door.ways_in)
+        return frozenset(listed.union(way.exchange for way in ways))
 
     def records(self, door: Door) -> tuple[Record, ...]:
         """The MX records that lead to a door."""
         return tuple(Record(w.name, w.preference, w.exchange) for w in door.ways_in if w.kind == MX)
 
+    def leaving(self, doors: Sequence[Door]) -> tuple[tuple[Record, ...], tuple[AddressRecord, ...]] | None:
+        """What is deleted where no record may lead to these doors any more: MX, and addresses of exchangers that stay.
+
+        An exchanger stays if it leads to another server of the owner's, or to one that takes mail. None if such an
+        address cannot be taken out of its name.
+        """
+        mine = frozenset(door.id for door in doors)
+        others = (door for door in self.world.doors if door.id not in mine)
+        stay = {way.exchange for door in others if self._counts(door) for way in door.ways_in if way.kind == MX}
+        records = [(record, door) for door in doors for record in self.records(door)]
+        gone = {AddressRecord(record.exchange, door.address) for record, door in records if record.exchange in stay}
+        if not all(zone_of(self.world, each.name) for each in gone):
+            return None
+        return tuple(record for record, _ in records if record.exchange not in stay), tuple(sorted(gone))
+
+    def _counts(self, door: Door) -> bool:
+        declared = self.declared(door)
+        return (declared is not None and declared.authorised) or bool(facts_of(door).outcomes & ACCEPT_BIT)
+
     def feeders(self, door: Door) -> tuple[Relay, ...]:
-        """Who hands mail on to a door."""
-        return tuple(relay for relay in self.world.relays if relay.next_door == door.id and relay.door != door.id)
+        """Who hands mail on to a door; to a stranger's, not who goes by the MX: it comes no more once that is gone."""
+        is_strangers = bool(self.world.inventory.doors) and self.declared(door) is None
+        return tuple(
+            relay
+            for relay in self.world.relays
+            if relay.next_door == door.id and relay.door != door.id and not (is_strangers and relay.kind == BY_MX)
+        )
 
     def moved(self, doors: Sequence[Door]) -> tuple[Record, ...] | None:
         """What must be added where no record may lead to these doors any more; None if mail had nowhere to go then.

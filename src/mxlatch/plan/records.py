@@ -1,11 +1,12 @@
 """What becomes of the MX records of a domain by a set of remedies, where its name servers may disagree.
 
-A record that only a server with old data gives cannot be deleted at the others: it goes when nobody asks that server
-any more (`remedies.agree`), and stays until then.
+A record that only a server with old data gives cannot be deleted at the others: it goes when that server serves what
+they do, or when nobody asks it any more (`remedies.agree`), and stays until then.
 """
 
 from collections.abc import Collection, Iterable
 
+from mxlatch.plan.addresses import AddressRecord, emptied
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.plan.views import right_views, stale_views
 from mxlatch.world.model import World
@@ -23,7 +24,7 @@ def records_of(world: World, taken: Iterable[Proposal]) -> tuple[frozenset[Recor
     (RFC 5321 section 5.1: told as a record whose exchange is the name itself).
     """
     every = tuple(taken)
-    if not any(each.drop or each.add for each in every):
+    if not any(each.drop or each.add or each.unaddressed for each in every):
         return frozenset(), ()
     null = {record.name for each in every for record in each.add if record.exchange == NULL}
     unlisted = {door for each in every for door in each.unlisted}
@@ -33,6 +34,7 @@ def records_of(world: World, taken: Iterable[Proposal]) -> tuple[frozenset[Recor
         if record.exchange == NULL or (record.name not in null and record.door not in unlisted)
     )
     drop = {record for each in every for record in each.drop}
+    drop |= _to_nowhere(world, unaddressed(every))
     drop |= {Record(name, 0, name) for name in {record.name for record in add}}
     kept = _only_stale(world, {record.name for record in drop}) - {r for each in every for r in each.undelegated}
     return frozenset(drop - kept), add
@@ -56,6 +58,17 @@ def _said(world: World, zones: Collection[str]) -> list[int | None]:
     """The largest negative TTL of each zone's servers; None where they gave none, or the zone was not seen."""
     known = {zone.name: [each.negative_ttl for each in zone.addresses] for zone in world.zones}
     return [max((ttl for ttl in known.get(zone, ()) if ttl is not None), default=None) for zone in zones]
+
+
+def unaddressed(taken: Iterable[Proposal]) -> frozenset[AddressRecord]:
+    """The address records that these remedies together delete."""
+    return frozenset(record for each in taken for record in each.unaddressed)
+
+
+def _to_nowhere(world: World, gone: frozenset[AddressRecord]) -> set[Record]:
+    """The MX whose exchange would have no address left."""
+    names = emptied(world, gone) if gone else ()
+    return {Record(name.name, p, x) for name in world.names if not name.wildcard for p, x in name.mx if x in names}
 
 
 def _added(every: Iterable[Proposal]) -> Iterable[Record]:

@@ -1,16 +1,16 @@
 """The order in which a plan is carried out, and how long to wait between its steps.
 
-Strengthen first, leave the name servers that serve old data, publish, take away, shut at the end: at no moment does a
-sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as long as
-the longest authoritative TTL (RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more for
-resolvers that serve stale answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
+Strengthen first, mend or leave the name servers that serve old data, publish, take away, shut at the end: at no moment
+does a sender find less than it was promised. A wait begins when the last name server serves the change; it lasts as
+long as the longest authoritative TTL (RFC 2308 section 5 for what was not there), the parent's for NS, and an hour more
+for resolvers that serve stale answers (RFC 8767 lets them do so for days: they are refused with a text, not silently).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec import structs
 
-from mxlatch.plan import in_step
+from mxlatch.plan import addresses, in_step
 from mxlatch.plan.change import (
     REFUSE,
     REJECT,
@@ -24,9 +24,10 @@ from mxlatch.plan.change import (
     Records,
     Retire,
     Tenant,
+    Transfer,
 )
 from mxlatch.plan.proposal import Proposal
-from mxlatch.plan.records import MARGIN, assumed, negative_ttl, records_of
+from mxlatch.plan.records import MARGIN, NULL, assumed, negative_ttl, records_of, unaddressed
 from mxlatch.plan.remedies.agree import ASSUMED_TTL
 from mxlatch.plan.result import Step
 from mxlatch.plan.undoing import costs
@@ -41,9 +42,9 @@ _DEFAULT_TTL = 3600
 
 def steps(world: World, taken: Sequence[Proposal]) -> tuple[Step, ...]:
     """Every change of these remedies, in order."""
-    gone = [step for proposal in taken for step in _undelegated(world, proposal)]
+    agreed = [step for proposal in taken for step in (*_mended(world, proposal), *_undelegated(world, proposal))]
     published = (*in_step.before(world, taken), *_records(world, taken), *in_step.after(world, taken))
-    made = (*_made_ready(world, taken), *gone, *published, *_taken_away(taken))
+    made = (*_made_ready(world, taken), *agreed, *published, *_taken_away(taken))
     return tuple(_with_costs(step, world) for step in made)
 
 
@@ -55,7 +56,7 @@ def _with_costs(step: Step, world: World) -> Step:
 
 def _made_ready(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
     """What makes doors stronger or new, and may stand at any time."""
-    late = (Lock, Retire, Tenant, Delegation, Inward, Outward)
+    late = (Lock, Retire, Tenant, Transfer, Delegation, Inward, Outward)
     listening = [change for proposal in taken for change in proposal.changes if isinstance(change, Listen)]
     unheard = {door_id(change.address, int(change.like.rpartition(":")[2])) for change in listening}
     # What a server gets, it has at its new address too, and before it listens there.
@@ -99,6 +100,7 @@ def _records(world: World, taken: Sequence[Proposal]) -> Iterator[Step]:
                 before = both
             if before != after:
                 (adding if before < after else removing).append(_rrset(world, name, before, after))
+    removing += addresses.changes(world, unaddressed(taken))
     for changes in (adding, removing):
         if changes:
             yield _published(world, _title(changes), changes, _left_out(taken))
@@ -109,9 +111,14 @@ def _title(changes: Sequence[Records]) -> str:
     for change in changes:
         parts = (("publish", "for", change.after, change.before), ("delete", "of", change.before, change.after))
         for verb, of, here, there in parts:
-            if words := [f"MX {each.removesuffix('.')}" for each in here if each not in there]:
+            if words := [f"{change.rrtype} {_short(each)}" for each in here if each not in there]:
                 said.append(f"{verb} {listed(words)} {of} {change.name}")
     return listed(said, 3)
+
+
+def _short(rdata: str) -> str:
+    """As people write it: without the last dot, but for a null MX, which is nothing else."""
+    return rdata if rdata.endswith(f" {NULL}") else rdata.removesuffix(".")
 
 
 def _left_out(taken: Iterable[Proposal]) -> frozenset[str]:
@@ -205,17 +212,38 @@ def _and_take(told: Sequence[Change]) -> str:
     return "" if any(isinstance(each, Retire) for each in told) else ", and take what the filter hands on"
 
 
+def _mended(world: World, proposal: Proposal) -> Iterator[Step]:
+    transfers = tuple(change for change in proposal.changes if isinstance(change, Transfer))
+    if transfers:
+        ttl = _longest(world, {change.zone for change in transfers})
+        behind = listed(sorted({server for change in transfers for server in change.servers}))
+        yield Step(
+            title=f"wait for {behind} to serve what the other name servers do, or mend the transfer",
+            changes=transfers,
+            wait=ttl + MARGIN,
+            why=f"what the old data said lasts in resolvers for {lasting(ttl)}, and in some an hour longer",
+            check="audit again: every name server must serve the same",
+            undo="nothing is to be undone: old data serves nobody",
+        )
+
+
+def _longest(world: World, zones: Collection[str]) -> int:
+    """How long resolvers keep what any server of these zones says of a mail name, or that there is nothing: seconds."""
+    views = [view for name in world.names if name.zone in zones for view in name.views]
+    nothing = negative_ttl(world, zones)
+    return max((view.ttl if view.ttl is not None else nothing for view in views), default=nothing)
+
+
 def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
     delegations = tuple(change for change in proposal.changes if isinstance(change, Delegation))
     if delegations:
         zones = {change.zone for change in delegations}
-        views = [view for name in world.names if name.zone in zones for view in name.views]
         # Until the last moment a resolver may ask the old server, and keeps what it says as long again.
-        negative = negative_ttl(world, zones)
-        ttl = max((view.ttl if view.ttl is not None else negative for view in views), default=negative)
+        ttl = _longest(world, zones)
         ns_ttl, by = _of_ns([zone for zone in world.zones if zone.name in zones])
+        gone = sorted({ns for change in delegations for ns in change.before if ns not in change.after})
         yield Step(
-            title=proposal.title,
+            title=f"take {listed(gone)} out of the delegation of {listed(sorted(zones))}: {_serve(gone)} old data",
             changes=delegations,
             wait=ns_ttl + ttl + MARGIN,
             why=f"resolvers keep the old NS for up to {lasting(ns_ttl)} ({by}), "
@@ -223,6 +251,10 @@ def _undelegated(world: World, proposal: Proposal) -> Iterator[Step]:
             check="every server of the parent must give the new delegation; only then is the old server switched off",
             undo=proposal.undo,
         )
+
+
+def _serve(servers: Sequence[str]) -> str:
+    return "they serve" if len(servers) > 1 else "it serves"
 
 
 def _of_ns(zones: Sequence[Zone]) -> tuple[int, str]:

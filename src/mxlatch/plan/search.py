@@ -14,9 +14,12 @@ from msgspec import Struct
 
 from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.addresses import zone_of
+from mxlatch.plan.change import Delegation, Transfer
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import NONE, Case, Loss, every_case, losing
 from mxlatch.plan.proposal import Proposal, Seen
+from mxlatch.plan.records import unaddressed
 from mxlatch.plan.remedies import proposals
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
@@ -204,9 +207,12 @@ def _is_published(seen: Seen, world: World, taken: Sequence[Proposal]) -> bool:
     No record may be left that leads to a door which takes no more mail.
     """
     if seen.split:
-        agreed = {seen.split.get(record.name) for each in taken for record in each.undelegated}
+        agreed = {c.zone for each in taken for c in each.changes if isinstance(c, Delegation | Transfer)}
+        agreed |= {seen.split.get(record.name, "") for each in taken for record in each.undelegated}
         names = {record.name for each in taken for record in (*each.drop, *each.add)}
-        if any(seen.split[name] not in agreed for name in names if name in seen.split):
+        zones = {seen.split[name] for name in names if name in seen.split}
+        zones |= {zone_of(seen.world, record.name) for record in unaddressed(taken)} & set(seen.split.values())
+        if not zones <= agreed:
             return False
     unlisted = {door for each in taken for door in each.unlisted}
     return not unlisted or not any(way.published and door in unlisted for way, door in world.ways_in)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from mxlatch.terms import dns
+from mxlatch.terms.serials import newest
 from mxlatch.world.answers import answered
 from mxlatch.world.delegation import addresses_in, find_delegation, resolver_questions
 from mxlatch.world.enquiry import Enquiry
@@ -49,8 +50,8 @@ def _declared(zone: str, scope: Scope) -> Iterable[str]:
 
 
 def _mname(servers: Servers) -> str:
-    """The MNAME of the newest SOA that a server gives; which is newest is RFC 1982's business, and rarely matters."""
+    """The MNAME of the newest SOA that a server gives."""
     records = [record for seen in servers.soa.values() for record in answered(seen, "SOA")]
     soas = [msgspec.convert(record.value, dns.Soa) for record in records]
-    newest = max(soas, key=lambda soa: soa[2], default=None)
-    return newest[0] if newest else ""
+    serial = newest(soa[2] for soa in soas)
+    return next((soa[0] for soa in soas if soa[2] == serial), "")

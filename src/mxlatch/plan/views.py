@@ -1,17 +1,18 @@
-"""Which of a zone's name servers tell the truth where they disagree: the newest serial, and of those the majority.
+"""Which of a zone's name servers tell the truth where they disagree: the newest serial (RFC 1982), then the majority.
 
 Limits: a server with an older serial and the same records is none that disagrees; whether it takes a change is seen
 when the change is published, since every server must serve it before the next step.
 """
 
+from mxlatch.terms.serials import newest
 from mxlatch.world.model import MailName, MxView, World
 
 
 def right_views(name: MailName) -> list[MxView]:
     """The views that count: those at the newest serial of the zone, and of these what most of them say."""
     answered = [view for view in name.views if view.meant is not None]
-    newest = max((view.serial or 0 for view in answered), default=0)
-    newest_views = [view for view in answered if (view.serial or 0) == newest]
+    serial = newest(view.serial for view in answered if view.serial is not None)
+    newest_views = [view for view in answered if view.serial == serial]
     said = [view.meant for view in newest_views]
     best = max(said, key=lambda mx: (said.count(mx), mx or ()), default=None)
     return [view for view in newest_views if view.meant == best]

@@ -24,6 +24,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.operators import Provider
@@ -82,6 +83,8 @@ def by_hand(change: Change, operators: Sequence[Provider]) -> Iterator[str]:
             yield f"at every server of {change.zone}: TTL {change.ttl} s; see that each answers with it first"
         case Delegation():
             yield from _delegation(change)
+        case Transfer():
+            yield from _transfer(change)
         case Lock():
             yield from _lock(change)
         case Inward():
@@ -126,6 +129,18 @@ def _delegation(change: Delegation) -> Iterator[str]:
     yield f"the NS of {change.zone} at its parent become {_set(change.after)} (now {_set(change.before)})"
     yield "at the registrar; the new servers must answer for the zone first, the old ones until the TTL is over"
     yield f"undo: the old set at the registrar; resolvers keep either for up to {lasting(change.ttl_before)}"
+
+
+def _transfer(change: Transfer) -> Iterator[str]:
+    serial = f", serial {change.serial} or a newer one" if change.serial is not None else ""
+    yield f"{_set(change.servers)} must serve {change.zone} as {_set(change.like)}{serial}"
+    if change.behind:
+        yield "wait for the zone's refresh, and ask again; if it stays behind, mend NOTIFY and the transfer to it"
+        yield f"if it is the primary: give it the zone as meant, at a serial newer than {change.serial} (RFC 1982)"
+    else:
+        yield "at one serial no refresh mends it: load what is meant at the primary, and raise the serial"
+    yield "a server that is to serve the zone no more leaves its NS, in the zone and at the registrar"
+    yield "undo: nothing, old data serves nobody"
 
 
 def _lock(change: Lock) -> Iterator[str]:

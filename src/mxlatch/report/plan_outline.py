@@ -24,6 +24,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
@@ -42,7 +43,8 @@ _LAYOUTS = {
     "keep-backup": "every exchanger stays",
 }
 # What a plan changes beside records, in this order.
-_FIREWALLS, _SERVERS, _BY_NAME, _MAILBOXES = _PARTS = (
+_NAME_SERVERS, _FIREWALLS, _SERVERS, _BY_NAME, _MAILBOXES = _PARTS = (
+    "Name servers",
     "Firewalls and port 25",
     "Mail servers",
     "MTA-STS and certificates",
@@ -143,6 +145,9 @@ def _told(change: Change, places: str = "") -> tuple[str, str]:
     match change:
         case Records() | Delegation():
             return "", ""  # in `diffs`
+        case Transfer():
+            serial = f", at serial {change.serial} or newer" if change.serial is not None else ""
+            return _NAME_SERVERS, f"{listed(change.servers)} must serve {change.zone} as {listed(change.like)}{serial}"
         case Lock():
             return _FIREWALLS, _lock(change, _at(change.host, places))
         case Inward():

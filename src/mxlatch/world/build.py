@@ -11,6 +11,7 @@ from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.observation import Observation
 from mxlatch.terms.question import DnsQuestion, Question
 from mxlatch.world import firewalls, other_domains, showing, vantages
+from mxlatch.world.answers import answered
 from mxlatch.world.baseline import find_baseline
 from mxlatch.world.dane import dane_of
 from mxlatch.world.delegation import Cut
@@ -253,6 +254,10 @@ def _mx_view(address: str, seen: Observation, lower: Observation | None, servers
     )
 
 
+def _ttl(seen: Observation, address: str) -> int | None:
+    return _largest(r.ttl for r in answered(seen, "A", "AAAA") if str(r.value) == address)
+
+
 def _exchange(seen: ExchangeSeen) -> Exchange:
     problem, absent = seen.problem
     given = seen.given
@@ -261,7 +266,12 @@ def _exchange(seen: ExchangeSeen) -> Exchange:
         name=seen.name,
         kind=seen.kind,
         addresses=tuple(
-            AddressView(address, by, tuple(shown[id(o)] for _, o in given.get(address, ())))
+            AddressView(
+                address,
+                by,
+                tuple(shown[id(o)] for _, o in given.get(address, ())),
+                _largest(_ttl(o, address) for _, o in given.get(address, ())),
+            )
             for address, by in seen.addresses.items()
         ),
         cname=seen.cname,

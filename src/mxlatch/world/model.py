@@ -118,11 +118,15 @@ class MailName(Struct, frozen=True):
 
 
 class AddressView(Struct, frozen=True):
-    """An address of an exchange. seen_by: "public resolution" and server addresses of its zone."""
+    """An address of an exchange. seen_by: "public resolution" and server addresses of its zone.
+
+    ttl: the largest that anybody gave, seconds; None where it is not from a record.
+    """
 
     address: str
     seen_by: tuple[str, ...]
     evidence: tuple[Evidence, ...] = ()
+    ttl: int | None = None
 
 
 class Exchange(Struct, frozen=True):

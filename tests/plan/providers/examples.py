@@ -20,6 +20,7 @@ from mxlatch.plan.change import (
     Retire,
     StopWaiving,
     Tenant,
+    Transfer,
 )
 from mxlatch.plan.result import Plan, Step
 from mxlatch.terms.latch import Latch
@@ -30,6 +31,8 @@ LOCK = Lock("hub.example.com", ("203.0.113.25", "2001:db8:3::25"), (25, 465), FI
 EVERY: tuple[Change, ...] = (
     Records(DOMAIN, DOMAIN, "MX", ("20 hub.example.com.",), ("10 mx1.example.com.",), 300, 3600),
     Delegation(DOMAIN, ("ns1.example.net.",), ("ns2.example.net.",), 86400),
+    Transfer(DOMAIN, ("ns3.example.net",), ("ns1.example.net",), 2026010101, behind=True),
+    Transfer(DOMAIN, ("ns3.example.net",), ("ns1.example.net",), None, behind=False),
     LOCK,
     msgspec.structs.replace(LOCK, stage=REFUSE),
     Lock("inner.example.com", ("203.0.113.9",), (25,), FILTER, firewall="edge"),

@@ -16,17 +16,19 @@ def propose(seen: Seen) -> Iterator[Proposal]:
     for door in seen.world.doors:
         host = seen.host(door)
         machine = seen.machine(door)
-        records = tuple(record for each in machine for record in seen.records(each))
-        moved = seen.moved(machine) if host not in done and records else None
+        leaving = seen.leaving(machine) if host not in done else None
+        moved = seen.moved(machine) if leaving is not None and any(leaving) else None
         done.add(host)
-        if moved is not None:
+        if moved is not None and leaving is not None:
+            records, unaddressed = leaving
             yield Proposal(
                 remedy=ID,
                 title=f"delete the MX of {host}",
-                cost=len(records) + len(moved),
+                cost=len(records) + len(unaddressed) + len(moved),
                 doors=tuple(each.id for each in machine),
                 drop=records,
                 add=moved,
                 unlisted=tuple(each.id for each in machine),
+                unaddressed=unaddressed,
                 undo=f"publish the MX of {host} again",
             )

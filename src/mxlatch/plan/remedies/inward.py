@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.inventory.model import SMTP_PORT, Firewall
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.facts import ACCEPT_BIT, facts_of
+from mxlatch.plan.addresses import AddressRecord
 from mxlatch.plan.change import Inward
 from mxlatch.plan.effect import shuts
 from mxlatch.plan.proposal import Proposal, Record, Seen
@@ -40,9 +41,9 @@ def propose(seen: Seen) -> Iterator[Proposal]:
             firewall.hook,
         )
         shut = [door for door in rogue if shuts(rule, door)]
-        moved = seen.moved(shut) if shut else None
-        if moved is not None and not _looks_from_behind(seen, shut, blocks):
-            yield _inward(seen, firewall, rule, shut, moved)
+        moved, leaving = (seen.moved(shut), seen.leaving(shut)) if shut else (None, None)
+        if moved is not None and leaving is not None and not _looks_from_behind(seen, shut, blocks):
+            yield _inward(seen, firewall, rule, shut, moved, *leaving)
 
 
 def authorised_addresses(seen: Seen, blocks: tuple[str, ...]) -> tuple[str, ...]:
@@ -80,18 +81,28 @@ def _looks_from_behind(seen: Seen, shut: Sequence[Door], blocks: tuple[str, ...]
     return False
 
 
-def _inward(seen: Seen, firewall: Firewall, rule: Inward, shut: Sequence[Door], moved: tuple[Record, ...]) -> Proposal:
-    records = tuple(dict.fromkeys(record for door in shut for record in seen.records(door)))
+def _inward(
+    seen: Seen,
+    firewall: Firewall,
+    rule: Inward,
+    shut: Sequence[Door],
+    moved: tuple[Record, ...],
+    every: tuple[Record, ...],
+    unaddressed: tuple[AddressRecord, ...],
+) -> Proposal:
+    records = tuple(dict.fromkeys(every))
     ports = listed([str(port) for port in rule.ports])
     deleted = f", and delete {len(records)} MX of others" if records else ""
+    deleted += f", and {len(unaddressed)} of their addresses under names that stay" if unaddressed else ""
     return Proposal(
         remedy=ID,
         title=f"at {firewall.name}, let the world connect to port {ports} of the authorised doors only{deleted}",
-        cost=_COST + len(records) + len(moved),
+        cost=_COST + len(records) + len(unaddressed) + len(moved),
         doors=tuple(door.id for door in shut),
         drop=records,
         add=moved,
         unlisted=tuple(door.id for door in shut),
+        unaddressed=unaddressed,
         changes=(rule,),
         hazards=tuple(_hazards(seen, firewall.name, rule, shut, moved)),
         undo=f"take the rule for port {ports} at {firewall.name} away",

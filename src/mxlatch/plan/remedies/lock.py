@@ -28,17 +28,16 @@ def propose(seen: Seen) -> Iterator[Proposal]:
         if host in done or door.endpoint or not seen.feeders(door):
             continue
         done.add(host)
-        moved = seen.moved(seen.machine(door))
-        if moved is not None:
-            yield _lock(seen, door, host, moved)
+        moved, leaving = seen.moved(seen.machine(door)), seen.leaving(seen.machine(door))
+        if moved is not None and leaving is not None:
+            yield structs.replace(_lock(seen, door, host, moved, leaving[0]), unaddressed=leaving[1])
 
 
-def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Proposal:
+def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...], records: tuple[Record, ...]) -> Proposal:
     machine = seen.machine(door)
     feeders = [seen.world.door(d) for d in sorted({relay.door for each in machine for relay in seen.feeders(each)})]
     filters = sorted({each.operator for each in feeders if each.operator in seen.world.filters})
     who = listed(sorted({seen.host(each) for each in feeders}))
-    records = tuple(record for each in machine for record in seen.records(each))
     refuse = _rule(seen, machine, host, feeders, who, shared=bool(filters))
     log = seen.world.mail_logs.get(host)
     others = cut_off(refuse, log, seen.world.time) if log is not None else None
