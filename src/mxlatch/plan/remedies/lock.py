@@ -1,16 +1,20 @@
 """Lock: the mailbox's own server takes mail from the filter only, and is no exchanger any more.
 
 Closes every way to that server, the remembered ones too. Where the filter's ranges are shared, its other customers
-still come in. Both address families and every port where the server takes mail.
+still come in; so does whoever sits in a partner's range that is too large to be his own. Both address families and
+every port where the server takes mail. Not where other domains' mail is handed in at the server first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import structs
 
 from mxlatch.inventory.model import SMTP_PORT
+from mxlatch.plan import hazards
 from mxlatch.plan.change import REFUSE, REJECT, Lock
 from mxlatch.plan.cut_off import SOMEBODY, UNSURE, Others, cut_off
+from mxlatch.plan.effect import admits, admits_anybody, wide
+from mxlatch.plan.hazards import handed_in_first
 from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door
@@ -28,45 +32,60 @@ def propose(seen: Seen) -> Iterator[Proposal]:
         if host in done or door.endpoint or not seen.feeders(door):
             continue
         done.add(host)
-        moved = seen.moved(seen.machine(door))
-        if moved is not None:
-            yield _lock(seen, door, host, moved)
+        moved, rule = seen.moved(seen.machine(door)), _rule(seen, host, seen.machine(door))
+        if moved is not None and not admits_anybody(rule) and not handed_in_first(seen.world, _shut_by(rule)):
+            yield _lock(seen, door, rule, moved)
 
 
-def _lock(seen: Seen, door: Door, host: str, moved: tuple[Record, ...]) -> Proposal:
-    machine = seen.machine(door)
-    feeders = [seen.world.door(d) for d in sorted({relay.door for each in machine for relay in seen.feeders(each)})]
-    filters = sorted({each.operator for each in feeders if each.operator in seen.world.filters})
+def _rule(seen: Seen, host: str, machine: list[Door]) -> Lock:
+    declared = [entry for entry in map(seen.declared, machine) if entry is not None]
+    feeders = _feeders(seen, machine)
+    allow = [address for each in feeders for address in _sends_from(seen, each)]
+    allow += [partner for entry in declared for partner in entry.partners]
+    addresses = [each.address for each in machine] + [address for entry in declared for address in entry.addresses]
+    ports = tuple(sorted({SMTP_PORT, *(each.port for each in machine)}))
     who = listed(sorted({seen.host(each) for each in feeders}))
+    shared = bool(_filters(seen, feeders) or wide(_once(allow)))
+    return Lock(host, _once(addresses), ports, _once(allow), who, shared, stage=REFUSE)
+
+
+def _shut_by(rule: Lock) -> Callable[[str], bool]:
+    return lambda address: address in rule.addresses
+
+
+def _feeders(seen: Seen, machine: Sequence[Door]) -> list[Door]:
+    return [seen.world.door(d) for d in sorted({relay.door for each in machine for relay in seen.feeders(each)})]
+
+
+def _filters(seen: Seen, feeders: Sequence[Door]) -> list[str]:
+    return sorted({each.operator for each in feeders if each.operator in seen.world.filters})
+
+
+def _lock(seen: Seen, door: Door, refuse: Lock, moved: tuple[Record, ...]) -> Proposal:
+    machine, host = seen.machine(door), refuse.host
     records = tuple(record for each in machine for record in seen.records(each))
-    refuse = _rule(seen, machine, host, feeders, who, shared=bool(filters))
     log = seen.world.mail_logs.get(host)
     others = cut_off(refuse, log, seen.world.time) if log is not None else None
     if others is not None:
         refuse = structs.replace(refuse, log=others.log)
     deleted = f", and delete its MX {'record' if len(records) == 1 else 'records'}" if records else ""
+    filters = _filters(seen, _feeders(seen, machine))
     return Proposal(
         remedy=ID,
-        title=f"let only {who} connect to port 25 of {host}{deleted}",
+        title=f"let only {refuse.who} connect to port 25 of {host}{deleted}",
         cost=_COST + len(records) + len(moved),
         doors=tuple(each.id for each in machine),
         drop=records,
         add=moved,
         unlisted=tuple(each.id for each in machine),
         changes=(refuse, *_resets(seen, refuse)),
-        hazards=tuple(_hazards(seen, host, door, filters, others)),
-        rarer=tuple(f"mail from other customers of {each} through its shared addresses" for each in filters),
+        hazards=(*_hazards(seen, door, refuse, others), *hazards.moved(moved)),
+        rarer=(
+            *(f"mail from other customers of {each} through its shared addresses" for each in filters),
+            *(f"mail from whoever sends from {each}" for each in wide(refuse.allow)),
+        ),
         undo=f"take the rule for {host} away",
     )
-
-
-def _rule(seen: Seen, machine: list[Door], host: str, feeders: list[Door], who: str, *, shared: bool) -> Lock:
-    declared = [entry for entry in map(seen.declared, machine) if entry is not None]
-    allow = [address for each in feeders for address in _sends_from(seen, each)]
-    allow += [partner for entry in declared for partner in entry.partners]
-    addresses = [each.address for each in machine] + [address for entry in declared for address in entry.addresses]
-    ports = tuple(sorted({SMTP_PORT, *(each.port for each in machine)}))
-    return Lock(host, _once(addresses), ports, _once(allow), who, shared, stage=REFUSE)
 
 
 def _resets(seen: Seen, refuse: Lock) -> Iterator[Lock]:
@@ -89,8 +108,20 @@ def _sends_from(seen: Seen, door: Door) -> list[str]:
     return [door.address, *(declared.addresses if declared else ())]
 
 
-def _hazards(seen: Seen, host: str, door: Door, filters: list[str], others: Others | None) -> Iterator[Hazard]:
-    declared = seen.declared(door)
+def _version(address: str) -> int:
+    return 6 if ":" in address else 4
+
+
+def _hazards(seen: Seen, door: Door, rule: Lock, others: Others | None) -> Iterator[Hazard]:
+    yield from _cut_off(seen, door, others)
+    feeders = _feeders(seen, seen.machine(door))
+    yield from _ranges(rule, _filters(seen, feeders))
+    yield from _families(seen, rule, feeders)
+    yield from hazards.of_others(seen.world, rule.host, _shut_by(rule), lambda source: admits(rule, source))
+
+
+def _cut_off(seen: Seen, door: Door, others: Others | None) -> Iterator[Hazard]:
+    host, declared = seen.host(door), seen.declared(door)
     is_declared = declared is not None and bool(declared.partners)
     if others is not None and (others.who == SOMEBODY or (others.who == UNSURE and not is_declared)):
         yield Hazard(f"cut-off:{host}", f"whoever else connects to {host} directly is cut off: {others.log}")
@@ -101,6 +132,30 @@ def _hazards(seen: Seen, host: str, door: Door, filters: list[str], others: Othe
             "first, or have them read: --mail-log"
         )
         yield Hazard(f"cut-off:{host}", text)
+
+
+def _ranges(rule: Lock, filters: Sequence[str]) -> Iterator[Hazard]:
+    said = []
     if filters:
         theirs = "those of its MX: take them from its console, and keep them up to date"
-        yield Hazard(f"ranges:{host}", f"{listed(filters)} delivers from other addresses than {theirs}")
+        said.append(f"{listed(filters)} delivers from other addresses than {theirs}")
+    if ranges := wide(rule.allow):
+        said.append(
+            f"{listed(ranges)} is more than one partner's own, and whoever sits there still connects: declare the "
+            "addresses from which the partner sends"
+        )
+    if said:
+        yield Hazard(f"ranges:{rule.host}", "; ".join(said))
+
+
+def _families(seen: Seen, rule: Lock, feeders: Sequence[Door]) -> Iterator[Hazard]:
+    """Who hands on and is known by one family only may send by the other, which is locked too."""
+    for version in sorted(set(map(_version, rule.addresses))):
+        known = {seen.host(each) for each in feeders if version in map(_version, _sends_from(seen, each))}
+        lacking = sorted({seen.host(each) for each in feeders} - known)
+        if lacking:
+            text = (
+                f"{rule.host} is locked over IPv{version} too, and of {listed(lacking)} no IPv{version} address is "
+                f"known: declare it, or have mail for {rule.host} sent over IPv{10 - version} only, or it is lost"
+            )
+            yield Hazard(f"ipv{version}:{rule.host}", text)

@@ -6,6 +6,7 @@ wait in their own queues instead, and tell their users.
 
 from collections.abc import Iterator
 
+from mxlatch.plan import hazards
 from mxlatch.plan.change import Retire
 from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.result import Hazard
@@ -68,7 +69,4 @@ def _hazards(
             f"without {host}, mail waits at its senders while the other exchangers are down; some give up within a day"
         )
         yield Hazard(f"no-backup:{host}", text)
-    for name in sorted({record.name for record in moved}):
-        yield Hazard(
-            f"moved:{name}", f"the exchangers of the domain must take mail for {name}, and know its recipients"
-        )
+    yield from hazards.moved(moved)
