@@ -120,6 +120,7 @@ def test_a_row_of_the_fleet() -> None:
 
 
 def test_one_way_round_in_several_cases_is_told_once() -> None:
-    proofs = tuple(structs.replace(EVERYTHING.proofs[0], failure=f, lost=()) for f in ("none", "down mx1.example.com"))
+    open_ = structs.replace(EVERYTHING.proofs[0], lost=(), unsure=(), worse=())
+    proofs = tuple(structs.replace(open_, failure=f) for f in ("none", "down mx1.example.com"))
     (note,) = outline.proof_notes(structs.replace(EVERYTHING, proofs=proofs))
     assert note == "as it is, mx1.example.com is down: still a way round: a stranger; mx9.example.com"

@@ -265,6 +265,11 @@ def proof_notes(plan: Plan) -> Iterator[str]:
         if proof.lost:
             what = f"mail is lost that was not before, of {counted(len(proof.lost), 'kind')} of sender"
             wrong.setdefault(what, []).append(name)
+        for what in proof.worse:
+            wrong.setdefault(what, []).append(name)
+        if proof.unsure:
+            what = f"mail for {listed(proof.unsure)} goes to servers that nobody asked whether they take it"
+            wrong.setdefault(what, []).append(name)
     return (f"{', '.join(names)}: {what}" for what, names in wrong.items())
 
 

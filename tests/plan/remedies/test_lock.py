@@ -5,7 +5,7 @@ from msgspec import structs
 
 from mxlatch.plan.change import REFUSE, REJECT
 from mxlatch.plan.proposal import Record
-from mxlatch.plan.remedies.lock import propose
+from mxlatch.plan.remedies.lock import cannot, propose
 from mxlatch.terms.door import MX, WayIn
 from mxlatch.world.model import Neighbour
 from tests.plan.small_worlds import host, rogue, secondary, seen, small
@@ -89,6 +89,12 @@ def test_a_partners_range_that_others_sit_in_makes_it_rarer_only(case, partners,
 def test_a_lock_that_lets_anybody_in_is_none(anybody):
     case = small(host(1, **FRONT), host(2, "content", partners=(anybody,)), mx="10 mx1, 20 mx2")
     assert list(propose(seen(case))) == []
+    (left,) = cannot(seen(case))
+    assert left.what == "192.0.2.2:25"
+    assert left.why == (
+        f"port 25 of mx2.example.com is not locked: its partners {anybody} are anybody: "
+        "name the addresses from which they send"
+    )
 
 
 def test_a_subdomain_moves_to_exchangers_that_nobody_asked_about_it():
@@ -110,7 +116,12 @@ def test_another_domain_that_the_run_saw_there_is_named_or_the_door_stays(case, 
     records = zip(preferences, ("198.51.100.9", "192.0.2.2"), strict=True)
     ways = tuple((WayIn(MX, "second.example", p, "mx.second.example"), a) for p, a in records if p is not None)
     world = structs.replace(given.world, neighbours=(Neighbour("second.example", ways),))
-    offers = list(propose(structs.replace(given, world=world)))
+    given = structs.replace(given, world=world)
+    offers, left = list(propose(given)), list(cannot(given))
+    assert [each.why for each in left] == ([] if offers else [
+        "port 25 of mx2.example.com is not locked: mail for second.example is handed in there first, so its MX has to "
+        "lead elsewhere before"
+    ])  # fmt: skip
     assert ([hazard.name for hazard in offers[0].hazards] if offers else None) == hazards
 
 

@@ -16,7 +16,7 @@ from mxlatch.plan.cut_off import SOMEBODY, UNSURE, Others, cut_off
 from mxlatch.plan.effect import admits, admits_anybody, wide
 from mxlatch.plan.hazards import handed_in_first
 from mxlatch.plan.proposal import Proposal, Record, Seen
-from mxlatch.plan.result import Hazard
+from mxlatch.plan.result import Hazard, StaysOpen
 from mxlatch.terms.door import Door
 from mxlatch.terms.wording import listed
 
@@ -26,15 +26,36 @@ _COST = 2
 
 def propose(seen: Seen) -> Iterator[Proposal]:
     """For each server of one's own to which another hands mail on, and which takes it from strangers too."""
+    for door, rule in _rules(seen):
+        moved = seen.moved(seen.machine(door))
+        if moved is not None and not _why_not(seen, rule):
+            yield _lock(seen, door, rule, moved)
+
+
+def cannot(seen: Seen) -> Iterator[StaysOpen]:
+    """Of each server through which a path goes round that a lock would close, were it not for somebody else."""
+    for door, rule in _rules(seen):
+        if door.id in seen.round and (why := _why_not(seen, rule)):
+            yield StaysOpen(door.id, f"port 25 of {rule.host} is not locked: {why}")
+
+
+def _rules(seen: Seen) -> Iterator[tuple[Door, Lock]]:
+    """A door of each server to which another hands mail on, and how that would be locked."""
     done: set[str] = set()
     for door in seen.world.doors:
         host = seen.host(door)
-        if host in done or door.endpoint or not seen.feeders(door):
-            continue
-        done.add(host)
-        moved, rule = seen.moved(seen.machine(door)), _rule(seen, host, seen.machine(door))
-        if moved is not None and not admits_anybody(rule) and not handed_in_first(seen.world, _shut_by(rule)):
-            yield _lock(seen, door, rule, moved)
+        if host not in done and not door.endpoint and seen.feeders(door):
+            done.add(host)
+            yield door, _rule(seen, host, seen.machine(door))
+
+
+def _why_not(seen: Seen, rule: Lock) -> str:
+    """Why the lock would close nothing, or lose the mail of others; "" if neither."""
+    if admits_anybody(rule):
+        return f"its partners {listed(wide(rule.allow))} are anybody: name the addresses from which they send"
+    if names := handed_in_first(seen.world, _shut_by(rule)):
+        return f"mail for {listed(names)} is handed in there first, so its MX has to lead elsewhere before"
+    return ""
 
 
 def _rule(seen: Seen, host: str, machine: list[Door]) -> Lock:
