@@ -5,6 +5,7 @@ Closes nothing: who remembers the record still comes. For a layout with one exch
 
 from collections.abc import Iterator
 
+from mxlatch.plan import hazards
 from mxlatch.plan.proposal import Proposal, Seen
 
 ID = "delete"
@@ -28,5 +29,6 @@ def propose(seen: Seen) -> Iterator[Proposal]:
                 drop=records,
                 add=moved,
                 unlisted=tuple(each.id for each in machine),
+                hazards=tuple(hazards.moved(moved)),
                 undo=f"publish the MX of {host} again",
             )

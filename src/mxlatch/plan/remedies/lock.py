@@ -14,7 +14,6 @@ from mxlatch.plan import hazards
 from mxlatch.plan.change import REFUSE, REJECT, Lock
 from mxlatch.plan.cut_off import SOMEBODY, UNSURE, Others, cut_off
 from mxlatch.plan.effect import admits, admits_anybody, wide
-from mxlatch.plan.hazards import handed_in_first
 from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.result import Hazard, StaysOpen
 from mxlatch.terms.door import Door
@@ -53,7 +52,7 @@ def _why_not(seen: Seen, rule: Lock) -> str:
     """Why the lock would close nothing, or lose the mail of others; "" if neither."""
     if admits_anybody(rule):
         return f"its partners {listed(wide(rule.allow))} are anybody: name the addresses from which they send"
-    if names := handed_in_first(seen.world, _shut_by(rule)):
+    if names := hazards.handed_in_first(seen.world, _shut_by(rule)):
         return f"mail for {listed(names)} is handed in there first, so its MX has to lead elsewhere before"
     return ""
 
