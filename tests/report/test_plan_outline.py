@@ -4,9 +4,13 @@ import pytest
 from msgspec import structs
 
 from mxlatch.plan.change import Change, Records
-from mxlatch.plan.result import Step
+from mxlatch.plan.result import Hazard, Step
 from mxlatch.report import plan_outline as outline
+from mxlatch.report.layout import Style
+from mxlatch.report.plan_html import html
+from mxlatch.report.plan_markdown import markdown
 from mxlatch.report.plan_outline import GONE, NEW, SAME, Told
+from mxlatch.report.plan_text import text
 from tests.report.plans import BOTH, CLOSED, EVERYTHING, FLEET, NOTHING, mx
 
 
@@ -112,6 +116,21 @@ def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:
     shared = dict(outline.shared(told))
     assert shared["microsoft takes mail for example.com from *.filter.example only"] == 2
     assert outline.shared([Told(CLOSED, CLOSED.digest)]) == []
+
+
+def test_where_one_plan_meets_the_mail_of_others() -> None:
+    shuts = structs.replace(CLOSED, hazards=(Hazard("others:hub.example.com", "somebody"), Hazard("moved:x", "")))
+    plans = [Told(plan, "") for plan in (shuts, NOTHING, structs.replace(shuts, domain="second.example"))]
+    gone = "not before the records of all other domains that lead there are gone"
+    assert outline.between(plans[:2]) == [f"hub.example.com is shut by the plan of shut.example: {gone}"]
+    assert outline.between(plans) == [
+        f"hub.example.com is shut by the plans of shut.example and second.example: {gone}"
+    ]
+    assert outline.between([Told(EVERYTHING, "")]) == []
+    for form in (html, markdown, lambda told: text(told, Style())):
+        title = outline.BETWEEN.partition("'")[0]
+        assert title in form([told.plan for told in plans])
+        assert title not in form([EVERYTHING, NOTHING])
 
 
 def test_a_row_of_the_fleet() -> None:

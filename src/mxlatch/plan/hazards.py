@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from mxlatch.plan.proposal import Record
-from mxlatch.plan.result import Hazard
+from mxlatch.plan.result import OTHERS, Hazard
 from mxlatch.terms.door import WayIn
 from mxlatch.terms.names import is_below
 from mxlatch.terms.wording import listed
@@ -51,7 +51,7 @@ def of_others(world: World, place: str, shut: At, admits: At) -> Iterator[Hazard
         names = listed(unseen, most=_SHOWN)
         said.append(f"nobody looked whether mail for {names} is handed in there: plan for all your domains in one run")
     if said:
-        yield Hazard(f"others:{place}", f"other domains at {place}: {'; '.join(said)}")
+        yield Hazard(f"{OTHERS}{place}", f"other domains at {place}: {'; '.join(said)}")
 
 
 def _ways_of_others(world: World) -> Iterator[tuple[WayIn, str]]:

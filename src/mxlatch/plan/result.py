@@ -9,6 +9,7 @@ from mxlatch.plan.change import Change
 from mxlatch.terms.finding import NotJudged
 
 SCHEMA = "mxlatch.plan/1"
+OTHERS = "others:"  # in a hazard's name, before the host or firewall at which other domains may have their mail
 
 
 class Hazard(Struct, frozen=True):
