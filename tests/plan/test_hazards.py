@@ -4,12 +4,17 @@ import pytest
 from msgspec import structs
 
 from mxlatch.inventory.model import Domain
-from mxlatch.plan.hazards import handed_in_first, moved, of_others
-from mxlatch.plan.proposal import Record
+from mxlatch.paths.find import find
+from mxlatch.plan.change import Harden
+from mxlatch.plan.effect import changed
+from mxlatch.plan.hazards import comes_back, handed_in_first, moved, of_others
+from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.terms.door import MX, WayIn
+from mxlatch.terms.latch import Latch
 from mxlatch.world.model import Neighbour
-from tests.plan.small_worlds import secondary, world_of
+from tests.plan.small_worlds import host, secondary, small, world_of
 
+ONE, TWO = "192.0.2.1:25", "192.0.2.2:25"
 HUB, ELSEWHERE = "192.0.2.2", "198.51.100.9"
 
 
@@ -76,3 +81,49 @@ def test_other_domains_at_what_is_shut(case, world, words):
     found = said(world)
     assert len(found) == (words is not None)
     assert words is None or (words in found[0] and found[0].startswith("other domains at mx2.example.com: "))
+
+
+def told(case, latch, *doors, drop=()):
+    """What comes back once these doors have a latch, and these records are gone."""
+    world = world_of(case)
+    taken = [
+        Proposal("harden", "", 1, (), changes=(Harden(door, host, "", Latch(latch)),))
+        for door, host in ((ONE, "mx1.example.com"), (TWO, "mx2.example.com"))
+        if door in doors
+    ]
+    after = changed(world, [*taken, Proposal("delete", "", 1, (), drop=drop)])
+    return [each.name for each in comes_back(Seen(after, find(after)), taken)]
+
+
+@pytest.mark.parametrize(
+    ("case", "latch", "lacks", "more", "doors", "returned"),
+    [
+        ("the backup takes what it then refuses", "recipient", ["recipient"], {}, (ONE,), ["returned:mx2.example.com"]),
+        ("the same of the content", "content", ["content"], {}, (ONE,), ["returned:mx2.example.com"]),
+        ("the backup refuses it already", "content", [], {}, (ONE,), []),
+        ("behind the backup it is blind", "dnsbl", ["dnsbl"], {}, (ONE,), []),
+        (
+            "unless it is told the client",
+            "dnsbl",
+            ["dnsbl"],
+            {"hands_on": "xclient"},
+            (ONE,),
+            ["returned:mx2.example.com"],
+        ),
+        ("it waives it for the backup", "content", ["content"], {"waives": ("content",)}, (ONE,), []),
+        ("the plan gives it to both", "content", ["content"], {}, (ONE, TWO), []),
+        ("it goes by the MX", "content", ["content"], {"next": "mx"}, (ONE,), ["returned:mx2.example.com"]),
+    ],
+)
+def test_what_a_backup_has_accepted_comes_back(case, latch, lacks, more, doors, returned):
+    backup = host(2, *lacks, role="backup", **{"next": "mx1.example.com"} | more)
+    assert told(small(host(1, latch), backup, mx="10 mx1, 20 mx2"), latch, *doors) == returned
+
+
+def test_who_relays_only_after_the_plan_gets_it_back_too():
+    # As long as it is listed at the same preference, it hands on to nobody.
+    case = small(host(1, "content"), host(2, "content", role="backup", next="mx"), mx="10 mx1, 10 mx2")
+    assert told(case, "content", ONE) == []
+    assert told(case, "content", ONE, drop=(Record("example.com", 10, "mx2.example.com"),)) == [
+        "returned:mx2.example.com"
+    ]

@@ -17,7 +17,7 @@ from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, S
 from mxlatch.plan.make import PROFILES, plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies import harden, lock, renumber, trap
+from mxlatch.plan.remedies import lock, renumber, trap
 from mxlatch.plan.result import Plan
 from mxlatch.plan.search import Wanted, cheapest
 from mxlatch.terms.verdict import Verdict
@@ -447,7 +447,7 @@ def _believes_in_wide_ranges(monkeypatch):
 
 
 def _nothing_comes_back(monkeypatch):
-    monkeypatch.setattr(harden, "_bouncing", lambda *given: iter(()))
+    monkeypatch.setattr(make, "comes_back", lambda *given: iter(()))
 
 
 MUTANTS = {

@@ -1,10 +1,15 @@
 """Hazards that more than one remedy has: said alike wherever they are."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import product
 
-from mxlatch.plan.proposal import Record
+from mxlatch.paths.hops import blind_to
+from mxlatch.paths.properties import REFUSING
+from mxlatch.plan.change import Harden
+from mxlatch.plan.proposal import Proposal, Record, Seen
 from mxlatch.plan.result import OTHERS, Hazard
 from mxlatch.terms.door import WayIn
+from mxlatch.terms.latch import FOUND, LIKELY_FOUND
 from mxlatch.terms.names import is_below
 from mxlatch.terms.wording import listed
 from mxlatch.world.model import World
@@ -18,6 +23,30 @@ def moved(records: Iterable[Record]) -> Iterator[Hazard]:
     for name in sorted({record.name for record in records}):
         text = f"the exchangers of the domain must take mail for {name}, and know its recipients"
         yield Hazard(f"moved:{name}", text)
+
+
+def returned(host: str, next_host: str) -> Hazard:
+    """Who judges behind a relay refuses what the relay has accepted."""
+    text = (
+        f"what {next_host} then refuses, {host} has accepted: it has to refuse it too, or it bounces to forged senders"
+    )
+    return Hazard(f"returned:{host}", text)
+
+
+def comes_back(after: Seen, taken: Iterable[Proposal]) -> Iterator[Hazard]:
+    """Of each server that gets a latch, by that: the relays that do not surely refuse the same before. after: the plan.
+
+    Which relays there are then, and what they have got themselves, other remedies of the plan say.
+    """
+    stronger = [change for each in taken for change in each.changes if isinstance(change, Harden)]
+    for change, relay in product(stronger, after.world.relays):
+        first = after.world.door(relay.door)
+        is_judged = change.latch in REFUSING and change.latch not in (*relay.waives, *blind_to(relay))
+        if relay.next_door != change.door or relay.cut is not None or after.host(first) == change.host:
+            continue
+        state = first.latches.get(change.latch)
+        if is_judged and (state is None or state.state not in (FOUND, LIKELY_FOUND)):
+            yield returned(after.host(first), change.host)
 
 
 def handed_in_first(world: World, shut: At) -> tuple[str, ...]:

@@ -36,24 +36,6 @@ def test_it_bears_on_what_comes_through_by_another_door():
 
 
 @pytest.mark.parametrize(
-    ("case", "latch", "lacks", "more", "returned"),
-    [
-        ("the backup takes what it then refuses", "recipient", ["recipient"], {}, True),
-        ("the same of the content", "content", ["content"], {}, True),
-        ("the backup refuses it already", "content", [], {}, False),
-        ("behind the backup it is blind", "dnsbl", ["dnsbl"], {}, False),
-        ("unless it is told the client", "dnsbl", ["dnsbl"], {"hands_on": "xclient"}, True),
-        ("it waives it for the backup", "content", ["content"], {"waives": ("content",)}, False),
-    ],
-)
-def test_what_a_backup_has_accepted_comes_back(case, latch, lacks, more, returned):
-    backup = host(2, *lacks, role="backup", next="mx1.example.com", **more)
-    (first, *_) = propose(seen(small(host(1, latch), backup, mx="10 mx1, 20 mx2")))
-    assert first.changes[0].host == "mx1.example.com"
-    assert ("returned:mx2.example.com" in [hazard.name for hazard in first.hazards]) == returned
-
-
-@pytest.mark.parametrize(
     ("case", "world"),
     [
         ("what nobody listed should go, not be made stronger", rogue()),

@@ -1,19 +1,16 @@
 """Harden: a door gets the latches that it lacks, so that it is as strong as the others.
 
 For a secondary that stays: the same recipients, the same lists, the same content filter with the same rules and corpus.
+What then comes back to a relay is told of the whole plan (`plan.hazards.comes_back`): other remedies change who relays.
 """
 
 from collections.abc import Iterator, Sequence
 
-from mxlatch.paths.hops import blind_to
-from mxlatch.paths.properties import REFUSING
 from mxlatch.plan.change import Harden
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies.hand_on import returned
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.door import Door
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NOUNS, Latch
-from mxlatch.world.model import Relay
 
 ID = "harden"
 # Work and upkeep: a table to fetch, a filter to run and to teach.
@@ -52,7 +49,7 @@ def _harden(seen: Seen, host: str, doors: Sequence[Door], latch: Latch) -> Propo
         doors=(*own, *(door for door in seen.round if door not in own and _is_met(seen, door, own, latch))),
         latches=(latch,),
         changes=tuple(Harden(door.id, host, door.software, latch, like.id if like else "", detail) for door in doors),
-        hazards=tuple(_hazards(seen, host, own, latch)),
+        hazards=(_unknown_recipients(host),) if latch is Latch.RECIPIENT else (),
         undo=f"restore the settings of {host}",
     )
 
@@ -64,27 +61,17 @@ def _is_met(seen: Seen, first: str, at: Sequence[str], latch: Latch) -> bool:
 
 def _model(seen: Seen, latch: Latch, doors: Sequence[Door]) -> Door | None:
     """A door that has the latch already."""
-    having = (each for each in seen.world.doors if each not in doors and _has(each, latch))
+    having = (
+        each
+        for each in seen.world.doors
+        if each not in doors and latch in each.latches and each.latches[latch].state in (FOUND, LIKELY_FOUND)
+    )
     return next(having, None)
 
 
-def _has(door: Door, latch: Latch) -> bool:
-    return latch in door.latches and door.latches[latch].state in (FOUND, LIKELY_FOUND)
-
-
-def _hazards(seen: Seen, host: str, own: Sequence[str], latch: Latch) -> Iterator[Hazard]:
-    if latch is Latch.RECIPIENT:
-        text = (
-            f"{host} needs every valid recipient, and each new one in time: it refuses for good what it does not know"
-        )
-        yield Hazard(f"recipients:{host}", text)
-    for before in dict.fromkeys(seen.host(seen.world.door(relay.door)) for relay in _bouncing(seen, own, latch)):
-        yield returned(before, host)
-
-
-def _bouncing(seen: Seen, own: Sequence[str], latch: Latch) -> Iterator[Relay]:
-    """The relays whose mail is judged here by this latch, and not surely where the relay accepts it."""
-    for relay in seen.world.relays:
-        is_judged = relay.next_door in own and latch in REFUSING and latch not in (*relay.waives, *blind_to(relay))
-        if is_judged and relay.door not in own and relay.cut is None and not _has(seen.world.door(relay.door), latch):
-            yield relay
+def _unknown_recipients(host: str) -> Hazard:
+    text = (
+        f"{host} needs every valid recipient of every domain that it serves, and each new one in time: it refuses for "
+        "good what it does not know"
+    )
+    return Hazard(f"recipients:{host}", text)
