@@ -16,8 +16,10 @@ from mxlatch.cli.demo import looked_at
 from mxlatch.cli.plan import code
 from mxlatch.cli.progress import Progress
 from mxlatch.lab.story import STORIES, topology
+from mxlatch.lab.topology import parse
 from mxlatch.plan.result import Plan, Remedy
 from mxlatch.terms.finding import NotJudged
+from tests.cli.conftest import TOPOLOGIES
 from tests.report.plans import CLOSED, EVERYTHING, NOTHING, UNKNOWN
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -92,6 +94,19 @@ def test_the_plan_of_a_story_reads_like_this(mxlatch, bundles, number: int):
     if os.environ.get("GOLDEN") == "write":
         file.write_text(made)
     assert made == file.read_text()
+
+
+def test_a_lock_names_the_other_domains_that_the_run_saw_at_that_door(mxlatch, tmp_path: Path):
+    path, there = tmp_path / "two.bundle", TOPOLOGIES / "two-domains.toml"
+    seen = looked_at(parse(there.read_text(), str(there)), Progress(io.StringIO(), terminal=False))
+    bundles_.save(asyncio.run(seen), path)
+    plans = json.loads(mxlatch("plan", str(path), "--json").out)["plans"]
+    told = {plan["domain"]: {each["name"]: each["text"] for each in plan["hazards"]} for plan in plans}
+    assert "(second.example MX 20 mail.example.com)" in told["example.com"]["others:mail.example.com"]
+    assert "(example.com MX 20 mail.example.com)" in told["second.example"]["others:mail.example.com"]
+    # Whether a plan is asked for the other one too, is nothing to it.
+    alone = json.loads(mxlatch("plan", "--from", str(path), "example.com", "--json").out)
+    assert [each["name"] for each in alone["hazards"]] == list(told["example.com"])
 
 
 def test_a_saved_plan_is_shown_again_as_it_is(mxlatch, bundle: str, tmp_path: Path):

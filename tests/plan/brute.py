@@ -7,7 +7,7 @@ with `paths/` and `plan/`. Its limit is the engine's: what a server holds while 
 import ipaddress
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from mxlatch.plan.change import (
@@ -75,6 +75,7 @@ class Door:
     endpoint: str = ""
     tenant: bool = False
     trap: bool = False  # takes nothing, from nobody
+    not_for: frozenset[str] = frozenset()  # names that it does not serve
 
 
 @dataclass
@@ -116,6 +117,7 @@ class Plain:
     asked: frozenset[str] = frozenset()  # name servers whose word counts, delegated or not
     outward: list[tuple[tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)  # (behind, who may go out)
     kept: set[tuple[str, str, int]] = field(default_factory=set)  # (name, address, until when resolvers keep it)
+    sends_from: dict[str, str] = field(default_factory=dict)  # by address: where it connects from, over IPv6
 
     def copy(self) -> "Plain":
         return Plain(
@@ -125,7 +127,7 @@ class Plain:
             dict(self.implicit),
             set(self.ever),
             {
-                a: Door(d.host, d.state, dict(d.latches), list(d.locks), set(d.retired), d.endpoint, d.tenant, d.trap)
+                a: replace(d, latches=dict(d.latches), locks=list(d.locks), retired=set(d.retired))
                 for a, d in self.doors.items()
             },
             dict(self.hops),
@@ -137,11 +139,12 @@ class Plain:
             self.now,
             list(self.cached),
             dict(self.missing),
-            self.brands,
+            dict(self.brands),
             self.silent,
             self.asked,
             list(self.outward),
             set(self.kept),
+            dict(self.sends_from),
         )
 
     # --- records ---
@@ -211,7 +214,9 @@ class Plain:
                         self.doors[address].tenant = True
             case Listen():
                 like = self._at(change.like)
-                self.doors[change.address] = Door(like.host, like.state, dict(like.latches), [], set(like.retired))
+                self.doors[change.address] = Door(
+                    like.host, like.state, dict(like.latches), [], set(like.retired), not_for=like.not_for
+                )
                 self.hops[change.address] = self.hops.get(
                     _address(change.like), Hop((), (), frozenset(), frozenset(), False)
                 )
@@ -266,8 +271,11 @@ class Plain:
 
     def _denied(self, change: Inward) -> list[Door]:
         """The doors behind a firewall that are none of the authorised ones."""
-        at = [a for a in self.doors if _allowed(change.blocks, a) and not _allowed(change.allow, a)]
-        return [self.doors[address] for address in at if 25 in change.ports]
+        return [self.doors[address] for address in self.doors if self.is_denied(change, address)]
+
+    def is_denied(self, change: Inward, address: str) -> bool:
+        """True if a firewall keeps the world from this address."""
+        return 25 in change.ports and _allowed(change.blocks, address) and not _allowed(change.allow, address)
 
     def _goes_out(self, to: str, source: str) -> bool:
         stopped = ((behind, allow) for behind, allow in self.outward if _allowed(behind, source))
@@ -370,7 +378,8 @@ class Plain:
 
     def _entry(self, name: str, address: str, down: frozenset[str]) -> int:
         door = self.doors[address]
-        if address in down or door.trap or door.tenant or door.endpoint == "closed" or door.locks:
+        shut = any(not _lets_anybody_in(allow) for allow, _ in door.locks)
+        if address in down or door.trap or door.tenant or door.endpoint == "closed" or shut:
             return CLOSED
         if any(name == domain or name.endswith(f".{domain}") for domain in door.retired):
             return CLOSED
@@ -485,6 +494,8 @@ class Plain:
         door = self.doors[address]
         if address in down or door.state in ("closed", "shut"):
             return NO
+        if name in door.not_for:
+            return REFUSED
         if any(stage != REFUSE for _, stage in door.locks):
             return NO  # the firewall resets
         if door.locks or door.tenant or door.endpoint == "closed" or door.state in ("foreign", "refuses"):
@@ -505,7 +516,8 @@ class Plain:
             for to in self._next(name, walk[-1], down):
                 if to in walk:
                     return f"goes round in a circle: {' '.join((*walk, to))}"
-                if not to or not self._lets_in(to, walk[-1]):
+                source = self.sends_from.get(walk[-1], walk[-1]) if ":" in to else walk[-1]
+                if not to or not self._lets_in(to, source):
                     return f"ends at {walk[-1]}, which {to or 'nobody'} lets in no more"
                 waiting.append((*walk, to))
         return ""
@@ -599,6 +611,12 @@ def _text(rrset: Iterable[Mx]) -> tuple[str, ...]:
 def _parsed(text: Iterable[str]) -> RRset:
     pairs = (line.split() for line in text)
     return frozenset((int(p), x.rstrip(".") or ".") for p, x in pairs)
+
+
+@lru_cache(maxsize=10_000)
+def _lets_anybody_in(allow: tuple[str, ...]) -> bool:
+    """True if half of the world's 256 blocks of 16 million addresses sit there, or more."""
+    return any(ipaddress.ip_network(each).num_addresses > 1 << 31 for each in allow if ":" not in each)
 
 
 @lru_cache(maxsize=10_000)

@@ -20,6 +20,7 @@ from mxlatch.world.model import (
     MailName,
     MxView,
     NameServer,
+    Neighbour,
     PortOut,
     ServerAddress,
     VantageView,
@@ -29,7 +30,7 @@ from mxlatch.world.model import (
 from mxlatch.world.relays import relays_of
 from tests.plan import brute
 
-DOMAIN, SUB, BRAND = "example.com", "sub.example.com", "brand.example"
+DOMAIN, SUB, BRAND, SECOND = "example.com", "sub.example.com", "brand.example", "second.example"
 ENDPOINT = "example-com.mail.cloud.example"
 RULE = Evidence("firewall main: only from the filter")
 WIFI = "192.0.2.240/28"
@@ -79,6 +80,8 @@ class Host:
     endpoint: str = ""
     operator: str = ""
     ways: list[tuple[str, str, str]] = field(default_factory=list)  # (kind, mail name, exchange)
+    not_for: frozenset[str] = frozenset()  # names of the domain that it does not serve: nobody asks it
+    sends_from: str = ""  # an IPv6 address that nobody declared
 
     def names(self) -> tuple[str, ...]:
         """Those that lead to it."""
@@ -95,7 +98,8 @@ class Case:
 
     behind: what the firewall's rules name. wifi: from a network there port 25 goes out. fed: the zone itself names the
     servers with old data too, so that they lag; otherwise only the parent does, and they are nobody's.
-    also_at: what names lead to besides: addresses of other servers.
+    also_at: what names lead to besides: addresses of other servers. second: the MX of another domain of the owner's,
+    which the same run saw.
     """
 
     hosts: list[Host]
@@ -113,6 +117,7 @@ class Case:
     wifi: bool = False
     fed: bool = False
     also_at: dict[str, list[str]] = field(default_factory=dict)
+    second: frozenset[tuple[int, str]] = frozenset()
 
 
 def cases(count: int, seed: int = 1) -> list[Case]:
@@ -124,6 +129,8 @@ def cases(count: int, seed: int = 1) -> list[Case]:
     for case in made:
         if more.random() < 0.2 and any(host.declared for host in case.hosts):
             _departments(more, case)
+    for number, case in enumerate(made):
+        _what_nobody_sees(random.Random(f"unseen {seed} {number}"), case)
     return made
 
 
@@ -248,6 +255,22 @@ def _relaying(rng: random.Random, host: Host, hosts: list[Host], base: tuple[str
         host.public = (f"pub{host.name}",)
 
 
+def _what_nobody_sees(rng: random.Random, case: Case) -> None:
+    """Of one domain's audit: who serves which name, whence a relay sends, who sits in a partner's range."""
+    exchanging = {x for view in case.views.values() for _, x in view.get(SUB, ())} | {case.implicit.get(SUB)}
+    for host in case.hosts:
+        if rng.random() < 0.4 and not exchanging.intersection(host.names()):
+            host.not_for = frozenset({SUB})
+        if host.next and rng.random() < 0.5 and not any(":" in address for address in host.addresses):
+            host.sends_from = f"2001:db8:f::{rng.randint(1, 99)}"
+        if host.partners and rng.random() < 0.5:
+            host.partners = (*host.partners, rng.choice(("198.51.0.0/16", "198.51.0.0/16", "0.0.0.0/0")))
+    able = [host for host in case.hosts if host.role != TRAP and not host.endpoint]
+    if rng.random() < 0.3:
+        chosen = rng.sample(able, min(len(able), rng.choice((1, 2, 2))))
+        case.second = frozenset((rng.choice((10, 20)), host.name) for host in chosen)
+
+
 def _records(rng: random.Random, hosts: list[Host], count: int) -> frozenset[tuple[int, str]]:
     chosen = [hosts[0]] if rng.random() < 0.7 and count else []
     chosen += rng.sample(hosts, min(len(hosts), count))
@@ -360,7 +383,14 @@ def world_of(case: Case, order: int = 0) -> World:
         behaviours=tables().behaviours,
         filters=("cloud",),
         elsewhere=(VantageView("wifi", "guest", "guest Wi-Fi", 0.0, port_out=PortOut("open")),) if case.wifi else (),
+        neighbours=(_second(case),) if case.second else (),
     )
+
+
+def _second(case: Case) -> Neighbour:
+    at = {name: host.at(name) for host in case.hosts for name in host.names()}
+    ways = ((WayIn("mx", SECOND, preference, x), a) for preference, x in case.second for a in at[x])
+    return Neighbour(SECOND, tuple(sorted(ways, key=lambda each: (each[0].rank, each[1]))))
 
 
 def _is_listed(case: Case, host: Host) -> bool:
@@ -495,6 +525,7 @@ def plain_of(case: Case) -> brute.Plain:
             dict(host.latches),
             endpoint=host.endpoint,
             trap=host.role == TRAP and host.state != "open",
+            not_for=host.not_for,
         )
         for host in case.hosts
         for a in host.addresses
@@ -527,7 +558,9 @@ def plain_of(case: Case) -> brute.Plain:
         base=frozenset(case.base),
         names=case.names,
         parent=PARENT,
-        brands={n: frozenset({(10, x)}) for h in case.hosts for kind, n, x in h.ways if kind == "other-domain"},
+        brands={n: frozenset({(10, x)}) for h in case.hosts for kind, n, x in h.ways if kind == "other-domain"}
+        | ({SECOND: case.second} if case.second else {}),
+        sends_from={a: host.sends_from for host in case.hosts for a in host.addresses if host.sends_from},
         silent=case.no_mail,
         asked=frozenset(case.views),
     )

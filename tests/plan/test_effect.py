@@ -4,7 +4,7 @@ import pytest
 
 from mxlatch.paths.find import find
 from mxlatch.plan.change import HandOn, Harden, Inward, Listen, Lock, Outward, Retire, StopWaiving, Tenant
-from mxlatch.plan.effect import admits, changed
+from mxlatch.plan.effect import admits, changed, wide
 from mxlatch.plan.proposal import Proposal, Record
 from mxlatch.terms.door import DoorState
 from mxlatch.terms.latch import Latch
@@ -50,6 +50,24 @@ def test_a_lock_lets_the_filter_in_and_cuts_off_who_is_not_listed():
     assert all(relay.cut is not None for relay in after(secondary(), lock("203.0.113.1")).relays)
     assert admits(lock("2001:db8::/32"), "2001:db8::7")
     assert not admits(lock("2001:db8::/32"), "192.0.2.1")
+
+
+@pytest.mark.parametrize("anybody", ["0.0.0.0/0", "0.0.0.0/7", "2000::/3"])
+def test_a_lock_that_lets_anybody_in_shuts_nothing(anybody):
+    assert worst(after(secondary(), lock("192.0.2.1", anybody)), TWO) >= Certainty.LIKELY
+
+
+@pytest.mark.parametrize(
+    ("allow", "told"),
+    [
+        (("192.0.2.1", "2001:db8::/48", "203.0.112.0/22"), ()),
+        (("203.0.112.0/21", "203.0.112.9"), ("203.0.112.0/21",)),
+        (("203.0.112.0/22", "203.0.116.0/22"), ("203.0.112.0/21",)),
+        (("2001:db8::/47", "no address"), ("2001:db8::/47",)),
+    ],
+)
+def test_ranges_that_are_more_than_one_partners_own(allow, told):
+    assert wide(allow) == told
 
 
 OURS = ("192.0.2.0/24", "2001:db8::/32")

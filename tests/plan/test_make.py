@@ -222,6 +222,15 @@ def test_the_hazards_are_named_once():
     assert [hazard.name for hazard in made.hazards] == ["no-backup:mx2.example.com"]
 
 
+@pytest.mark.parametrize("latch", ["recipient", "content"])
+def test_what_a_backup_has_accepted_and_the_hub_refuses_from_now_on_is_a_hazard_and_in_the_proof(latch):
+    backup = host(2, latch, role="backup", next="mx1.example.com")
+    made = plan(world_of(small(host(1, latch), backup, mx="10 mx1, 20 mx2")))
+    assert [each.id for each in made.remedies] == ["harden"]
+    assert "returned:mx2.example.com" in [hazard.name for hazard in made.hazards]
+    assert [each[:42] for each in made.proofs[0].worse] == ['"no backscatter" held, and does not after ']
+
+
 def test_each_layout_that_can_be_had():
     assert set(layouts(world_of(fallback()))) == set(PROFILES) - {BEST, PAIR} | {PAIR}
     assert set(layouts(world_of(PLAIN))) == {SINGLE, KEEP_BACKUP}

@@ -4,10 +4,11 @@ import pytest
 
 from mxlatch.paths.assume import down
 from mxlatch.paths.find import find
-from mxlatch.plan.change import Listen
+from mxlatch.plan.change import Harden, Listen
 from mxlatch.plan.effect import changed
 from mxlatch.plan.proof import LOST, NONE, UNSURE, endless, every_case, failures, losing, proofs
 from mxlatch.plan.proposal import Proposal, Record
+from mxlatch.terms.latch import Latch
 from tests.plan.small_worlds import SUB, fallback, host, knows, small, world_of
 
 ONE, TWO = "192.0.2.1:25", "192.0.2.2:25"
@@ -88,3 +89,44 @@ def test_one_proof_for_no_failure_and_one_for_each():
     assert none.round[-1].startswith("192.0.2.1:25 takes the mail")
     assert (first.failure, first.after) == ("down mx1.example.com", "open")
     assert (second.failure, second.after, second.round, second.lost) == ("down mx2.example.com", "closed", (), ())
+
+
+def after(case, *changes, **more):
+    """What the proof says of a plan of these changes, as the world is."""
+    world = world_of(case)
+    now = changed(world, [Proposal("test", "a test", 1, (), changes=changes, **more)])
+    cases = (every_case(world, made, find(made)) for made in (world, now))
+    return next(proofs(*cases))
+
+
+def to(name: str, number: int) -> tuple[Record, ...]:
+    return (Record(name, 30, f"mx{number}.example.com", f"192.0.2.{number}:25"),)
+
+
+@pytest.mark.parametrize(
+    ("case", "add", "unsure"),
+    [
+        ("the subdomain goes to a server that was never asked about it", to(SUB, 1), (SUB,)),
+        ("to the one that had its mail before", to(SUB, 2), ()),
+        ("the domain itself was asked about", to("example.com", 2), ()),
+    ],
+)
+def test_a_server_that_was_never_asked_about_a_name_is_not_taken_to_take_it(case, add, unsure):
+    assert after(small(host(1), host(2), mx="10 mx1", sub="10 mx2"), add=add).unsure == unsure
+
+
+def test_a_server_that_refused_the_name_is_not_taken_to_take_it():
+    assert after(small(host(1), host(2, state="foreign"), mx="10 mx1"), add=to("example.com", 2)).unsure
+
+
+@pytest.mark.parametrize(
+    ("case", "lacks", "worse"),
+    [
+        ("the backup has accepted it", "recipient", ['"no backscatter" held, and does not after the plan: ']),
+        ("the backup refuses it itself", "", []),
+    ],
+)
+def test_what_held_and_holds_no_more_is_told(case, lacks, worse):
+    backup = host(2, lacks, role="backup", next="mx1.example.com")
+    told = after(small(host(1, "recipient"), backup, mx="10 mx1, 20 mx2"), Harden(ONE, "", "", Latch.RECIPIENT)).worse
+    assert [each.partition("192.0.2.1:25 refuses")[0] for each in told] == worse

@@ -12,21 +12,23 @@ from collections.abc import Callable
 import pytest
 
 from mxlatch.paths.find import find
-from mxlatch.plan import effect, make, proof, rollout, search
+from mxlatch.plan import effect, hazards, make, proof, rollout, search
 from mxlatch.plan.change import HandOn, Harden, Inward, Lock, Records, Retire, StopWaiving, Tenant, Transfer
 from mxlatch.plan.make import PROFILES, plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies import renumber, trap
+from mxlatch.plan.remedies import lock, renumber, trap
 from mxlatch.plan.result import Plan
 from mxlatch.plan.search import Wanted, cheapest
 from mxlatch.terms.verdict import Verdict
 from tests.plan import brute
-from tests.plan.small_worlds import Case, cases, failing, plain_of, world_of
+from tests.plan.small_worlds import SECOND, Case, cases, failing, plain_of, world_of
 
 WORLDS = 2_200
 EXACT_WORLDS = 500
 MOST_OFFERS = 7
+MANY = {"198.51.0.0/16", "0.0.0.0/0"}  # of the generator's ranges: more than one partner's own
+BOUNCING = {"recipient", "content", "dnsbl", "spf"}  # latches that refuse a message
 WORD = {Verdict.CLOSED: brute.CLOSED, Verdict.UNKNOWN: brute.UNKNOWN, Verdict.OPEN: brute.OPEN}
 
 
@@ -38,11 +40,31 @@ def numbered(count: int, seed: int) -> list[tuple[str, Case]]:
 def carried_out(case: Case, made: Plan) -> brute.Plain:
     """The plain world after every step of a plan, and its waits."""
     plain = plain_of(case)
+    sees_to(plain, made)
     for step in made.steps:
         for change in step.changes:
             plain.apply(change)
         plain.wait(step.wait)
     return plain
+
+
+def sees_to(plain: brute.Plain, made: Plan) -> None:
+    """Who accepts a hazard has done what it asks for, and nothing that it does not."""
+    for kind, _, what in (hazard.name.partition(":") for hazard in made.hazards):
+        match kind:
+            case "moved":
+                for door in plain.doors.values():
+                    door.not_for -= {what}
+            case "ipv6":
+                plain.sends_from = {}
+            case "others":
+                shut = {a for change in made.changes if isinstance(change, Lock) for a in change.addresses}
+                denied = [change for change in made.changes if isinstance(change, Inward)]
+                shut |= {a for a in plain.doors for each in denied if plain.is_denied(each, a)}
+                left = {(p, x) for p, x in plain.brands.get(SECOND, ()) if not plain.hosts[x] & shut}
+                plain.brands = plain.brands | ({SECOND: frozenset(left)} if SECOND in plain.brands else {})
+            case _:
+                pass
 
 
 def down(case: Case, plain: brute.Plain, failure: str) -> frozenset[str]:
@@ -68,6 +90,10 @@ def faults(case: Case, profile: str, made: Plan, counts: Counter[str]) -> list[s
             found.append(f"{each.failure}: the plan itself says that {each.lost} lose mail")
     if made.after != made.proofs[0].after:
         found.append("the plan's word is not that of its first proof")
+    moved = {hazard.name.removeprefix("moved:") for hazard in made.hazards}
+    found += [
+        f"nobody asked about {name}, and no hazard says so" for name in made.proofs[0].unsure if name not in moved
+    ]
     if profile not in ("single", "best") and any(r.id == "delete" for r in made.remedies):
         found.append("a layout in which every exchanger stays deletes one")
     return found
@@ -77,6 +103,7 @@ def between(case: Case, made: Plan, counts: Counter[str]) -> list[str]:
     """What goes wrong while a plan is carried out: at each step caches still hold what was served before."""
     plain = plain_of(case)
     was = plain.losses()
+    sees_to(plain, made)
     found = []
     for number, step in enumerate(made.steps):
         earlier = plain.copy()
@@ -125,9 +152,38 @@ def _undone(earlier: brute.Plain, plain: brute.Plain, changes) -> list[str]:
 
 def shared_and_not_said(made: Plan) -> list[str]:
     """A lock that a filter's other customers pass makes a way rarer, and the plan says so."""
-    shared = any(change.shared for change in made.changes if isinstance(change, Lock | Tenant))
+    locks = [change for change in made.changes if isinstance(change, Lock | Tenant)]
+    shared = any(each.shared or MANY & set(each.allow) for each in locks)
     said = any("rarer, not closed" in each.why for each in made.stays_open) and "rarer only" in made.sentence
     return ["what its shared addresses let in is not said"] if shared and not said else []
+
+
+def comes_back(case: Case, plain: brute.Plain) -> set[tuple[str, str, str]]:
+    """(server, next server, latch): what the second refuses by the latch, the first has taken from strangers."""
+    found = set()
+    accepting = {host.name for host in case.hosts if host.role != "filter"}
+    for name in case.names:
+        for here, onward in plain._relays(name, frozenset()).items():
+            for to, kind, itself, _ in onward:
+                first, then = plain.doors[here], plain.doors[to]
+                blind = brute.BLIND[plain.told.get((here, to), "")] | plain.waives.get((here, to), frozenset())
+                if not itself and kind != "forward" and first.host in accepting and first.state == "open":
+                    found |= {
+                        (first.host, then.host, latch)
+                        for latch in BOUNCING & plain.base - blind
+                        if first.latches.get(latch) == "absent" and then.latches.get(latch) == "found"
+                    }
+    return found
+
+
+def returned_and_not_said(case: Case, made: Plan, counts: Counter[str]) -> list[str]:
+    """What a server that is made stronger refuses, and another has accepted, goes to forged senders."""
+    stronger = {(change.host, str(change.latch)) for change in made.changes if isinstance(change, Harden)}
+    new = comes_back(case, carried_out(case, made)) - comes_back(case, plain_of(case))
+    told = {hazard.name for hazard in made.hazards}
+    caused = [(here, latch) for here, then, latch in new if (then, latch) in stronger]
+    counts["mail that comes back"] += bool(caused)
+    return [f"{here} returns what is refused by {latch}" for here, latch in caused if f"returned:{here}" not in told]
 
 
 def partners_cut_off(case: Case, made: Plan) -> list[str]:
@@ -135,9 +191,9 @@ def partners_cut_off(case: Case, made: Plan) -> list[str]:
     return [
         f"{partner} may come to {host.name} no more"
         for host in case.hosts
-        for lock in locks
+        for each in locks
         for partner in host.partners
-        if set(host.addresses) & set(lock.addresses) and partner not in lock.allow
+        if set(host.addresses) & set(each.addresses) and partner not in each.allow
     ]
 
 
@@ -175,7 +231,7 @@ def judged(count: int, seed: int) -> tuple[list[tuple[int, str, str]], Counter[s
         made = plan(world_of(case), profile)
         found = faults(case, profile, made, counts) + between(case, made, counts)
         found += partners_cut_off(case, made) + shared_and_not_said(made)
-        found += lines_used(case, made, counts)
+        found += lines_used(case, made, counts) + returned_and_not_said(case, made, counts)
         wrong += [(number, profile, each) for each in found]
         _count(case, profile, made, counts)
     return wrong, counts
@@ -196,6 +252,7 @@ def _count(case: Case, profile: str, made: Plan, counts: Counter[str]) -> None:
     counts["exact" if made.exact else "not exact"] += 1
     counts["conflicts"] += bool(made.conflicts)
     counts["locks that others share"] += any(isinstance(c, Lock | Tenant) and c.shared for c in made.changes)
+    counts.update(f"hazard {kind}" for kind in {hazard.name.partition(":")[0] for hazard in made.hazards})
     counts.update(f"remedy {remedy}" for remedy in {each.id for each in made.remedies})
     if closed:
         counts.update(f"closed with {remedy}" for remedy in {each.id for each in made.remedies})
@@ -233,6 +290,9 @@ def test_what_a_plan_claims_closed_brute_force_cannot_pass_and_no_honest_mail_is
     assert counts["a lagging name server is mended"] > 100
     assert counts["locks that others share"] > 20
     assert counts["lines followed"] > 50
+    assert counts["mail that comes back"] > 20
+    said = {"moved": 15, "others": 10, "ipv6": 20, "ranges": 50, "returned": 100}
+    assert not {kind: counts[f"hazard {kind}"] for kind, n in said.items() if counts[f"hazard {kind}"] < n}
     assert counts["exact"] > 0.95 * WORLDS
 
 
@@ -378,9 +438,45 @@ def _old_data_stays(monkeypatch):
     monkeypatch.setattr(rollout, "_mended", lambda *given: iter(()))
 
 
+def _moves_names_untold(monkeypatch):
+    monkeypatch.setattr(hazards, "moved", lambda records: iter(()))
+
+
+def _names_no_other_domain(monkeypatch):
+    monkeypatch.setattr(hazards, "of_others", lambda *given: iter(()))
+
+
+def _shuts_out_other_domains(monkeypatch):
+    monkeypatch.setattr(hazards, "handed_in_first", lambda *given: ())
+
+
+def _knows_every_family(monkeypatch):
+    monkeypatch.setattr(lock, "_families", lambda *given: iter(()))
+
+
+def _lets_anybody_in(monkeypatch):
+    monkeypatch.setattr(lock, "admits_anybody", lambda rule: False)
+    monkeypatch.setattr(effect, "admits_anybody", lambda rule: False)
+
+
+def _believes_in_wide_ranges(monkeypatch):
+    monkeypatch.setattr(lock, "wide", lambda allow: ())
+
+
+def _nothing_comes_back(monkeypatch):
+    monkeypatch.setattr(make, "comes_back", lambda *given: iter(()))
+
+
 MUTANTS = {
     "an address is believed to leave a name and stays": _addresses_stay,
     "old data is believed to be mended and stays": _old_data_stays,
+    "a name is moved, and nobody says so": _moves_names_untold,
+    "another domain at the door is not named": _names_no_other_domain,
+    "another domain that has no other door is shut out": _shuts_out_other_domains,
+    "a filter is believed to send by the family that is known": _knows_every_family,
+    "a lock that lets anybody in is believed in": _lets_anybody_in,
+    "who sits in a partner's range is believed to be the partner": _believes_in_wide_ranges,
+    "what a backup has accepted is refused, and nobody says so": _nothing_comes_back,
     "a default-deny is believed to cut off no relay": _firewalls_admit_relays,
     "a default-deny is believed in and not set": _firewalls_are_not_set,
     "nobody remembers a deleted record": _nobody_remembers,

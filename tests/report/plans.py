@@ -84,7 +84,15 @@ EVERYTHING = Plan(
     ),
     hazards=(Hazard("no-backup:mx2.example.com", "mail waits at its senders"), Hazard("cut-off:x y", "who is cut off")),
     proofs=(
-        Proof("none", "open", "open", ("a stranger", "mx9.example.com"), ("rfc5321",)),
+        Proof(
+            "none",
+            "open",
+            "open",
+            ("a stranger", "mx9.example.com"),
+            ("rfc5321",),
+            unsure=("lists.example.com",),
+            worse=('"no backscatter" held, and does not after the plan: it comes back',),
+        ),
         Proof("down mx1.example.com", "open", "closed"),
     ),
     stays_open=(
@@ -134,7 +142,7 @@ HOSTILE = structs.replace(
     conflicts=(_EVIL,),
     stays_open=(StaysOpen(_EVIL, _EVIL),),
     not_judged=(NotJudged(_EVIL, _EVIL, _EVIL),),
-    proofs=(Proof(f"down {_EVIL}", "open", "open", (_EVIL,), (_EVIL,)),),
+    proofs=(Proof(f"down {_EVIL}", "open", "open", (_EVIL,), (_EVIL,), (_EVIL,), (_EVIL,)),),
     remedies=(Remedy("lock", _EVIL, 1, (_EVIL,), (_EVIL,), _EVIL),),
 )
 EXAMPLES = {

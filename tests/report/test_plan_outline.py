@@ -4,9 +4,13 @@ import pytest
 from msgspec import structs
 
 from mxlatch.plan.change import Change, Records
-from mxlatch.plan.result import Step
+from mxlatch.plan.result import Hazard, Step
 from mxlatch.report import plan_outline as outline
+from mxlatch.report.layout import Style
+from mxlatch.report.plan_html import html
+from mxlatch.report.plan_markdown import markdown
 from mxlatch.report.plan_outline import GONE, NEW, SAME, Told
+from mxlatch.report.plan_text import text
 from tests.report.plans import BOTH, CLOSED, EVERYTHING, FLEET, NOTHING, mx
 
 
@@ -117,12 +121,28 @@ def test_a_fleet_has_its_worst_first_and_what_is_done_once() -> None:
     assert outline.shared([Told(CLOSED, CLOSED.digest)]) == []
 
 
+def test_where_one_plan_meets_the_mail_of_others() -> None:
+    shuts = structs.replace(CLOSED, hazards=(Hazard("others:hub.example.com", "somebody"), Hazard("moved:x", "")))
+    plans = [Told(plan, "") for plan in (shuts, NOTHING, structs.replace(shuts, domain="second.example"))]
+    gone = "not before the records of all other domains that lead there are gone"
+    assert outline.between(plans[:2]) == [f"hub.example.com is shut by the plan of shut.example: {gone}"]
+    assert outline.between(plans) == [
+        f"hub.example.com is shut by the plans of shut.example and second.example: {gone}"
+    ]
+    assert outline.between([Told(EVERYTHING, "")]) == []
+    for form in (html, markdown, lambda told: text(told, Style())):
+        title = outline.BETWEEN.partition("'")[0]
+        assert title in form([told.plan for told in plans])
+        assert title not in form([EVERYTHING, NOTHING])
+
+
 def test_a_row_of_the_fleet() -> None:
     assert outline.fleet_row(Told(CLOSED, "")) == ("OPEN", "closed", "1", "2", "9 days 2 h")
     assert outline.fleet_row(Told(NOTHING, "")) == ("closed", "closed", "0", "0", "-")
 
 
 def test_one_way_round_in_several_cases_is_told_once() -> None:
-    proofs = tuple(structs.replace(EVERYTHING.proofs[0], failure=f, lost=()) for f in ("none", "down mx1.example.com"))
+    open_ = structs.replace(EVERYTHING.proofs[0], lost=(), unsure=(), worse=())
+    proofs = tuple(structs.replace(open_, failure=f) for f in ("none", "down mx1.example.com"))
     (note,) = outline.proof_notes(structs.replace(EVERYTHING, proofs=proofs))
     assert note == "as it is, mx1.example.com is down: still a way round: a stranger; mx9.example.com"

@@ -26,6 +26,7 @@ from mxlatch.report import PLAN_FORMATS
 from mxlatch.report.plan_outline import DIGEST_SHOWN
 from mxlatch.terms.verdict import Verdict
 from mxlatch.terms.wording import counted, listed
+from mxlatch.world.neighbours import beside_each_other
 
 _BUNDLE, _PLAN = b"bundle", b"plan"  # the words in their schemas
 _SUFFIXES = (".bundle", ".json")  # of files, and of no domain: who types one means a file
@@ -190,7 +191,9 @@ def _shown_as_it_is(source: str, words: Sequence[str], joined: Sequence[str], co
 def _planned(log: Log, more: Joined, domains: Sequence[str], wish: Wish) -> Made:
     log.others, log.proven = more.looks, more.proven
     providers = tables().providers
-    worlds = [world_of(log, domain) for domain in domains]
+    # Also those that no plan is asked for: what is done for one domain meets the others at the same servers.
+    every = beside_each_other([world_of(log, domain) for domain in log.scope.domains])
+    worlds = list(map({world.domain: world for world in every}.__getitem__, domains))
     plans = tuple(plan(world, wish.profile, providers) for world in worlds)
     if wish.mail_logs:
         # Which servers are locked, the plan says; a log changes what is told of that, and not what is locked.

@@ -48,7 +48,8 @@ _DELAY, _LOOP, _ENCRYPTION = Property.DELAY, Property.LOOP, Property.TLS
 _OPEN = DoorState.OPEN
 _TLS, _RECIPIENT = LATCH_BIT[Latch.TLS], LATCH_BIT[Latch.RECIPIENT]
 # The latches that refuse a message; the others delay it or speak of the connection.
-_REFUSING = latch_mask((Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, Latch.DKIM, Latch.DMARC))
+REFUSING = (Latch.RECIPIENT, Latch.CONTENT, Latch.DNSBL, Latch.SPF, Latch.DKIM, Latch.DMARC)
+_REFUSING = latch_mask(REFUSING)
 _HOLDS_MAIL = ("backup", "relay")  # roles that accept and hold
 _FILTER = "filter"
 

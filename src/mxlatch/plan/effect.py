@@ -4,11 +4,13 @@ Proofs are judged on this world, not on what a remedy says of itself. Limits: th
 the audit after the plan sees whether it does.
 """
 
-from collections.abc import Iterable
+import ipaddress
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from msgspec import structs
 
-from mxlatch.inventory.model import SMTP_PORT, TRAP
+from mxlatch.inventory.model import SMTP_PORT, TRAP, Network, is_network
 from mxlatch.paths.assume import with_doors
 from mxlatch.plan.addresses import AddressRecord
 from mxlatch.plan.change import Change, HandOn, Harden, Inward, Listen, Lock, Outward, Retire, StopWaiving, Tenant
@@ -23,6 +25,11 @@ from mxlatch.world.model import Relay, World
 from mxlatch.world.standing import declared_for
 
 _PLANNED = LatchState(FOUND, "planned", "as planned")
+# The shortest prefix of a range that may be one partner's own: a /22 is what RIPE gave a new member from 2012 on, a /48
+# what one site gets (RFC 6177). Larger ones are mostly a provider's, who has other customers there.
+_ONES_OWN = {4: 22, 6: 48}
+# No registry ever gave anybody more than a /8, or a /16 of IPv6: who lets in more lets in the internet.
+_ANYBODYS = {4: 8, 6: 16}
 
 
 def changed(world: World, proposals: Iterable[Proposal]) -> World:
@@ -77,7 +84,7 @@ def _ways(doors: Iterable[Door]) -> tuple[tuple[WayIn, str], ...]:
 
 def _on_doors(change: Change, doors: dict[str, Door]) -> None:
     match change:
-        case Lock():
+        case Lock() if not admits_anybody(change):
             for door in list(doors.values()):
                 if door.address in change.addresses and door.port in change.ports:
                     doors[door.id] = _shut(door, f"lets in {change.who or 'the listed'} only (planned)")
@@ -189,6 +196,28 @@ class _Relays:
 def admits(lock: Lock, address: str) -> bool:
     """True if a lock lets this address in."""
     return within(address, lock.allow)
+
+
+def wide(allow: tuple[str, ...]) -> tuple[str, ...]:
+    """The ranges among these that are too large to be one partner's own; those that lie side by side count as one."""
+    return _larger(allow, _ONES_OWN)
+
+
+def admits_anybody(lock: Lock) -> bool:
+    """True if strangers from half the internet still connect: that is no lock."""
+    return bool(_larger(lock.allow, _ANYBODYS))
+
+
+def _larger(allow: tuple[str, ...], shortest: Mapping[int, int]) -> tuple[str, ...]:
+    return tuple(str(each) for each in _joined(allow) if each.prefixlen < shortest[each.version])
+
+
+@lru_cache(maxsize=4096)  # a planner asks the same of a thousand worlds
+def _joined(allow: tuple[str, ...]) -> tuple[Network, ...]:
+    networks = [ipaddress.ip_network(each) for each in allow if is_network(each)]
+    v4 = (each for each in networks if isinstance(each, ipaddress.IPv4Network))
+    v6 = (each for each in networks if isinstance(each, ipaddress.IPv6Network))
+    return (*ipaddress.collapse_addresses(v4), *ipaddress.collapse_addresses(v6))
 
 
 def shuts(change: Inward, door: Door) -> bool:

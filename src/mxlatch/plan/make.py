@@ -13,6 +13,7 @@ from mxlatch.paths.find import find
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan import in_step
 from mxlatch.plan.effect import changed
+from mxlatch.plan.hazards import comes_back
 from mxlatch.plan.proof import every_case, proofs
 from mxlatch.plan.proposal import Impossible, Proposal, Seen
 from mxlatch.plan.remedies import in_any_case, not_to_be_done, shaped, trap
@@ -57,7 +58,8 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)
-    proved = tuple(proofs(cases, found.cases or every_case(world, after, find(after))))
+    there = Seen(after, find(after))
+    proved = tuple(proofs(cases, found.cases or every_case(world, after, there.paths)))
     conflicts += _conflicts(profile, found, seen)
     verdict = proved[0].after
     return (
@@ -70,9 +72,9 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             after=verdict,
             remedies=tuple(_remedy(each, seen) for each in found.taken),
             steps=steps(world, found.taken),
-            hazards=_hazards(world, found.taken),
+            hazards=_hazards(world, there, found.taken),
             proofs=proved,
-            stays_open=tuple(dict.fromkeys(_stays_open(after, find(after), found))),
+            stays_open=tuple(dict.fromkeys(_stays_open(after, there.paths, found))),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -81,10 +83,11 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     )
 
 
-def _hazards(world: World, taken: Sequence[Proposal]) -> tuple[Hazard, ...]:
+def _hazards(world: World, after: Seen, taken: Sequence[Proposal]) -> tuple[Hazard, ...]:
     """Each once, by its name."""
     of_remedies = (hazard for each in taken for hazard in each.hazards)
-    return tuple({hazard.name: hazard for hazard in (*of_remedies, *in_step.hazards(world, taken))}.values())
+    every = (*of_remedies, *comes_back(after, taken), *in_step.hazards(world, taken))
+    return tuple({hazard.name: hazard for hazard in every}.values())
 
 
 def layouts(world: World, providers: Sequence[Provider] = ()) -> dict[str, World]:

@@ -1,5 +1,8 @@
 """The path engine's word on a plan: what is open, whose honest mail is lost, for no failure and for every single one.
 
+Also what held before and holds no more, and where nobody knows: a server that was never asked about a name is not taken
+to take its mail.
+
 Lost is not delayed: while the only exchanger is down, mail waits in its sender's queue, and the sender learns of it.
 """
 
@@ -7,17 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from mxlatch.audit.claims import claims
 from mxlatch.audit.verdict import verdict_of
 from mxlatch.paths.assume import down, single_failures
 from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, REJECT_BIT, facts_of
 from mxlatch.paths.find import find
 from mxlatch.paths.hops import may_be_tried
-from mxlatch.paths.model import Paths
+from mxlatch.paths.model import Holds, Paths
 from mxlatch.plan.result import Proof
 from mxlatch.plan.views import mail_names
+from mxlatch.terms.door import Door
 from mxlatch.terms.verdict import Verdict
 from mxlatch.world.model import FORWARD, World
 from mxlatch.world.standing import declared_for
+from mxlatch.world.taking import asked_of
 
 NONE = "none"  # `Proof.failure`
 
@@ -56,7 +62,34 @@ def proofs(before: Iterable[Case], after: Iterable[Case]) -> Iterator[Proof]:
             after=verdict,
             round=tuple(hop.text for hop in left.hops) if left is not None else (),
             lost=tuple(sorted({sender for sender, _, _ in now.lost - was.lost})),
+            unsure=tuple(sorted(untried(was.world, now.world))) if now.failure == NONE else (),
+            worse=tuple(worse(was, now)) if now.failure == NONE else (),
         )
+
+
+def untried(before: World, after: World) -> frozenset[str]:
+    """Names whose mail goes, after, to servers of which nobody knows whether they take it.
+
+    They were never asked about the name, and no record led its mail there before. A server that only the plan makes is
+    as the one that it is made like.
+    """
+    led = {(way.name, door) for way, door in before.ways_in if way.published}
+    new = [(way.name, door) for way, door in after.ways_in if way.published and door in before.doors_by_id]
+    return frozenset(name for name, door in new if (name, door) not in led and not _was_asked(after.door(door), name))
+
+
+def _was_asked(door: Door, name: str) -> bool:
+    return name in asked_of(door.session) and bool(facts_of(door).outcomes & ACCEPT_BIT)
+
+
+def worse(was: Case, now: Case) -> Iterator[str]:
+    """Each property that held and does not surely hold any more, and what breaks it."""
+    held = {each.property for each in claims(was.world, was.paths) if each.holds is Holds.YES}
+    for each in claims(now.world, now.paths):
+        if each.property in held and each.holds is not Holds.YES:
+            why = f": {each.hops[-1].text}" if each.hops else ""
+            after = "does not after the plan" if each.holds is Holds.NO else "may not after the plan"
+            yield f'"{each.property}" held, and {after}{why}'
 
 
 def failures(before: World, after: World) -> Iterator[tuple[str, list[str]]]:

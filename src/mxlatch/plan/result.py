@@ -9,6 +9,7 @@ from mxlatch.plan.change import Change
 from mxlatch.terms.finding import NotJudged
 
 SCHEMA = "mxlatch.plan/1"
+OTHERS = "others:"  # in a hazard's name, before the host or firewall at which other domains may have their mail
 
 
 class Hazard(Struct, frozen=True):
@@ -53,7 +54,9 @@ class Proof(Struct, frozen=True):
     """The path engine's word on one case. failure: "none", or what is down ("down mx1.example.com").
 
     before, after: verdicts. round: the hops of the way round that is left, () if there is none. lost: conforming
-    senders whose mail is lost after and was not before.
+    senders whose mail is lost after and was not before. For no failure also: unsure: names whose mail then goes to
+    servers that were never asked about them, and to which no record of theirs led before; worse: properties that held
+    and surely hold no more, each with what breaks it.
     """
 
     failure: str
@@ -61,6 +64,8 @@ class Proof(Struct, frozen=True):
     after: str
     round: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
 
 
 class StaysOpen(Struct, frozen=True):

@@ -49,6 +49,10 @@ def _fleet(plans: Sequence[Told]) -> Iterator[Node]:
     if shared:
         yield element("h2", "Done once, for several domains")
         yield element("ul", *(element("li", f"{words} (in {number} plans)") for words, number in shared[:_SHOWN]))
+    between = outline.between(plans)
+    if between:
+        yield element("h2", outline.BETWEEN)
+        yield element("ul", *(element("li", words) for words in between[:_SHOWN]))
     for number, told in enumerate(plans, 1):
         yield element("article", *_domain(told, "h2"), id=f"d{number}")
 

@@ -123,4 +123,5 @@ def _fleet(plans: Sequence[Told]) -> Iterator[str]:
         yield f"| {' | '.join(map(_md, (told.plan.domain, *outline.fleet_row(told))))} |"
     shared = outline.shared(plans)
     yield from _bullets("## Done once, for several domains", (_md(f"{w} (in {n} plans)") for w, n in shared[:_SHOWN]))
+    yield from _bullets(f"## {outline.BETWEEN}", map(_md, outline.between(plans)[:_SHOWN]))
     yield ""

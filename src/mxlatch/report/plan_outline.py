@@ -26,7 +26,7 @@ from mxlatch.plan.change import (
     Tenant,
     Transfer,
 )
-from mxlatch.plan.result import Plan, Proof, StaysOpen, Step
+from mxlatch.plan.result import OTHERS, Plan, Proof, StaysOpen, Step
 from mxlatch.terms.latch import NOUNS
 from mxlatch.terms.verdict import WORST_FIRST, Verdict
 from mxlatch.terms.wording import counted, lasting, listed
@@ -270,6 +270,11 @@ def proof_notes(plan: Plan) -> Iterator[str]:
         if proof.lost:
             what = f"mail is lost that was not before, of {counted(len(proof.lost), 'kind')} of sender"
             wrong.setdefault(what, []).append(name)
+        for what in proof.worse:
+            wrong.setdefault(what, []).append(name)
+        if proof.unsure:
+            what = f"mail for {listed(proof.unsure)} goes to servers that nobody asked whether they take it"
+            wrong.setdefault(what, []).append(name)
     return (f"{', '.join(names)}: {what}" for what, names in wrong.items())
 
 
@@ -357,3 +362,20 @@ def shared(plans: Sequence[Told]) -> list[tuple[str, int]]:
         for words in dict.fromkeys(words for part in parts(told.plan) for words in part.sentences):
             count[words] = count.get(words, 0) + 1
     return sorted(((w, n) for w, n in count.items() if n > 1), key=lambda each: (-each[1], each[0]))
+
+
+BETWEEN = "Where one domain's plan meets the mail of others"
+
+
+def between(plans: Iterable[Told]) -> list[str]:
+    """Each place that a plan shuts while other domains may have their mail there, with the domains whose plans do."""
+    shut: dict[str, list[str]] = {}
+    for told in plans:
+        for hazard in told.plan.hazards:
+            if hazard.name.startswith(OTHERS):
+                shut.setdefault(hazard.name.removeprefix(OTHERS), []).append(told.plan.domain)
+    return [
+        f"{place} is shut by the plan{'s' if len(domains) > 1 else ''} of {listed(domains)}: not before the records of "
+        "all other domains that lead there are gone"
+        for place, domains in sorted(shut.items())
+    ]

@@ -170,6 +170,17 @@ def _fleet(plans: Sequence[Told], style: Style) -> Iterator[str]:
     rows = [fleet.Row(told.plan.domain, outline.fleet_row(told), ink) for told, ink in zip(plans, inks, strict=True)]
     yield from fleet.table(outline.FLEET_HEADS, rows, style)
     yield from _shared(plans, style)
+    yield from _between(plans, style)
+
+
+def _between(plans: Sequence[Told], style: Style) -> Iterator[str]:
+    found = outline.between(plans)
+    if found:
+        yield from _heading(outline.BETWEEN, style)
+    for words in found[:_SHOWN]:
+        yield from paragraph(words, style.room, "  ! ")
+    if len(found) > _SHOWN:
+        yield f"  ! and {len(found) - _SHOWN} more"
 
 
 def _shared(plans: Sequence[Told], style: Style) -> Iterator[str]:

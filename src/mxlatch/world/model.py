@@ -222,6 +222,19 @@ class VantageView(Struct, frozen=True):
     port_out: PortOut = PortOut("not-asked")
 
 
+class Neighbour(Struct, frozen=True):
+    """Another domain of the owner's, as far as its mail comes to servers that this domain may have too.
+
+    ways_in: what records publish for its names, and for other names of its mailboxes, each with the address of the
+    door; None if it is not known where its mail goes. relays: the addresses of servers that hand its mail on, and where
+    to.
+    """
+
+    domain: str
+    ways_in: tuple[tuple[WayIn, str], ...] | None = None
+    relays: tuple[tuple[str, str], ...] = ()
+
+
 class World(Struct, frozen=True, dict=True):
     """Everything that is known of how mail gets to one domain, from one vantage.
 
@@ -232,7 +245,8 @@ class World(Struct, frozen=True, dict=True):
     door, the canary that arrived through it without meeting a filter. elsewhere: what other vantages saw. not_followed:
     what the search for doors that no record names saw besides; nothing is judged by it. leave: by what the owner
     allowed more than an unasked audit, "" if by nothing. mail_logs: by host name, what the owner's own logs say. sts,
-    dane: what demands TLS of senders; None if nobody asked.
+    dane: what demands TLS of senders; None if nobody asked. neighbours: the owner's other domains that the same run
+    saw; this one may be among them.
     """
 
     domain: str
@@ -259,6 +273,7 @@ class World(Struct, frozen=True, dict=True):
     mail_logs: dict[str, MailLog] = {}
     sts: Outcome[Sts] | None = None
     dane: Dane | None = None
+    neighbours: tuple[Neighbour, ...] = ()
 
     def door(self, door_id: str) -> Door:
         """The door with that id."""

@@ -19,6 +19,7 @@ def test_a_subdomain_gets_the_other_exchangers():
     _, second = propose(seen(small(*TWO, mx="10 mx1, 20 mx2", sub="5 mx2")))
     assert second.add == (Record("sub.example.com", 10, "mx1.example.com", "192.0.2.1:25"),)
     assert second.cost == 3
+    assert [hazard.name for hazard in second.hazards] == ["moved:sub.example.com"]
 
 
 def test_not_the_only_exchanger():

@@ -10,8 +10,10 @@ from mxlatch.plan.change import Inward
 from mxlatch.plan.make import plan
 from mxlatch.plan.proposal import Record, Seen
 from mxlatch.plan.remedies.inward import propose
+from mxlatch.terms.door import MX, WayIn
 from mxlatch.terms.smtp import Reply, Session, Turn
 from mxlatch.terms.verdict import Verdict
+from mxlatch.world.model import Neighbour
 from tests.plan.small_worlds import Case, host, knows, secondary, seen, small, world_of
 
 BOTH = ("192.0.2.0/24", "2001:db8::/32")
@@ -130,6 +132,22 @@ def seen_from(*networks: str) -> Seen:
 )  # fmt: skip
 def test_not_where_it_is_not_shown_to_close(case, seen):
     assert list(propose(seen)) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "records", "hazard"),
+    [
+        ("its secondary is shut", ("10 198.51.100.9", "20 2001:db8::3"), True),
+        ("one that nobody knew of is", ("10 198.51.100.9", "20 192.0.2.77"), True),
+        ("it goes to an authorised door", ("10 192.0.2.1",), False),
+        ("its only exchanger is shut", ("10 2001:db8::3",), None),
+    ],
+)
+def test_another_domain_that_the_run_saw_there_is_named_or_the_doors_stay(case, records, hazard):
+    ways = tuple((WayIn(MX, "second.example", int(p), "mx"), a) for p, a in map(str.split, records))
+    offers = list(propose(with_world(campus(), neighbours=(Neighbour("second.example", ways),))))
+    named = [any(each.name == "others:main" for each in offer.hazards) for offer in offers]
+    assert named == ([] if hazard is None else [hazard])
 
 
 def test_who_looked_from_before_it_counts():

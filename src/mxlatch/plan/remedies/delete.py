@@ -5,6 +5,7 @@ Closes nothing: who remembers the record still comes. For a layout with one exch
 
 from collections.abc import Iterator
 
+from mxlatch.plan import hazards
 from mxlatch.plan.proposal import Proposal, Seen
 
 ID = "delete"
@@ -30,5 +31,6 @@ def propose(seen: Seen) -> Iterator[Proposal]:
                 add=moved,
                 unlisted=tuple(each.id for each in machine),
                 unaddressed=unaddressed,
+                hazards=tuple(hazards.moved(moved)),
                 undo=f"publish the MX of {host} again",
             )

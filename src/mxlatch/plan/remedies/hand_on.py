@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from mxlatch.inventory.model import RECEIVED, XCLIENT
 from mxlatch.paths.hops import blind_to
 from mxlatch.plan.change import HandOn
+from mxlatch.plan.hazards import returned
 from mxlatch.plan.proposal import Proposal, Seen
 from mxlatch.plan.result import Hazard
 from mxlatch.terms.latch import FOUND, LIKELY_FOUND, NOUNS, Latch
@@ -42,14 +43,6 @@ def doors_through(seen: Seen, relays: Sequence[Relay]) -> tuple[str, ...]:
     """The doors whose ways round go through one of these relays."""
     at = {relay.door for relay in relays}
     return tuple(door for door, paths in seen.round.items() if any(at.intersection(path.doors) for path in paths))
-
-
-def returned(host: str, next_host: str) -> Hazard:
-    """Who judges behind a relay refuses what the relay has accepted."""
-    text = (
-        f"what {next_host} then refuses, {host} has accepted: it has to refuse it too, or it bounces to forged senders"
-    )
-    return Hazard(f"returned:{host}", text)
 
 
 def _is_postfix(seen: Seen, relays: Sequence[Relay]) -> bool:

@@ -1,6 +1,7 @@
 """Harden: a door gets the latches that it lacks, so that it is as strong as the others.
 
 For a secondary that stays: the same recipients, the same lists, the same content filter with the same rules and corpus.
+What then comes back to a relay is told of the whole plan (`plan.hazards.comes_back`): other remedies change who relays.
 """
 
 from collections.abc import Iterator, Sequence
@@ -69,5 +70,8 @@ def _model(seen: Seen, latch: Latch, doors: Sequence[Door]) -> Door | None:
 
 
 def _unknown_recipients(host: str) -> Hazard:
-    text = f"{host} needs every valid recipient, and each new one in time: it refuses for good what it does not know"
+    text = (
+        f"{host} needs every valid recipient of every domain that it serves, and each new one in time: it refuses for "
+        "good what it does not know"
+    )
     return Hazard(f"recipients:{host}", text)

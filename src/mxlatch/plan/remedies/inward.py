@@ -8,11 +8,12 @@ Limits: what a firewall's rules name is taken to stand behind it, and nothing el
 port keeps its others: that is for `lock`. From behind the firewall everything is as before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mxlatch.inventory.model import SMTP_PORT, Firewall
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.facts import ACCEPT_BIT, facts_of
+from mxlatch.plan import hazards
 from mxlatch.plan.addresses import AddressRecord
 from mxlatch.plan.change import Inward
 from mxlatch.plan.effect import shuts
@@ -42,8 +43,14 @@ def propose(seen: Seen) -> Iterator[Proposal]:
         )
         shut = [door for door in rogue if shuts(rule, door)]
         moved, leaving = (seen.moved(shut), seen.leaving(shut)) if shut else (None, None)
-        if moved is not None and leaving is not None and not _looks_from_behind(seen, shut, blocks):
+        if moved is None or leaving is None or hazards.handed_in_first(seen.world, _shut_by(rule)):
+            continue
+        if not _looks_from_behind(seen, shut, blocks):
             yield _inward(seen, firewall, rule, shut, moved, *leaving)
+
+
+def _shut_by(rule: Inward) -> Callable[[str], bool]:
+    return lambda address: within(address, rule.blocks) and not within(address, rule.allow)
 
 
 def authorised_addresses(seen: Seen, blocks: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,10 +134,8 @@ def _hazards(
     )
     yield Hazard(f"monitoring:{firewall}", text)
     yield from nowhere_seen(seen, firewall)
-    for name in sorted({record.name for record in moved}):
-        yield Hazard(
-            f"moved:{name}", f"the exchangers of the domain must take mail for {name}, and know its recipients"
-        )
+    yield from hazards.of_others(seen.world, firewall, _shut_by(rule), lambda source: within(source, rule.blocks))
+    yield from hazards.moved(moved)
 
 
 def _owner(seen: Seen, door: Door) -> str:

@@ -7,6 +7,7 @@ address, and its MX stays.
 
 from collections.abc import Iterator
 
+from mxlatch.plan import hazards
 from mxlatch.plan.addresses import AddressRecord
 from mxlatch.plan.change import Retire
 from mxlatch.plan.proposal import Proposal, Record, Seen
@@ -54,11 +55,11 @@ def _retire(
     )
     owner = declared.owner if declared else ""
     names = sorted({record.name for record in unaddressed})
-    hazards = (
+    accept = (
         *_whose(host, owner, ours=ours),
         *_no_backup(seen, host, machine, records, ours=ours),
         *(_other_uses(record) for record in unaddressed),
-        *_moved(moved),
+        *hazards.moved(moved),
     )
     return Proposal(
         remedy=ID,
@@ -72,7 +73,7 @@ def _retire(
         unlisted=tuple(each.id for each in machine),
         unaddressed=unaddressed,
         changes=tuple(Retire(each.id, host, domain, owner, each.software) for each in machine),
-        hazards=hazards,
+        hazards=accept,
         undo=f"let {host} take mail for {domain} again, and publish its record",
     )
 
@@ -104,10 +105,3 @@ def _other_uses(record: AddressRecord) -> Hazard:
         f"{record.name} leads nobody to {record.address} any more: not who logs in there, nor who looks for a web page"
     )
     return Hazard(f"address:{record.name}", text)
-
-
-def _moved(moved: tuple[Record, ...]) -> Iterator[Hazard]:
-    for name in sorted({record.name for record in moved}):
-        yield Hazard(
-            f"moved:{name}", f"the exchangers of the domain must take mail for {name}, and know its recipients"
-        )

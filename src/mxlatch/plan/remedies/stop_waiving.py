@@ -7,8 +7,9 @@ is no friend's.
 from collections.abc import Iterator
 
 from mxlatch.plan.change import StopWaiving
+from mxlatch.plan.hazards import returned
 from mxlatch.plan.proposal import Proposal, Seen
-from mxlatch.plan.remedies.hand_on import between_hosts, doors_through, returned
+from mxlatch.plan.remedies.hand_on import between_hosts, doors_through
 from mxlatch.terms.latch import NOUNS, Latch
 from mxlatch.terms.wording import listed
 
