@@ -34,8 +34,11 @@ _LAST = itemgetter(-1)
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
 
 
-def find(world: World) -> Paths:
-    """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
+def find(world: World, *, properties: bool = True) -> Paths:
+    """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds.
+
+    properties: False for who does not ask what holds, as a planner that judges a thousand worlds.
+    """
     doors = world.doors_by_id
     facts = dict(zip(doors, map(facts_of, doors.values()), strict=True))
     onward = _onward(world) if world.relays else {}
@@ -65,9 +68,12 @@ def find(world: World) -> Paths:
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # two never have one number, so that no path is compared
     paths = tuple(map(_LAST, found))
+    doors_mean = _verdicts(facts, paths, base)
+    if not properties:
+        return Paths(paths, doors_mean)
     without = partial(_lacking, world, facts, onward)
     given = Judged(world, facts, masks, senders, paths, onward, relayed, without)
-    return Paths(paths, _verdicts(facts, paths, base), held(given))
+    return Paths(paths, doors_mean, held(given))
 
 
 def _hops(world: World, path: Path) -> tuple[Hop, ...]:

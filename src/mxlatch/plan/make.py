@@ -47,7 +47,7 @@ def plan(world: World, profile: str = BEST, providers: Sequence[Provider] = ()) 
 
 def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = ()) -> tuple[Plan, World]:
     """The plan, and the world as it would be after it."""
-    paths = find(world)
+    paths = find(world, properties=False)
     seen = Seen(world, paths, tuple(providers))
     before = verdict_of(world, paths)
     cases = tuple(every_case(world, world, paths))
@@ -57,7 +57,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
     wanted = Wanted(seen.gone, _unknown(paths), lost)
     found = cheapest(seen, lambda offer: _allowed(offer, profile, seen), forced, wanted)
     after = changed(world, found.taken)
-    proved = tuple(proofs(cases, found.cases or every_case(world, after, find(after))))
+    proved = tuple(proofs(cases, found.cases or every_case(world, after, find(after, properties=False))))
     conflicts += _conflicts(profile, found, seen)
     verdict = proved[0].after
     return (
@@ -72,7 +72,7 @@ def planned(world: World, profile: str = BEST, providers: Sequence[Provider] = (
             steps=steps(world, found.taken),
             hazards=_hazards(world, found.taken),
             proofs=proved,
-            stays_open=tuple(dict.fromkeys(_stays_open(after, find(after), found))),
+            stays_open=tuple(dict.fromkeys(_stays_open(after, find(after, properties=False), found))),
             conflicts=tuple(conflicts),
             not_judged=world.not_judged,
             exact=found.exact,
@@ -121,7 +121,7 @@ def _forced(seen: Seen, profile: str, wanted: Wanted) -> tuple[list[Proposal], l
 def _after(seen: Seen, forced: Sequence[Proposal]) -> Seen:
     """What a layout is made of: the records as they will be by then."""
     world = changed(seen.world, forced)
-    return Seen(world, find(world), seen.providers) if forced else seen
+    return Seen(world, find(world, properties=False), seen.providers) if forced else seen
 
 
 def _gone(seen: Seen, profile: str) -> frozenset[str]:

@@ -150,7 +150,7 @@ class _Search:
             return known
         seen, wanted = self._seen, self._wanted
         world = changed(seen.world, taken)
-        paths = find(world)
+        paths = find(world, properties=False)
         fits = _is_published(seen, world, taken) and (
             losing(world, paths, seen.mail_names) <= wanted.lost.get(NONE, frozenset())
         )
