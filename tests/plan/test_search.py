@@ -6,7 +6,7 @@ from mxlatch.plan import search
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Seen
 from mxlatch.plan.remedies import proposals
-from mxlatch.plan.search import LISTED, Wanted, cheapest, fits
+from mxlatch.plan.search import LISTED, Goal, Wanted, cheapest, fits
 from tests.plan.small_worlds import fallback, host, rogue, secondary, seen, small
 
 TWO = "192.0.2.2:25"
@@ -49,7 +49,7 @@ def test_what_nothing_closes_is_left_and_the_rest_is_closed():
     assert [each.title for each in result.taken] == [
         "give mx2.example.com the content filter, as mx1.example.com has it"
     ]
-    assert list(result.left) == ["192.0.2.3:25"]
+    assert list(result.left) == [Goal("192.0.2.3:25")]
     assert result.exact
 
 
@@ -57,7 +57,7 @@ def test_a_record_may_have_to_go_where_nothing_is_open():
     result = found(small(host(1), host(2), mx="10 mx1, 20 mx2"), gone=(TWO,))
     assert [each.remedy for each in result.taken] == ["delete"]
     result = found(small(host(1), host(2), mx="20 mx2"), gone=(TWO,))
-    assert (result.taken, dict(result.left)) == ((), {LISTED + TWO: None})
+    assert (result.taken, dict(result.left)) == ((), {Goal(TWO, LISTED): None})
 
 
 def test_with_one_server_goes_the_one_that_would_loop():
@@ -71,7 +71,7 @@ def test_what_comes_up_later_must_be_allowed_too():
     case = small(host(1), host(2, "content", role="backup", next="mx"), mx="10 mx1, 20 mx2")
     case.hosts[1].waives = ("content",)
     result = found(case, only=("delete",))
-    assert (result.taken, list(result.left)) == ((), [TWO])
+    assert (result.taken, list(result.left)) == ((), [Goal(TWO)])
 
 
 def test_beyond_its_bound_it_says_so(monkeypatch):

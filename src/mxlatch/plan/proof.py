@@ -4,6 +4,7 @@ Lost is not delayed: while the only exchanger is down, mail waits in its sender'
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -12,7 +13,8 @@ from mxlatch.paths.assume import down, single_failures
 from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, REJECT_BIT, facts_of
 from mxlatch.paths.find import find
 from mxlatch.paths.hops import may_be_tried
-from mxlatch.paths.model import Paths
+from mxlatch.paths.model import Path, Paths
+from mxlatch.plan.demands import demanded
 from mxlatch.plan.result import Proof
 from mxlatch.plan.views import mail_names
 from mxlatch.terms.verdict import Verdict
@@ -26,13 +28,18 @@ LOST, UNSURE = "lost", "unsure"  # the latter: only servers of which nothing is 
 Loss = tuple[str, str, str]  # a conforming sender's id, the mail name, and one of the words above
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, dict=True):
     """One case of a world. failure: what is down, NONE if nothing. lost: whose mail is lost then."""
 
     failure: str
     world: World
     paths: Paths
     lost: frozenset[Loss]
+
+    @cached_property
+    def demands(self) -> tuple[tuple[Path, ...], ...]:
+        """By demand: every path (`plan.demands`)."""
+        return demanded(self.world, self.paths)
 
 
 def every_case(before: World, after: World, paths: Paths) -> Iterator[Case]:
