@@ -278,17 +278,14 @@ class _Search:
         return node.fits
 
     def _next(self, node: _Node, hopeless: frozenset[Goal]) -> list[tuple[Proposal, ...]]:
-        """What a node goes on with: all remedies at once that are the only ones for something, or one of several."""
-        matter = self._that_matter(node, hopeless)
-        if len(matter) != 1:
-            return [(offer,) for offer in matter]
+        """What a node goes on with: at once all remedies that are the only ones for something, else one of several."""
         taken = _key(node.taken)
-        alone = {id(matter[0]): matter[0]}
+        alone: dict[int, Proposal] = {}
         for goal, path in node.wrong.items():
             if goal not in hopeless:
                 found = [offer for offer in self._helping(goal, _first_missing(path)) if id(offer) not in taken]
                 alone |= {id(offer): offer for offer in found if len(found) == 1}
-        return [tuple(alone.values())]
+        return [tuple(alone.values())] if alone else [(offer,) for offer in self._that_matter(node, hopeless)]
 
     def _that_matter(self, node: _Node, hopeless: frozenset[Goal]) -> list[Proposal]:
         """For one thing that is wrong: the remedies of which one must be taken.
