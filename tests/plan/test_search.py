@@ -80,6 +80,37 @@ def test_beyond_its_bound_it_says_so(monkeypatch):
     assert not found(case, only=("harden",)).exact
 
 
+def many(count=20):
+    """Backups that may go or be made as strong, and a mailbox that has to be."""
+    backups = [host(n, "content", role="backup", next="mx1.example.com") for n in range(3, count)]
+    return small(host(1), host(2, "content"), *backups, mx=", ".join(f"{n} mx{n}" for n in range(1, count)))
+
+
+def test_a_large_world_is_closed_within_its_bound_and_that_is_said(monkeypatch):
+    whole = found(many(6))
+    monkeypatch.setattr(search, "_MOST_DOORS", 0)
+    result = found(many())
+    assert (dict(result.left), result.exact) == ({}, False)
+    assert {each.remedy for each in found(many(6)).taken} == {each.remedy for each in whole.taken}
+
+
+def test_within_its_bound_it_leaves_out_what_loses_mail(monkeypatch):
+    """Two exchangers that nobody listed, and nothing else: one must stay."""
+    case = small(*(host(n, "content", declared=False) for n in (1, 2)), host(3, state="closed"), mx="10 mx1, 20 mx2")
+    monkeypatch.setattr(search, "_MOST_DOORS", 0)
+    result = found(case)
+    assert (len(result.taken), len(result.left), result.exact) == (1, 1, False)
+
+
+def test_what_only_one_remedy_helps_is_taken_at_once():
+    """Else it would take as many worlds as there are servers."""
+    given = seen(many(30))
+    judge = search._Search(given, lambda offer: offer.remedy == "harden", wanted(given))
+    node = judge.best(judge.judged(()), frozenset(), 10)
+    assert len(node.taken) == 28
+    assert len(judge._nodes) == 2
+
+
 def test_what_opens_a_way_or_loses_mail_does_not_fit():
     given = seen(small(host(1), host(2, role="backup", next="mx"), mx="10 mx1, 20 mx2"))
     first, second = [each for each in proposals(given) if each.remedy == "delete"]

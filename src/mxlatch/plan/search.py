@@ -32,8 +32,8 @@ from mxlatch.world.model import World
 _MOST_WORLDS = 1200
 _MOST_ALONE = 100
 _MOST_OF_THE_REST = 600
-# Of large worlds it is fewer: the doors of all worlds that are judged, those in which a server is down among them.
-_MOST_DOORS = 150_000
+# Of large worlds it is fewer: the doors and relays of all that are judged, those in which a server is down among them.
+_MOST_DOORS = 60_000
 _MOST_ASKED = 3  # sets then of which it is asked whether they lose mail while a server is down
 _IMPOSSIBLE = float("inf")
 LISTED = -1  # as a demand: that no record leads to a door
@@ -263,7 +263,7 @@ class _Search:
         seen, wanted = self._seen, self._wanted
         world = changed(seen.world, taken)
         paths = find(world, properties=False)
-        self._doors_left -= len(world.doors)
+        self._doors_left -= len(world.doors) + len(world.relays)
         fits = _is_published(seen, world, taken) and (
             losing(world, paths, seen.mail_names) <= wanted.lost.get(NONE, frozenset())
         )
@@ -316,7 +316,7 @@ class _Search:
     def _judge_failures(self, node: _Node) -> None:
         node.cases = tuple(every_case(self._seen.world, node.world, node.paths))
         for case in node.cases[1:]:
-            self._doors_left -= len(case.world.doors)
+            self._doors_left -= len(case.world.doors) + len(case.world.relays)
             for goal, path in _wrong(case.world, case.demands, self._wanted).items():
                 if goal not in node.wrong or _certainty(path) > _certainty(node.wrong[goal]):
                     node.wrong[goal] = path
