@@ -11,7 +11,7 @@ from mxlatch.plan.result import StaysOpen
 from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
-from tests.plan.small_worlds import BASE, DOMAIN, SUB, fallback, host, knows, owned, rogue, secondary, small, world_of
+from tests.plan.small_worlds import BASE, BRAND, SUB, fallback, host, knows, owned, rogue, secondary, small, world_of
 
 PLAIN = small(host(1))
 TWO = small(host(1), host(2), mx="10 mx1, 20 mx2")
@@ -179,11 +179,12 @@ def test_a_latch_of_which_nothing_is_known_leaves_no_other_undone(word, more):
 
 
 def test_a_way_that_can_be_closed_is_closed_and_not_left_unknown():
-    """To give the backup the recipient check costs less than to retire it."""
-    backup = unsure(2, "unknown", "recipient", role="backup", next="mx1.example.com")
-    made = plan(world_of(small(host(1), backup, mx="10 mx1, 20 mx2")))
+    """To give the backup the recipient check costs no more than to retire it."""
+    backup = unsure(2, "unknown", "recipient", role="backup", next="mx3.example.com")
+    case = small(host(1), backup, unsure(3, "unknown", "recipient", state="shut"), mx="10 mx1, 20 mx2")
+    made = plan(world_of(case))
     assert ([each.id for each in made.remedies], made.after) == (["retire"], "closed")
-    kept = plan(world_of(small(host(1), backup, mx="10 mx1, 20 mx2")), KEEP_BACKUP)
+    kept = plan(world_of(case), KEEP_BACKUP)
     assert ([each.id for each in kept.remedies], kept.after, kept.conflicts) == (["harden"], "unknown", ())
 
 
@@ -211,7 +212,7 @@ IN_WORDS = "inventory:7 (every path from internet passes dnsbl)"
         ),
         (
             "a backup goes",
-            fallback(lacks=("dnsbl",)),
+            small(host(1), host(2, "dnsbl", role="backup", next="mx1.example.com", ways=knows("remembered mx2"))),
             ["retire"],
             "yes",
             "1 remedy for the policies of example.com: closed as before, also while any one server is down, and 1 "
@@ -227,7 +228,7 @@ IN_WORDS = "inventory:7 (every path from internet passes dnsbl)"
         ),
         (
             "nothing reaches it",
-            small(host(1, declared=False), host(2, "dnsbl", declared=False, ways=[("other-domain", DOMAIN, "x.y")])),
+            small(host(1), host(2, "dnsbl", declared=False, ways=[("other-domain", BRAND, "mx2.example.com")])),
             [],
             "no",
             "example.com is closed, but 1 policy does not hold: no remedy that is known here helps",

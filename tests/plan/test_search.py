@@ -82,16 +82,15 @@ def test_beyond_its_bound_it_says_so(monkeypatch):
 
 def many(count=20):
     """Backups that may go or be made as strong, and a mailbox that has to be."""
-    backups = [host(n, "content", role="backup", next="mx1.example.com") for n in range(3, count)]
+    backups = [host(n, "dnsbl", role="backup", next="mx1.example.com") for n in range(3, count)]
     return small(host(1), host(2, "content"), *backups, mx=", ".join(f"{n} mx{n}" for n in range(1, count)))
 
 
 def test_a_large_world_is_closed_within_its_bound_and_that_is_said(monkeypatch):
-    whole = found(many(6))
     monkeypatch.setattr(search, "_MOST_DOORS", 0)
     result = found(many())
     assert (dict(result.left), result.exact) == ({}, False)
-    assert {each.remedy for each in found(many(6)).taken} == {each.remedy for each in whole.taken}
+    assert len(result.taken) == 18
 
 
 def test_within_its_bound_it_leaves_out_what_loses_mail(monkeypatch):

@@ -77,7 +77,7 @@ class Seen(Struct, frozen=True, dict=True):
 
     @cached_property
     def round(self) -> dict[str, list[Path]]:
-        """By door: the paths that surely or likely go round through it, as the first, or without what a policy demands."""
+        """By door: the paths that enter by it and surely or likely lack what is demanded (`plan.demands`)."""
         found: dict[str, list[Path]] = {}
         for paths in self.demands:
             for path in paths:

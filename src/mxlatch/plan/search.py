@@ -236,7 +236,9 @@ class _Search:
             if goal in hopeless:
                 continue
             left = [offer for offer in self._for_door.get(goal.door, ()) if id(offer) not in taken]
-            ways = [(offer,) for offer in left if not offer.latches]
+            # A record that goes closes no way: who remembers it comes.
+            shutting = [offer for offer in left if not offer.latches and (path is None or offer.changes)]
+            ways: list[tuple[Proposal, ...]] = [(offer,) for offer in shutting]
             missing = path.missing if path is not None else ()
             each = [min((o for o in left if latch in o.latches), key=_cost, default=None) for latch in missing]
             put = tuple(offer for offer in each if offer is not None)

@@ -33,7 +33,7 @@ from mxlatch.terms.wording import counted, lasting, listed
 GONE, NEW, SAME = "-", "+", " "
 DIGEST_SHOWN = 12  # digits that tell one plan from another; `apply --digest` takes as many
 _ADDRESSES_SHOWN = 4
-_BROKEN = "no"  # of `PolicyKept.after`
+_BROKEN, _UNSURE = "no", "unknown"  # of `PolicyKept.after`
 _UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 _LAYOUTS = {
     "best": "whatever is cheapest",
@@ -250,6 +250,14 @@ def about(told: Told) -> Iterator[tuple[str, str]]:
         total = whole_wait(plan)
         yield "takes", f"{counted(len(plan.steps), 'step')}" + (f", {total} of waiting at least" if total else "")
     yield "digest", told.digest[:DIGEST_SHOWN]
+
+
+def worth(plan: Plan) -> Verdict:
+    """The verdict after the plan as its colour tells it: never better than what becomes of the policies."""
+    words = {policy.after for policy in plan.policies}
+    if plan.after == Verdict.OPEN or _BROKEN in words:
+        return Verdict.OPEN
+    return Verdict.UNKNOWN if _UNSURE in words else Verdict(plan.after)
 
 
 def proof_row(proof: Proof) -> tuple[str, str, str]:
