@@ -17,7 +17,7 @@ from mxlatch.cli.plan import code
 from mxlatch.cli.progress import Progress
 from mxlatch.lab.story import STORIES, topology
 from mxlatch.lab.topology import parse
-from mxlatch.plan.result import Plan, Remedy
+from mxlatch.plan.result import Plan, PolicyKept, Remedy
 from mxlatch.terms.finding import NotJudged
 from tests.cli.conftest import TOPOLOGIES
 from tests.report.plans import CLOSED, EVERYTHING, NOTHING, UNKNOWN
@@ -187,6 +187,10 @@ def test_what_is_wrong_is_told_with_what_to_do(mxlatch, bundle: str, tmp_path: P
         ((structs.replace(CLOSED, not_judged=(NotJudged("ns1", "MX", "timeout"),)),), False, 3),
         ((structs.replace(CLOSED, remedies=(Remedy("lock", "", 1, rarer=("others",)),)),), False, 1),
         ((structs.replace(CLOSED, conflicts=("a pair needs two servers",)),), False, 1),
+        ((structs.replace(CLOSED, policies=(PolicyKept("", "", "no", "yes"),)),), False, 0),
+        ((structs.replace(CLOSED, policies=(PolicyKept("", "", "no", "no"),)),), False, 1),
+        ((structs.replace(CLOSED, policies=(PolicyKept("", "", "unknown", "unknown"),)),), False, 3),
+        ((structs.replace(CLOSED, policies=(PolicyKept("", "", "unknown", "unknown"),)),), True, 0),
         ((), False, 0),
     ],
 )

@@ -192,3 +192,10 @@ def test_a_canary_through_one_door_says_nothing_of_another():
     seen = {"192.0.2.1:25": Evidence("message 7 in the mailbox")}
     bare = msgspec.structs.replace(world(GOOD, door(2, recipient="absent")), proven=seen)
     assert find(bare).shortest_open.certainty is Certainty.LIKELY
+
+
+def test_who_asks_for_ways_alone_gets_the_same_ways():
+    given = world(door(1, recipient="found"), door(2, recipient="absent"))
+    whole, ways = find(given), find(given, properties=False)
+    assert [(path.doors, path.certainty) for path in ways.paths] == [(p.doors, p.certainty) for p in whole.paths]
+    assert (ways.doors, ways.properties) == (whole.doors, ())

@@ -3,8 +3,10 @@
 import random
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from mxlatch.data import tables
-from mxlatch.inventory.model import Block, Firewall, Inventory, Rule, Vantage
+from mxlatch.inventory.model import Block, Firewall, Inventory, Policy, Rule, Vantage
 from mxlatch.inventory.model import Domain as DeclaredDomain
 from mxlatch.inventory.model import Door as Declared
 from mxlatch.paths.find import find
@@ -632,6 +634,12 @@ def knows(*ways: str) -> list[tuple[str, str, str]]:
     """Ways in for a host's `ways`: "remembered mx2", "scan"."""
     told = (way.split() for way in ways)
     return [(kind, DOMAIN, f"{name[0]}.{DOMAIN}" if name else "") for kind, *name in told]
+
+
+def owned(case: Case, *policies: Policy) -> World:
+    """The world of a case whose owner demands something more of paths."""
+    world = world_of(case)
+    return structs.replace(world, inventory=structs.replace(world.inventory, policies=policies))
 
 
 def seen(case: Case):

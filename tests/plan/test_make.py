@@ -3,13 +3,15 @@
 import pytest
 from msgspec import structs
 
+from mxlatch.inventory.model import Policy
 from mxlatch.paths.find import find
 from mxlatch.plan.change import Harden, Records
 from mxlatch.plan.make import BEST, KEEP_BACKUP, PAIR, PROFILES, SANDWICH, SINGLE, layouts, plan, planned
 from mxlatch.plan.result import StaysOpen
 from mxlatch.terms.finding import NotJudged
+from mxlatch.terms.latch import Latch
 from mxlatch.terms.verdict import Certainty
-from tests.plan.small_worlds import SUB, fallback, host, knows, rogue, secondary, small, world_of
+from tests.plan.small_worlds import BASE, BRAND, SUB, fallback, host, knows, owned, rogue, secondary, small, world_of
 
 PLAIN = small(host(1))
 TWO = small(host(1), host(2), mx="10 mx1, 20 mx2")
@@ -136,9 +138,10 @@ def test_what_is_not_known_is_not_closed():
     ],
 )
 def test_of_a_door_that_stays_open_it_is_said_what_the_end_of_its_names_would_do(ways, rarer):
-    old = host(2, "content", ways=knows(*ways))
-    old.latches["dnsbl"] = "not-asked"
-    (left,) = [each for each in plan(world_of(small(host(1), old))).stays_open if "no remedy" in each.why]
+    old = host(2, *BASE, ways=knows(*ways))
+    case = small(host(1), old)
+    case.base, old.latches = (), {"tls": "absent"}  # nothing is demanded: there is no latch to give it
+    (left,) = [each for each in plan(world_of(case)).stays_open if "no remedy" in each.why]
     assert left.why.startswith(f"no remedy that is known here closes it{rarer}")
     assert rarer or left.why == "no remedy that is known here closes it"
 
@@ -155,7 +158,8 @@ def unsure(number: int, word: str, *lacks: str, **more):
     [
         ("not-asked", "not judged: nobody gave leave to try whether it has the content filter: to give it, publish the "
          "record of mxlatch config key, or use --authorised; the recipient is the inventory's"),
-        ("unknown", "not judged: nobody could tell whether it has the content filter"),
+        ("unknown", "not judged: nobody could tell whether it has the content filter: declare what it has at its "
+         "[[door]] in the inventory, latches = { content = true }, or false"),
     ],
 )  # fmt: skip
 def test_mail_moves_from_an_open_door_to_one_that_nobody_judged_and_that_is_said(word, why):
@@ -194,6 +198,132 @@ def test_what_is_unknown_is_never_told_as_open_or_closed(profile, word):
         unknown = {path.doors[0] for path in find(after).paths if path.certainty is Certainty.UNKNOWN}
         assert unknown == {each.what.partition(" ")[0] for each in made.stays_open if not each.judged}
         assert (made.after == "closed") is (not unknown and not open_)
+
+
+@pytest.mark.parametrize("word", ["not-asked", "unknown"])
+@pytest.mark.parametrize("more", [(), (host(2),)], ids=["one server", "beside one that has all"])
+def test_a_latch_of_which_nothing_is_known_leaves_no_other_undone(word, more):
+    case = small(unsure(1, word, "recipient"), *more, mx="10 mx1, 20 mx2" if more else "10 mx1")
+    made = plan(world_of(case))
+    assert [each.latch for each in made.changes if isinstance(each, Harden)] == ["recipient"]
+    assert (made.before, made.after, made.exact) == ("open", "unknown", True)
+    assert "every way round that is known for example.com, but not every way in was judged" in made.sentence
+    (left,) = made.stays_open
+    assert (left.what, left.judged) == ("192.0.2.1:25 by mx1.example.com", False)
+    assert "the content filter" in left.why
+
+
+def test_a_way_that_can_be_closed_is_closed_and_not_left_unknown():
+    """To give the backup the recipient check costs no more than to retire it."""
+    backup = unsure(2, "unknown", "recipient", role="backup", next="mx3.example.com")
+    case = small(host(1), backup, unsure(3, "unknown", "recipient", state="shut"), mx="10 mx1, 20 mx2")
+    made = plan(world_of(case))
+    assert ([each.id for each in made.remedies], made.after) == (["retire"], "closed")
+    kept = plan(world_of(case), KEEP_BACKUP)
+    assert ([each.id for each in kept.remedies], kept.after, kept.conflicts) == (["harden"], "unknown", ())
+
+
+def told(case, *policies, profile=BEST):
+    """The plan where nothing but the content filter is demanded of doors, and these policies of paths."""
+    case.base = ("content",)
+    return plan(owned(case, *policies), profile)
+
+
+DNSBL = Policy((Latch.DNSBL,), line=7)
+IN_WORDS = "inventory:7 (every path from internet passes dnsbl)"
+
+
+@pytest.mark.parametrize(
+    ("case", "world", "remedies", "after", "sentence"),
+    [
+        ("it holds", PLAIN, [], "yes", "example.com is closed, and 1 policy holds: nothing needs to be done"),
+        (
+            "a mailbox gets the latch",
+            small(host(1, "dnsbl")),
+            ["harden"],
+            "yes",
+            "1 remedy for the policies of example.com: closed as before, also while any one server is down, and 1 "
+            "policy holds",
+        ),
+        (
+            "a backup goes",
+            small(host(1), host(2, "dnsbl", role="backup", next="mx1.example.com", ways=knows("remembered mx2"))),
+            ["retire"],
+            "yes",
+            "1 remedy for the policies of example.com: closed as before, also while any one server is down, and 1 "
+            "policy holds",
+        ),
+        (
+            "both at once",
+            small(host(1, "dnsbl", "content")),
+            ["harden", "harden"],
+            "yes",
+            "2 remedies close every way round the protection of example.com, also while any one server is down, and 1 "
+            "policy holds",
+        ),
+        (
+            "nothing reaches it",
+            small(host(1), host(2, "dnsbl", declared=False, ways=[("other-domain", BRAND, "mx2.example.com")])),
+            [],
+            "no",
+            "example.com is closed, but 1 policy does not hold: no remedy that is known here helps",
+        ),
+    ],
+)
+def test_the_owners_policies_are_goals(case, world, remedies, after, sentence):
+    made = told(world, DNSBL)
+    assert [each.id for each in made.remedies] == remedies
+    assert [(each.demand, each.said, each.after) for each in made.policies] == [
+        ("every path from internet passes dnsbl", "inventory:7", after)
+    ]
+    assert made.sentence == sentence
+    assert made.after == "closed"
+    left = [each for each in made.stays_open if each.judged]
+    assert [IN_WORDS in each.what for each in left] == [True] * (after == "no")
+    assert all("without the block list" in each.what for each in left)
+
+
+def test_of_a_policy_that_nobody_could_judge_it_is_said_what_would_settle_it():
+    made = told(small(host(1)), Policy((Latch.DMARC, Latch.DNSBL), line=9))
+    assert [each.after for each in made.policies] == ["unknown"]
+    assert made.sentence == (
+        "example.com is closed, but whether 1 policy holds is not known: nothing to change by what was seen"
+    )
+    (left,) = made.stays_open
+    assert (left.judged, "inventory:9" in left.what) == (False, True)
+    assert "latches = { dmarc = true }" in left.why
+
+
+def test_a_policy_that_the_layout_stands_against_is_named():
+    gone = host(2, "dnsbl", role="backup", next="mx1.example.com")
+    case = small(host(1), gone, mx="10 mx1, 20 mx2")
+    kept = told(case, DNSBL, profile=KEEP_BACKUP)
+    assert ([each.id for each in kept.remedies], kept.conflicts) == (["harden"], ())
+    gone.authorised = False  # it is not to be made stronger, and nothing else would do
+    made = told(small(host(1), gone, mx="10 mx1, 20 mx2", sub="10 mx2"), DNSBL, profile=SANDWICH)
+    assert [each.after for each in made.policies] == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("first", "policies", "said"),
+    [
+        (("content",), (), "no way round at 192.0.2.1:25, and no way round at 192.0.2.2:25"),
+        (
+            ("dnsbl",),
+            (DNSBL,),
+            "no way round at 192.0.2.2:25, and every path from internet passes dnsbl at 192.0.2.1:25",
+        ),
+    ],
+)
+def test_two_goals_of_which_each_can_be_had_and_not_both_are_named(first, policies, said):
+    """Two servers that nobody listed: each may go, and one must stay."""
+    servers = host(1, *first, declared=False), host(2, "content", declared=False), host(3, ways=knows("declared mx3"))
+    servers[2].state = "closed"
+    made = told(small(*servers, mx="10 mx1, 20 mx2"), *policies)
+    assert made.conflicts == (f"{said}: each can be had, and not both",)
+    assert [each.why for each in made.stays_open if each.judged] == [
+        "what would close it cannot be had together with another goal"
+    ]
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -319,7 +319,7 @@ def given(case: Case, profile: str) -> tuple[Seen, Callable[[Proposal], bool], l
     world = world_of(case)
     paths = find(world)
     lost = {each.failure: each.lost for each in every_case(world, world, paths)}
-    wanted = Wanted(unknown=make._unknown(paths), lost=lost)
+    wanted = Wanted(unknown=make._unknown((paths.paths,)), lost=lost)
     forced, _ = make._forced(Seen(world, paths), profile, wanted)
     seen = Seen(world, paths, (), make._gone(Seen(world, paths), profile), effect.changed(world, forced))
     wanted = Wanted(seen.gone, wanted.unknown, wanted.lost)

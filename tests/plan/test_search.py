@@ -9,7 +9,7 @@ from mxlatch.plan.make import plan
 from mxlatch.plan.proof import every_case
 from mxlatch.plan.proposal import Seen
 from mxlatch.plan.remedies import proposals
-from mxlatch.plan.search import LISTED, Wanted, cheapest, fits
+from mxlatch.plan.search import LISTED, Goal, Wanted, cheapest, fits
 from tests.plan.small_worlds import fallback, host, rogue, secondary, seen, small, world_of
 
 TWO = "192.0.2.2:25"
@@ -52,7 +52,7 @@ def test_what_nothing_closes_is_left_and_the_rest_is_closed():
     assert [each.title for each in result.taken] == [
         "give mx2.example.com the content filter, as mx1.example.com has it"
     ]
-    assert list(result.left) == ["192.0.2.3:25"]
+    assert list(result.left) == [Goal("192.0.2.3:25")]
     assert result.exact
 
 
@@ -60,7 +60,7 @@ def test_a_record_may_have_to_go_where_nothing_is_open():
     result = found(small(host(1), host(2), mx="10 mx1, 20 mx2"), gone=(TWO,))
     assert [each.remedy for each in result.taken] == ["delete"]
     result = found(small(host(1), host(2), mx="20 mx2"), gone=(TWO,))
-    assert (result.taken, dict(result.left)) == ((), {LISTED + TWO: None})
+    assert (result.taken, dict(result.left)) == ((), {Goal(TWO, LISTED): None})
 
 
 def test_with_one_server_goes_the_one_that_would_loop():
@@ -74,7 +74,7 @@ def test_what_comes_up_later_must_be_allowed_too():
     case = small(host(1), host(2, "content", role="backup", next="mx"), mx="10 mx1, 20 mx2")
     case.hosts[1].waives = ("content",)
     result = found(case, only=("delete",))
-    assert (result.taken, list(result.left)) == ((), [TWO])
+    assert (result.taken, list(result.left)) == ((), [Goal(TWO)])
 
 
 def test_records_may_go_once_a_server_that_lacked_some_has_them_too():
@@ -95,6 +95,36 @@ def test_the_page_tells_the_bounds():
     assert f"The search ends after {search._MOST_WORLDS:,} worlds" in text
     assert f"each door gets {search._MOST_ALONE} more by itself" in text
     assert f"those that could be closed {search._MOST_OF_THE_REST} together" in text
+
+
+def many(count=20):
+    """Backups that may go or be made as strong, and a mailbox that has to be."""
+    backups = [host(n, "dnsbl", role="backup", next="mx1.example.com") for n in range(3, count)]
+    return small(host(1), host(2, "content"), *backups, mx=", ".join(f"{n} mx{n}" for n in range(1, count)))
+
+
+def test_a_large_world_is_closed_within_its_bound_and_that_is_said(monkeypatch):
+    monkeypatch.setattr(search, "_MOST_DOORS", 0)
+    result = found(many())
+    assert (dict(result.left), result.exact) == ({}, False)
+    assert len(result.taken) == 18
+
+
+def test_within_its_bound_it_leaves_out_what_loses_mail(monkeypatch):
+    """Two exchangers that nobody listed, and nothing else: one must stay."""
+    case = small(*(host(n, "content", declared=False) for n in (1, 2)), host(3, state="closed"), mx="10 mx1, 20 mx2")
+    monkeypatch.setattr(search, "_MOST_DOORS", 0)
+    result = found(case)
+    assert (len(result.taken), len(result.left), result.exact) == (1, 1, False)
+
+
+def test_what_only_one_remedy_helps_is_taken_at_once():
+    """Else it would take as many worlds as there are servers."""
+    given = seen(many(30))
+    judge = search._Search(given, lambda offer: offer.remedy == "harden", wanted(given))
+    node = judge.best(judge.judged(()), frozenset(), 10)
+    assert len(node.taken) == 28
+    assert len(judge._nodes) == 2
 
 
 def test_what_opens_a_way_or_loses_mail_does_not_fit():

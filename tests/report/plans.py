@@ -20,7 +20,7 @@ from mxlatch.plan.change import (
     Tenant,
     Transfer,
 )
-from mxlatch.plan.result import Hazard, Plan, Proof, Remedy, StaysOpen, Step
+from mxlatch.plan.result import Hazard, Plan, PolicyKept, Proof, Remedy, StaysOpen, Step
 from mxlatch.terms.finding import NotJudged
 from mxlatch.terms.latch import Latch
 
@@ -95,6 +95,10 @@ EVERYTHING = Plan(
         ),
         Proof("down mx1.example.com", "open", "closed"),
     ),
+    policies=(
+        PolicyKept("every path from internet passes content", "mxlatch.toml:41", "no", "yes"),
+        PolicyKept("every path from internet passes dnsbl", "mxlatch.toml:44", "no", "no"),
+    ),
     stays_open=(
         StaysOpen("mx9.example.com, without SPF", "no remedy"),
         StaysOpen("a", "rarer"),
@@ -120,6 +124,7 @@ CLOSED = structs.replace(
     sentence="1 remedy closes every way round the protection of shut.example",
     after="closed",
     remedies=(Remedy("lock", "lock mail.example.com", 3),),
+    policies=(),
     stays_open=(),
     conflicts=(),
     not_judged=(),
@@ -140,6 +145,7 @@ HOSTILE = structs.replace(
     ),
     hazards=(Hazard(_EVIL, _EVIL),),
     conflicts=(_EVIL,),
+    policies=(PolicyKept(_EVIL, _EVIL, "no", "unknown"),),
     stays_open=(StaysOpen(_EVIL, _EVIL),),
     not_judged=(NotJudged(_EVIL, _EVIL, _EVIL),),
     proofs=(Proof(f"down {_EVIL}", "open", "open", (_EVIL,), (_EVIL,), (_EVIL,), (_EVIL,)),),

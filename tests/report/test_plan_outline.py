@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from mxlatch.plan.change import Change, Records
-from mxlatch.plan.result import Hazard, Step
+from mxlatch.plan.result import Hazard, PolicyKept, Step
 from mxlatch.report import plan_outline as outline
 from mxlatch.report.layout import Style
 from mxlatch.report.plan_html import html
@@ -90,6 +90,21 @@ def test_the_facts_of_a_plan() -> None:
     assert facts["takes"] == "7 steps, 9 days 2 h of waiting at least"
     assert facts["digest"] == EVERYTHING.digest[:12]
     assert "takes" not in dict(outline.about(Told(NOTHING, NOTHING.digest)))
+    assert [fact for name, fact in outline.about(Told(EVERYTHING, "")) if name == "policy"] == [
+        "every path from internet passes content (mxlatch.toml:41): no now, yes after the plan",
+        "every path from internet passes dnsbl (mxlatch.toml:44): no now, no after the plan",
+    ]
+
+
+def test_who_is_closed_and_breaks_a_policy_is_not_among_those_that_are_closed() -> None:
+    kept, broken, unsure = (
+        Told(structs.replace(CLOSED, policies=(PolicyKept("", "", "no", word),)), "")
+        for word in ("yes", "no", "unknown")
+    )
+    assert outline.fleet_sentence([kept]) == "1 domain: 1 closed by its plan"
+    assert outline.fleet_sentence([broken]) == "1 domain: 1 breaks a policy"
+    assert outline.fleet_sentence([unsure]) == "1 domain: 1 closed by its plan"
+    assert [outline.worth(each.plan) for each in (kept, broken, unsure)] == ["closed", "open", "unknown"]
 
 
 @pytest.mark.parametrize(

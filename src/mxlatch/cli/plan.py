@@ -19,6 +19,7 @@ from mxlatch.cli.rendered import Tool
 from mxlatch.cli.settings import Configured, setting
 from mxlatch.data import tables
 from mxlatch.inventory.model import Inventory
+from mxlatch.paths.model import Holds
 from mxlatch.plan import saved
 from mxlatch.plan.make import BEST, PROFILES, plan
 from mxlatch.plan.result import Plan
@@ -217,14 +218,20 @@ def tell(plans: Sequence[Plan], form: Telling) -> None:
 
 
 def code(plans: Sequence[Plan], *, allow_unknown: bool) -> Exit:
-    """1 if something stays open or cannot be had, 3 if something was not judged, 0 if the plans close everything."""
+    """1 if something stays open, a policy broken, or cannot be had, 3 if something was not judged, 0 if all closes."""
     if any(stays_open(plan) for plan in plans):
         return Exit.FINDINGS
-    unknown = any(plan.not_judged or plan.after == Verdict.UNKNOWN for plan in plans)
+    unknown = any(plan.not_judged or plan.after == Verdict.UNKNOWN or _unsure(plan) for plan in plans)
     return Exit.INCOMPLETE if unknown and not allow_unknown else Exit.OK
 
 
+def _unsure(plan: Plan) -> bool:
+    """True if it is not known whether some policy holds after the plan."""
+    return any(policy.after == Holds.UNKNOWN for policy in plan.policies)
+
+
 def stays_open(plan: Plan) -> bool:
-    """True if after the plan a way round is open or only rarer, or the layout could not be had."""
+    """True if after the plan a way round is open or only rarer, a policy is broken, or the layout could not be had."""
     rarer = any(remedy.rarer for remedy in plan.remedies)
-    return plan.after == Verdict.OPEN or rarer or bool(plan.conflicts)
+    broken = any(policy.after == Holds.NO for policy in plan.policies)
+    return plan.after == Verdict.OPEN or rarer or broken or bool(plan.conflicts)

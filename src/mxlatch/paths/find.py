@@ -37,8 +37,11 @@ _NOWHERE: dict[str, list[Relay]] = {}
 Judgement = tuple[Certainty, tuple[Latch, ...], tuple[Latch, ...], tuple[Latch, ...], int]
 
 
-def find(world: World) -> Paths:
-    """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds."""
+def find(world: World, *, properties: bool = True) -> Paths:
+    """All paths of a world, the surest first and of those the shortest, what they make of each door, and what holds.
+
+    properties: False for who does not ask what holds, as a planner that judges a thousand worlds.
+    """
     facts = {id: facts_of(door) for id, door in world.doors_by_id.items()}
     arrivals = [(way, door, facts[door]) for way, door in world.ways_in]
     onward = _onward(world) if world.relays else _NOWHERE
@@ -70,8 +73,11 @@ def find(world: World) -> Paths:
             found.append((weight, way.preference, way.name, way.exchange, way.kind, by, len(found), path))
     found.sort()  # two never have one number, so that no path is compared
     paths = tuple(map(_LAST, found))
+    doors_mean = _verdicts(facts, paths, base)
+    if not properties:
+        return Paths(paths, doors_mean)
     given = Judged(world, facts, arrivals, masks, senders, paths, onward, relayed, _lacking)
-    return Paths(paths, _verdicts(facts, paths, base), held(given))
+    return Paths(paths, doors_mean, held(given))
 
 
 def _hops(world: World, path: Path) -> tuple[Hop, ...]:

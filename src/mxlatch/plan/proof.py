@@ -7,6 +7,7 @@ Lost is not delayed: while the only exchanger is down, mail waits in its sender'
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -16,7 +17,8 @@ from mxlatch.paths.assume import down, single_failures
 from mxlatch.paths.facts import ACCEPT_BIT, ANY_OUTCOME, REJECT_BIT, facts_of
 from mxlatch.paths.find import find
 from mxlatch.paths.hops import may_be_tried
-from mxlatch.paths.model import Holds, Paths
+from mxlatch.paths.model import Holds, Path, Paths
+from mxlatch.plan.demands import demanded
 from mxlatch.plan.result import Proof
 from mxlatch.plan.views import mail_names
 from mxlatch.terms.door import Door
@@ -32,13 +34,18 @@ LOST, UNSURE = "lost", "unsure"  # the latter: only servers of which nothing is 
 Loss = tuple[str, str, str]  # a conforming sender's id, the mail name, and one of the words above
 
 
-class Case(Struct, frozen=True):
+class Case(Struct, frozen=True, dict=True):
     """One case of a world. failure: what is down, NONE if nothing. lost: whose mail is lost then."""
 
     failure: str
     world: World
     paths: Paths
     lost: frozenset[Loss]
+
+    @cached_property
+    def demands(self) -> tuple[tuple[Path, ...], ...]:
+        """By demand: every path (`plan.demands`)."""
+        return demanded(self.world, self.paths)
 
 
 def every_case(before: World, after: World, paths: Paths) -> Iterator[Case]:
@@ -47,7 +54,7 @@ def every_case(before: World, after: World, paths: Paths) -> Iterator[Case]:
     yield Case(NONE, after, paths, losing(after, paths, names))
     for name, doors in failures(before, after):
         without = down(after, doors)
-        then = find(without)
+        then = find(without, properties=False)
         yield Case(name, without, then, losing(without, then, names, doors))
 
 
@@ -63,7 +70,7 @@ def proofs(before: Iterable[Case], after: Iterable[Case]) -> Iterator[Proof]:
             round=tuple(hop.text for hop in left.hops) if left is not None else (),
             lost=tuple(sorted({sender for sender, _, _ in now.lost - was.lost})),
             unsure=tuple(sorted(untried(was.world, now.world))) if now.failure == NONE else (),
-            worse=tuple(worse(was, now)) if now.failure == NONE else (),
+            worse=tuple(worse(was.world, now.world)) if now.failure == NONE else (),
         )
 
 
@@ -82,14 +89,14 @@ def _was_asked(door: Door, name: str) -> bool:
     return name in asked_of(door.session) and bool(facts_of(door).outcomes & ACCEPT_BIT)
 
 
-def worse(was: Case, now: Case) -> Iterator[str]:
+def worse(before: World, after: World) -> Iterator[str]:
     """Each property that held and does not surely hold any more, and what breaks it."""
-    held = {each.property for each in claims(was.world, was.paths) if each.holds is Holds.YES}
-    for each in claims(now.world, now.paths):
+    held = {each.property for each in claims(before, find(before)) if each.holds is Holds.YES}
+    for each in claims(after, find(after)):
         if each.property in held and each.holds is not Holds.YES:
             why = f": {each.hops[-1].text}" if each.hops else ""
-            after = "does not after the plan" if each.holds is Holds.NO else "may not after the plan"
-            yield f'"{each.property}" held, and {after}{why}'
+            then = "does not after the plan" if each.holds is Holds.NO else "may not after the plan"
+            yield f'"{each.property}" held, and {then}{why}'
 
 
 def failures(before: World, after: World) -> Iterator[tuple[str, list[str]]]:

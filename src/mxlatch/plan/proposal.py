@@ -10,6 +10,7 @@ from mxlatch.paths.facts import ACCEPT_BIT, facts_of
 from mxlatch.paths.model import Path, Paths
 from mxlatch.plan.addresses import AddressRecord, zone_of
 from mxlatch.plan.change import Change
+from mxlatch.plan.demands import demanded
 from mxlatch.plan.result import Hazard
 from mxlatch.plan.views import mail_names, split_zones
 from mxlatch.terms.door import MX, OTHER_DOMAIN, SCAN, Door
@@ -73,11 +74,18 @@ class Seen(Struct, frozen=True, dict=True):
     laid_out: World | None = None
 
     @cached_property
+    def demands(self) -> tuple[tuple[Path, ...], ...]:
+        """By demand: every path (`plan.demands`)."""
+        return demanded(self.world, self.paths)
+
+    @cached_property
     def round(self) -> dict[str, list[Path]]:
-        """By door: the paths that surely or likely go round through it, as the first."""
+        """By door: the paths that enter by it and surely or likely lack what is demanded (`plan.demands`)."""
         found: dict[str, list[Path]] = {}
-        for path in self.paths.paths:
-            if path.certainty >= Certainty.LIKELY:
+        for paths in self.demands:
+            for path in paths:
+                if path.certainty < Certainty.LIKELY:
+                    break  # the surest stand first
                 found.setdefault(path.doors[0], []).append(path)
         return found
 

@@ -79,6 +79,18 @@ class StaysOpen(Struct, frozen=True):
     judged: bool = True
 
 
+class PolicyKept(Struct, frozen=True):
+    """Whether a policy of the inventory holds, as it is and while any one server is down: yes, no or unknown.
+
+    demand: in words. said: file and line.
+    """
+
+    demand: str
+    said: str
+    before: str
+    after: str
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """A plan for one domain.
 
@@ -97,6 +109,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     hazards: tuple[Hazard, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    policies: tuple[PolicyKept, ...] = ()
     stays_open: tuple[StaysOpen, ...] = ()
     conflicts: tuple[str, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()

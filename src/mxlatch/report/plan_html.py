@@ -74,7 +74,7 @@ def _verdict(word: str) -> Element:
 
 def _domain(told: Told, heading: str) -> Iterator[Node]:
     plan = told.plan
-    yield element(heading, f"{plan.sentence}.", class_=plan.after)
+    yield element(heading, f"{plan.sentence}.", class_=outline.worth(plan))
     pairs = ((element("dt", name), element("dd", fact)) for name, fact in outline.about(told))
     yield element("dl", *(node for pair in pairs for node in pair), class_="meta")
     yield from _bullets("What cannot be had together", plan.conflicts)

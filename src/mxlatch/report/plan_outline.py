@@ -34,6 +34,7 @@ from mxlatch.terms.wording import counted, lasting, listed
 GONE, NEW, SAME = "-", "+", " "
 DIGEST_SHOWN = 12  # digits that tell one plan from another; `apply --digest` takes as many
 _ADDRESSES_SHOWN = 4
+_BROKEN, _UNSURE = "no", "unknown"  # of `PolicyKept.after`
 _UNSETTLED = (Verdict.OPEN, Verdict.UNKNOWN)
 _LAYOUTS = {
     "best": "whatever is cheapest",
@@ -246,12 +247,22 @@ def about(told: Told) -> Iterator[tuple[str, str]]:
     plan = told.plan
     yield "domain", plan.domain
     yield "verdict", f"{plan.before} now, {plan.after} after the plan"
+    for policy in plan.policies:
+        yield "policy", f"{policy.demand} ({policy.said}): {policy.before} now, {policy.after} after the plan"
     yield "seen", plan.made.replace("T", " ").replace("Z", " UTC")
     yield "layout", layout(plan)
     if plan.steps:
         total = whole_wait(plan)
         yield "takes", f"{counted(len(plan.steps), 'step')}" + (f", {total} of waiting at least" if total else "")
     yield "digest", told.digest[:DIGEST_SHOWN]
+
+
+def worth(plan: Plan) -> Verdict:
+    """The verdict after the plan as its colour tells it: never better than what becomes of the policies."""
+    words = {policy.after for policy in plan.policies}
+    if plan.after == Verdict.OPEN or _BROKEN in words:
+        return Verdict.OPEN
+    return Verdict.UNKNOWN if _UNSURE in words else Verdict(plan.after)
 
 
 def proof_row(proof: Proof) -> tuple[str, str, str]:
@@ -329,7 +340,8 @@ def fleet_sentence(plans: Sequence[Told]) -> str:
     """How many domains, and what the plans make of them."""
     groups = (
         ("stays open", "stay open", [told.plan.after == Verdict.OPEN for told in plans]),
-        ("stays unknown", "stay unknown", [told.plan.after == Verdict.UNKNOWN for told in plans]),
+        ("breaks a policy", "break a policy", [_is_broken(told.plan) for told in plans]),
+        ("stays unknown", "stay unknown", [_is_unknown(told.plan) for told in plans]),
         ("closed by its plan", "closed by their plans", [_closes(told.plan) for told in plans]),
         ("with nothing to do", "with nothing to do", [_has_nothing_to_do(told.plan) for told in plans]),
     )
@@ -338,11 +350,20 @@ def fleet_sentence(plans: Sequence[Told]) -> str:
 
 
 def _closes(plan: Plan) -> bool:
-    return bool(plan.remedies) and plan.after not in _UNSETTLED
+    return bool(plan.remedies) and plan.after not in _UNSETTLED and not _is_broken(plan)
 
 
 def _has_nothing_to_do(plan: Plan) -> bool:
-    return not plan.remedies and plan.after not in _UNSETTLED
+    return not plan.remedies and plan.after not in _UNSETTLED and not _is_broken(plan)
+
+
+def _is_broken(plan: Plan) -> bool:
+    """True if a policy does not hold after the plan, though no way round is open."""
+    return plan.after != Verdict.OPEN and any(policy.after == _BROKEN for policy in plan.policies)
+
+
+def _is_unknown(plan: Plan) -> bool:
+    return plan.after == Verdict.UNKNOWN and not _is_broken(plan)
 
 
 def fleet_row(told: Told) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ def _heading(title: str, style: Style, beside: str = "") -> Iterator[str]:
 
 
 def _sentence(plan: Plan, style: Style) -> Iterator[str]:
-    ink = _VERDICT_INK.get(Verdict(plan.after), Ink.HEADING)
+    ink = _VERDICT_INK.get(outline.worth(plan), Ink.HEADING)
     yield from (style.paint(line, ink) for line in paragraph(f"{plan.sentence}.", style.room))
 
 
