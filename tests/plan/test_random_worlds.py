@@ -406,7 +406,7 @@ def _does_not_wait(monkeypatch):
 
 
 def _hardens_nothing(monkeypatch):
-    monkeypatch.setattr(rollout, "_made_ready", lambda taken: iter(()))
+    monkeypatch.setattr(rollout, "_made_ready", lambda world, taken: iter(()))
 
 
 def _dear_lines_first(monkeypatch):
