@@ -155,6 +155,18 @@ def test_where_aliases_are_sent_on_to_need_not_be_the_owners():
     assert told.verdict == "closed"
 
 
+@pytest.mark.parametrize(
+    ("to", "verdict", "complete"),
+    [("lists.example.net", "closed", True), ("lits.example.com", "unknown", False)],
+    ids=["somebody else's domain", "a slip in one's own"],
+)
+def test_a_forward_that_leads_nowhere(to, verdict, complete):
+    one = Listed("mx1.example.com", ("192.0.2.21",), forwards=(to,), line=22)
+    told = audit(one, net=internet(doors=MX, resolver=RESOLVER))
+    assert (told.verdict, told.complete) == (verdict, complete), told.sentence
+    assert to in {each.subject for each in (*told.not_asked, *told.not_judged)}
+
+
 @pytest.mark.parametrize("hop", ["10.0.0.5:2525", "inside.example.com", "127.0.0.1:24", "[fd00::5]:24"])
 def test_what_nobody_on_the_internet_reaches_is_surely_no_way_in_from_there(hop):
     told = audit(*filters(hop), net=internet(doors=MX, resolver=RESOLVER))

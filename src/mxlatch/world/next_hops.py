@@ -12,6 +12,7 @@ from mxlatch.inventory.model import SMTPS_PORT
 from mxlatch.terms.door import DECLARED, Door, door_id
 from mxlatch.terms.evidence import Evidence
 from mxlatch.terms.finding import NotAsked, NotJudged
+from mxlatch.terms.names import is_below
 from mxlatch.terms.operators import operator_of
 from mxlatch.world.candidates import NO_ADDRESS
 from mxlatch.world.domain import DomainSeen
@@ -79,8 +80,16 @@ def _of_name(hop: Hop, seen: DomainSeen, scope: Scope) -> Unseen:
     if not scope.searches(seen.domain):
         return NotAsked(hop.text, SESSION, f"{_named(said)}: no MX leads there")
     why = seen.candidates.nowhere.get(hop.host, "beyond the bound")
-    remedy = f"; {_REMEDY}" if why in (NO_SUCH_NAME, NO_ADDRESS) else ""
+    sure = why in (NO_SUCH_NAME, NO_ADDRESS)
+    if sure and hop.key == FORWARDS and not _is_own(hop, scope):
+        return NotAsked(hop.text, SESSION, f"{_named(said)}: {why}")
+    remedy = f"; {_REMEDY}" if sure else ""
     return NotJudged(hop.text, NEXT_HOP, f"{_named(said)}: not seen, {why}{remedy}")
+
+
+def _is_own(hop: Hop, scope: Scope) -> bool:
+    """True if the name is of the owner's: aliases are sent on to other people's domains too, which need no address."""
+    return bool(hop.doors) or any(is_below(hop.host, entry.name) for entry in scope.inventory.domains)
 
 
 def _named(said: Evidence) -> str:
