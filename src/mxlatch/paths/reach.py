@@ -18,6 +18,7 @@ from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
 _MOST_KEPT = 4096  # sets of senders; of one table some dozens come by one way
+_MANY = 1 << 30  # more tries than anybody makes
 
 # A way in, the id of its door, and the door: faster to go through, time and again, than three sequences side by side.
 Arrival = tuple[WayIn, str, Facts]
@@ -75,12 +76,12 @@ class _Walkers:
         self._down = sum(bit for bit, each in walkers if each.order == "descending")
         self._once = sum(bit for bit, each in walkers if each.distinct)
         after = [(bit, sum(OUTCOME_BIT[outcome] for outcome in each.goes_on)) for bit, each in walkers]
-        # Who goes on after a door that may come to these outcomes, and who has tries and sessions left after so many.
+        # Who goes on after a door that may come to these outcomes, and who has not had enough after so many tries and
+        # sessions.
         self._go_on = [sum(bit for bit, goes_on in after if goes_on & may) for may in range(ANY_OUTCOME + 1)]
         self._most = max(max(each.tries, each.sessions) for _, each in walkers)
         made = range(self._most + 1)
-        self._try_on = [sum(bit for bit, each in walkers if not each.tries or n < each.tries) for n in made]
-        self._speak_on = [sum(bit for bit, each in walkers if not each.sessions or n < each.sessions) for n in made]
+        self._unsated = [[_unsated(walkers, tries, sessions) for sessions in made] for tries in made]
 
     def walk(self, records: list[Record], found: list[int]) -> None:
         """Add to each way in who comes to it."""
@@ -91,23 +92,22 @@ class _Walkers:
             if senders & once:
                 self._walk_once(senders & once, order, found)
 
-    def _walk(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
-        go_on, most = self._go_on, self._most
-        left, sessions, level = senders, 0, None
-        for tries, (_, preference, outcomes, index, _) in enumerate(records):
+    def _walk(self, senders: int, records: list[Record], found: list[int]) -> None:
+        go_on, unsated, most = self._go_on, self._unsated, self._most
+        left, tries, sessions, level = senders, 0, 0, records[0][1]
+        for _, preference, outcomes, index, _ in records:
             if preference != level:
                 level = preference
-                left &= self._try_on[tries if tries < most else most]
-                left &= self._speak_on[sessions if sessions < most else most]
+                senders = left = left & unsated[tries if tries < most else most][sessions if sessions < most else most]
                 if not left:
                     return
-                senders = left
             found[index] |= senders
             left &= go_on[outcomes]
+            tries += 1  # noqa: SIM113 - "enumerate" is slower, and this is the hottest loop
             if not outcomes & NO_ANSWER_BIT:
                 sessions += 1
 
-    def _walk_once(self, senders: int, records: Iterable[Record], found: list[int]) -> None:
+    def _walk_once(self, senders: int, records: list[Record], found: list[int]) -> None:
         """The same of senders that try no address twice; at which of its records of one preference, chance decides."""
         alike: dict[str, list[Record]] = {}
         for record in records:
@@ -117,6 +117,10 @@ class _Walkers:
         for (_, level, _, first, _), *others in alike.values():
             for index in (first, *[other for _, preference, _, other, _ in others if preference == level]):
                 found[index] |= come[first]
+
+
+def _unsated(walkers: Iterable[tuple[int, Behaviour]], tries: int, sessions: int) -> int:
+    return sum(bit for bit, w in walkers if tries < (w.tries or _MANY) and sessions < (w.sessions or _MANY))
 
 
 _made: list[Senders] = [Senders(())]
