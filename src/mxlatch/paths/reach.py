@@ -7,6 +7,7 @@ door, each outcome may be.
 All senders of a table walk the records at once, each as a bit of a number.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -76,12 +77,10 @@ class _Walkers:
         self._down = sum(bit for bit, each in walkers if each.order == "descending")
         self._once = sum(bit for bit, each in walkers if each.distinct)
         after = [(bit, sum(OUTCOME_BIT[outcome] for outcome in each.goes_on)) for bit, each in walkers]
-        # Who goes on after a door that may come to these outcomes, and who has not had enough after so many tries and
-        # sessions.
+        # Who goes on after a door that may come to these outcomes.
         self._go_on = [sum(bit for bit, goes_on in after if goes_on & may) for may in range(ANY_OUTCOME + 1)]
-        self._most = max(max(each.tries, each.sessions) for _, each in walkers)
-        made = range(self._most + 1)
-        self._unsated = [[_unsated(walkers, tries, sessions) for sessions in made] for tries in made]
+        self._tries = _Enough((bit, each.tries) for bit, each in walkers)
+        self._sessions = _Enough((bit, each.sessions) for bit, each in walkers)
 
     def walk(self, records: list[Record], found: list[int]) -> None:
         """Add to each way in who comes to it."""
@@ -93,12 +92,12 @@ class _Walkers:
                 self._walk_once(senders & once, order, found)
 
     def _walk(self, senders: int, records: list[Record], found: list[int]) -> None:
-        go_on, unsated, most = self._go_on, self._unsated, self._most
+        go_on = self._go_on
         left, tries, sessions, level = senders, 0, 0, records[0][1]
         for _, preference, outcomes, index, _ in records:
             if preference != level:
                 level = preference
-                senders = left = left & unsated[tries if tries < most else most][sessions if sessions < most else most]
+                senders = left = left & self._tries.unsated(tries) & self._sessions.unsated(sessions)
                 if not left:
                     return
             found[index] |= senders
@@ -119,8 +118,18 @@ class _Walkers:
                 found[index] |= come[first]
 
 
-def _unsated(walkers: Iterable[tuple[int, Behaviour]], tries: int, sessions: int) -> int:
-    return sum(bit for bit, w in walkers if tries < (w.tries or _MANY) and sessions < (w.sessions or _MANY))
+class _Enough:
+    """Who has had enough after how many. Anybody may have written the table: no limit is counted up to."""
+
+    def __init__(self, walkers: Iterable[tuple[int, int]]) -> None:
+        """Of each sender: its bit, and its limit, 0 for none."""
+        limited = [(bit, limit or _MANY) for bit, limit in walkers]
+        self._limits = sorted({limit for _, limit in limited})
+        self._left = [sum(bit for bit, limit in limited if limit > least) for least in (-1, *self._limits)]
+
+    def unsated(self, made: int) -> int:
+        """Who goes on after so many."""
+        return self._left[bisect_right(self._limits, made)]
 
 
 _made: list[Senders] = [Senders(())]
