@@ -107,6 +107,18 @@ def test_postfix_stops_after_five_addresses_and_after_two_sessions():
     assert "rfc5321" in senders(*busy, (9, late))[9]
 
 
+@pytest.mark.parametrize(
+    ("tries", "sessions", "comes"),
+    [(1, 0, False), (2, 0, True), (10**9, 10**9, True), (0, 1, False), (-1, 0, False), (0, -(10**9), False)],
+)
+def test_a_table_from_elsewhere_may_have_any_limits(tries, sessions, comes):
+    behaviour = structs.replace(BEHAVIOURS["rfc5321"], tries=tries, sessions=sessions)
+    first, second = door(1, reply="450 later"), door(2)
+    ways = tuple((WayIn("mx", "example.com", p, f"mx{p}.example.com"), d.id) for p, d in ((10, first), (20, second)))
+    found = reached(structs.replace(world(first, second), ways_in=ways, behaviours=(behaviour,)))
+    assert bool(found[1]) is comes
+
+
 def test_equal_preferences_are_all_first():
     found = senders((10, FILTER), (10, HUB))
     assert "first-only" in found[10]

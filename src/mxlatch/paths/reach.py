@@ -7,7 +7,7 @@ door, each outcome may be.
 All senders of a table walk the records at once, each as a bit of a number.
 """
 
-from bisect import bisect_right
+from bisect import bisect
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
@@ -19,7 +19,7 @@ from mxlatch.terms.door import Door, WayIn
 from mxlatch.world.model import World
 
 _MOST_KEPT = 4096  # sets of senders; of one table some dozens come by one way
-_MANY = 1 << 30  # more tries than anybody makes
+_MOST_COUNTED = 4096  # tries; a reply of the DNS has no room for more MX records (RFC 1035 section 4.2.2)
 
 # A way in, the id of its door, and the door: faster to go through, time and again, than three sequences side by side.
 Arrival = tuple[WayIn, str, Facts]
@@ -72,15 +72,16 @@ class _Walkers:
     """Senders that take the same records in order; among those of one preference chance decides."""
 
     def __init__(self, walkers: Sequence[tuple[int, Behaviour]]) -> None:
-        """Of each sender: its bit, and what it does."""
+        """Of each sender: its bit, and what it does. A table from elsewhere may have some that never begin."""
+        walkers = [(bit, each) for bit, each in walkers if each.tries >= 0 and each.sessions >= 0]
         self._up = sum(bit for bit, each in walkers if each.order == "ascending")
         self._down = sum(bit for bit, each in walkers if each.order == "descending")
         self._once = sum(bit for bit, each in walkers if each.distinct)
         after = [(bit, sum(OUTCOME_BIT[outcome] for outcome in each.goes_on)) for bit, each in walkers]
-        # Who goes on after a door that may come to these outcomes.
+        # Who goes on after a door that may come to these outcomes; who has tries and who has sessions left.
         self._go_on = [sum(bit for bit, goes_on in after if goes_on & may) for may in range(ANY_OUTCOME + 1)]
-        self._tries = _Enough((bit, each.tries) for bit, each in walkers)
-        self._sessions = _Enough((bit, each.sessions) for bit, each in walkers)
+        self._tries, self._try_on = _limits([(bit, each.tries) for bit, each in walkers])
+        self._sessions, self._speak_on = _limits([(bit, each.sessions) for bit, each in walkers])
 
     def walk(self, records: list[Record], found: list[int]) -> None:
         """Add to each way in who comes to it."""
@@ -97,9 +98,10 @@ class _Walkers:
         for _, preference, outcomes, index, _ in records:
             if preference != level:
                 level = preference
-                senders = left = left & self._tries.unsated(tries) & self._sessions.unsated(sessions)
+                left &= self._try_on[bisect(self._tries, tries)] & self._speak_on[bisect(self._sessions, sessions)]
                 if not left:
                     return
+                senders = left
             found[index] |= senders
             left &= go_on[outcomes]
             tries += 1  # noqa: SIM113 - "enumerate" is slower, and this is the hottest loop
@@ -118,18 +120,13 @@ class _Walkers:
                 found[index] |= come[first]
 
 
-class _Enough:
-    """Who has had enough after how many. Anybody may have written the table: no limit is counted up to."""
-
-    def __init__(self, walkers: Iterable[tuple[int, int]]) -> None:
-        """Of each sender: its bit, and its limit, 0 for none."""
-        limited = [(bit, limit or _MANY) for bit, limit in walkers]
-        self._limits = sorted({limit for _, limit in limited})
-        self._left = [sum(bit for bit, limit in limited if limit > least) for least in (-1, *self._limits)]
-
-    def unsated(self, made: int) -> int:
-        """Who goes on after so many."""
-        return self._left[bisect_right(self._limits, made)]
+def _limits(limited: Iterable[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """The limits that senders have, in ascending order, and who goes on when so many of them are reached."""
+    counted = [(bit, limit if limit < _MOST_COUNTED else 0) for bit, limit in limited]
+    limits = sorted({limit for _, limit in counted if limit})
+    return limits, [
+        sum(bit for bit, own in counted if not own or own >= next_one) for next_one in (*limits, _MOST_COUNTED)
+    ]
 
 
 _made: list[Senders] = [Senders(())]
