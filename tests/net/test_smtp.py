@@ -338,6 +338,7 @@ def test_a_certificate_that_cannot_be_read_does_not_end_the_session(tmp_path: Pa
     assert session.tls is not None
     assert (session.tls.state, session.tls.chain, session.tls.trusted) == ("ok", (), None)
     assert session.tls.reason.startswith("certificate 1 is not readable")
+    assert not session.tls.whole
 
 
 @pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -50,6 +50,8 @@ def behind(leaf):
         ([Tlsa(2, 1, 1, "b3")], behind(ELSEWHERE), False),
         ([Tlsa(2, 1, 1, "b3")], behind(OF_DOMAIN), True),
         ([Tlsa(2, 0, 1, "00")], SHOWN, False),
+        ([Tlsa(2, 0, 1, "00")], Tls("ok", chain=(LEAF, ABOVE), whole=False), None),  # it may be further up
+        ([Tlsa(3, 1, 1, "00")], Tls("ok", chain=(LEAF,), whole=False), False),
         ([Tlsa(2, 0, 0, "00")], SHOWN, None),  # it stands whole in the DNS, and need not be sent
         ([Tlsa(3, 1, 1, "a3"), Tlsa(3, 1, 2, "00")], SHOWN, False),  # who can, heeds the stronger digest alone
         ([Tlsa(3, 1, 1, "00"), Tlsa(3, 1, 2, "a4")], SHOWN, True),

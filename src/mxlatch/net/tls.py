@@ -135,6 +135,7 @@ def agreed(connection: ssl.SSLObject, roots: "Roots", now: float) -> Tls:
         chain=chain,
         trusted=trust.trusted,
         reason="; ".join(filter(None, (unreadable, trust.reason))),
+        whole=len(chain) == len(raw),
     )
 
 

@@ -51,6 +51,7 @@ class Tls(Struct, frozen=True):
     state: "ok", "old" (only with protocols or ciphers that a modern OpenSSL refuses) or "failed".
     trusted: the chain leads to a root this run trusts, the host name and the dates left aside (those are judged
     later, from `chain`, against the recorded time). None: there was no chain to judge.
+    whole: `chain` is all that the server sent; it ends before a certificate that cannot be read, and at a bound.
     """
 
     state: str
@@ -59,6 +60,7 @@ class Tls(Struct, frozen=True):
     chain: tuple[Certificate, ...] = ()
     trusted: bool | None = None
     reason: str = ""
+    whole: bool = True
 
 
 class Session(Struct, frozen=True):

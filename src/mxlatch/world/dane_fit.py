@@ -63,7 +63,7 @@ def _fits(record: Tlsa, tls: Tls, hosts: Sequence[str], now: float) -> bool | No
         return _is(record, leaf)
     same = [_is(record, certificate) for certificate in above]
     if True not in same:
-        return None if None in same or record.matching == FULL else False
+        return None if None in same or record.matching == FULL or not tls.whole else False
     return any(not faults_of(leaf, [host], now) for host in hosts)
 
 

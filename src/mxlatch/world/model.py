@@ -299,7 +299,7 @@ class World(Struct, frozen=True, dict=True):
     @property
     def served(self) -> bool:
         """True if some door took a valid recipient: the control for doors that call the domain none of theirs."""
-        kept: bool | None = self.__dict__.get("served")
+        kept: bool | None = self.__dict__.get("served")  # as above
         if kept is None:
             kept = self.__dict__["served"] = any(takes_somebody(door.session) for door in self.doors)
         return kept
@@ -307,7 +307,7 @@ class World(Struct, frozen=True, dict=True):
     @property
     def cut_off(self) -> frozenset[tuple[str, str]]:
         """(door, next door) of the relays whose next door lets nothing in from there."""
-        kept: frozenset[tuple[str, str]] | None = self.__dict__.get("cut_off")
+        kept: frozenset[tuple[str, str]] | None = self.__dict__.get("cut_off")  # as above
         if kept is None:
             cut = [(relay.door, relay.next_door) for relay in self.relays if relay.cut is not None]
             kept = self.__dict__["cut_off"] = frozenset(cut)

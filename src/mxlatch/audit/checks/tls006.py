@@ -21,7 +21,7 @@ RULE = Rule(
 
 
 def check(world: World, paths: Paths) -> Iterator[Finding]:
-    """One finding for each exchanger and door; low where it is not known whether the records validate."""
+    """One finding for each exchanger and door; medium where it is not known whether the records validate."""
     dane = world.dane
     if dane is None:
         return
